@@ -1,0 +1,164 @@
+"""What goes over the wire, as values: request, response, failure, exchange.
+
+Nothing here interprets a message. Bytes stay bytes, header fields stay pairs in the order they came with repeats kept
+(RFC 9110, section 5.3), because a check may have to speak about exactly that.
+
+The raw messages live in memory only. `repr` of each shows sizes, never content: a traceback must not leak a secret.
+What may be shown is made by `conformance.redaction`.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from conformance.secret import Secret
+
+HeaderPairs: TypeAlias = tuple[tuple[str, str], ...]
+
+
+def header_values(headers: HeaderPairs, name: str) -> tuple[str, ...]:
+    """Every value of the field `name`, in order, stripped of optional white space; names compare without case."""
+    wanted = name.lower()
+    return tuple(value.strip(" \t") for key, value in headers if key.lower() == wanted)
+
+
+def header(headers: HeaderPairs, name: str) -> str | None:
+    """The field's combined value (RFC 9110, section 5.2: repeats joined with a comma), or None if it is absent."""
+    values = header_values(headers, name)
+    return ", ".join(values) if values else None
+
+
+@dataclass(frozen=True, slots=True)
+class Disguise:
+    """A sensitive text inside a request, and how to write it for a person.
+
+    value: the text as it was sent, after JSON decoding.
+    shell: a POSIX shell expression that yields it, such as `${PARTNERS_API_CLIENT_SECRET%?}`.
+    label: words for the report, such as "the client secret without its last character".
+    """
+
+    value: Secret
+    shell: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request to be sent exactly so.
+
+    method: the method token, sent as it is, known to HTTP or not.
+    path: what follows the target's base URL, query included: "/oauth/token".
+    headers: field pairs of this request; the exchange adds Host, Content-Length, User-Agent and the request id.
+    body: exact octets of the content, or None for no content and no Content-Length.
+    disguises: the sensitive texts it carries.
+    """
+
+    method: str
+    path: str
+    headers: HeaderPairs = ()
+    body: bytes | None = field(default=None, repr=False)
+    disguises: tuple[Disguise, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A final response (status 200 and up) as it came.
+
+    status: the three digits as an int, whatever they are.
+    reason: the reason phrase, possibly empty.
+    http_version: "1.0" or "1.1".
+    headers: field pairs in order, repeats kept, decoded as ISO-8859-1.
+    body: the content after transfer decoding (chunked) and before content decoding.
+    content: the content after content decoding (gzip, deflate, br); equal to `body` when no coding was applied.
+    coding_fault: why `content` could not be decoded ("gzip: invalid data"), or None.
+    informational: how many 1xx responses came before it.
+    """
+
+    status: int
+    reason: str = ""
+    http_version: str = "1.1"
+    headers: HeaderPairs = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
+    content: bytes = field(default=b"", repr=False)
+    coding_fault: str | None = None
+    informational: int = 0
+
+    def header(self, name: str) -> str | None:
+        """The combined value of a field, or None."""
+        return header(self.headers, name)
+
+    def header_values(self, name: str) -> tuple[str, ...]:
+        """Every value of a field, in order."""
+        return header_values(self.headers, name)
+
+
+class FailureKind(enum.Enum):
+    """Why there is no response."""
+
+    DNS = "dns"
+    REFUSED = "refused"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    CLOSED = "closed"
+    RESET = "reset"
+    UNREACHABLE = "unreachable"
+    MALFORMED = "malformed"
+    TRUNCATED = "truncated"
+    TOO_LARGE = "too-large"
+
+    @property
+    def is_malformed_answer(self) -> bool:
+        """Whether the server did answer, with something HTTP/1.1 does not allow or a size no client would take."""
+        return self in (FailureKind.MALFORMED, FailureKind.TRUNCATED, FailureKind.TOO_LARGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """No response.
+
+    kind: what happened.
+    detail: one line for a person; holds nothing the server sent.
+    reused: the connection had carried an earlier exchange (a keep-alive race is possible).
+    status: the status code, where a status line had been read before it went wrong.
+    received: octets of the answer that had come.
+    """
+
+    kind: FailureKind
+    detail: str
+    reused: bool = False
+    status: int | None = None
+    received: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request that was sent and what came of it.
+
+    id: the request id that was sent as `X-Request-Id`.
+    number: position in the run, from 1.
+    scenario: id of the scenario it belongs to.
+    sent_at: POSIX time in seconds when sending began.
+    answered_at: POSIX time in seconds when the last octet, or the failure, was there.
+    elapsed: seconds between the two on a monotonic clock.
+    """
+
+    id: str
+    number: int
+    scenario: str
+    request: Request
+    outcome: Response | Failure
+    sent_at: float
+    answered_at: float
+    elapsed: float
+
+    @property
+    def response(self) -> Response | None:
+        """The response, or None where there was a failure."""
+        return self.outcome if isinstance(self.outcome, Response) else None
+
+    @property
+    def failure(self) -> Failure | None:
+        """The failure, or None where there was a response."""
+        return self.outcome if isinstance(self.outcome, Failure) else None
