@@ -1,0 +1,46 @@
+"""What a check reports, and what a requirement comes to."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An observation that a requirement is not kept.
+
+    requirement: the id it stands under.
+    expected: what the requirement asks for here, in one plain line.
+    observed: what was seen instead, in one plain line; may quote the server, so it is redacted before it is recorded.
+    signature: what makes two findings the same defect, such as "500" or "string"; never content of an answer.
+    pointer: JSON pointer into the contract, for findings about the document.
+    """
+
+    requirement: str
+    expected: str
+    observed: str
+    signature: str = ""
+    pointer: str = ""
+
+
+class Outcome(enum.Enum):
+    """What a requirement comes to in a run (design, section 4). A skip is never a pass."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    WARNED = "warned"
+    DEVIATING = "deviating"
+    RECOVERED = "recovered"
+    NOT_APPLICABLE = "not-applicable"
+    WITHHELD = "withheld"
+    BLOCKED = "blocked"
+    ERROR = "error"
+
+
+class Overall(enum.Enum):
+    """What a run comes to."""
+
+    CONFORMANT = "conformant"
+    NONCONFORMANT = "nonconformant"
+    INCONCLUSIVE = "inconclusive"
