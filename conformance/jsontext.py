@@ -1,0 +1,351 @@
+"""Reading octets as JSON, strictly, without ever raising.
+
+`read` answers two questions at once. Is this one strict JSON document (RFC 8259: UTF-8, no byte order mark, no `NaN`,
+nothing behind it)? And what would a lenient reader make of it? A check needs the first; telling whether a request held
+the true credentials needs the second, because a server may be as lenient as it likes about those.
+
+Hostile input costs bounded time and no recursion: nesting and digits are counted before they are read.
+"""
+
+from __future__ import annotations
+
+import codecs
+import collections
+import enum
+import itertools
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Pairs = list[tuple[str, Any]]
+
+#: Containers inside containers that are read; RFC 8259, section 9 allows a reader such a limit.
+DEEPEST: Final = 200
+#: Digits of an integer that are read; every CPython reads 640 whatever its `int_max_str_digits`.
+LONGEST_INTEGER: Final = 600
+#: Digits an integer may have and still be exact in a double (RFC 8259, section 6 and RFC 7493, section 2.2).
+EXACT_DIGITS: Final = 15
+#: A deeper document than `DEEPEST` is pruned and read leniently up to this many characters.
+LONGEST_PRUNED: Final = 1 << 20
+#: Repeated names that are reported.
+MOST_DUPLICATES: Final = 100
+
+
+class Nothing(enum.Enum):
+    """The type of `NOTHING`."""
+
+    NOTHING = "nothing"
+
+    def __repr__(self) -> str:
+        return "NOTHING"
+
+
+#: The value of a text in which no document could be read; distinct from JSON's null.
+NOTHING: Final = Nothing.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """What octets are, read as JSON. `repr` shows no content.
+
+    value: the document as Python values, read as leniently as can be where there is a fault, or `NOTHING`.
+        An integer of more than 600 digits is read as its first 600; 1e400 as infinity.
+    fault: why the octets are not one strict JSON document ("empty", "byte order mark", "not UTF-8", "trailing data",
+        "NaN or Infinity", "nested deeper than 200", "not JSON: … at character 7"), or None.
+    duplicates: JSON pointers (RFC 6901) of members whose name is repeated in their object, at most 100.
+    pairs: the members of the outermost object, in order, repeats kept; empty if it is no object.
+    bom: the text begins with a byte order mark.
+    utf8: the octets are UTF-8 (RFC 8259, section 8.1).
+    lone_surrogates: a string holds half of a surrogate pair (RFC 8259, section 8.2).
+    depth: containers inside containers, 1 for a flat object, 0 for a scalar; counted in broken text too.
+    big_numbers: a number does not fit a double: an integer of more than 15 digits, or an overflow or underflow.
+    nonfinite: the text holds `NaN`, `Infinity` or `-Infinity`.
+    """
+
+    value: Any = field(repr=False)
+    fault: str | None = None
+    duplicates: tuple[str, ...] = field(default=(), repr=False)
+    pairs: tuple[tuple[str, Any], ...] = field(default=(), repr=False)
+    bom: bool = False
+    utf8: bool = True
+    lone_surrogates: bool = False
+    depth: int = 0
+    big_numbers: bool = False
+    nonfinite: bool = False
+
+    @property
+    def is_object(self) -> bool:
+        """Whether the document, however leniently read, is an object."""
+        return isinstance(self.value, dict)
+
+    def every(self, name: str) -> tuple[Any, ...]:
+        """Every value the outermost object gives the member `name`, repeats included."""
+        return tuple(value for key, value in self.pairs if key == name)
+
+
+def read(content: bytes) -> JsonText:
+    """Read `content` as JSON; never raises."""
+    containers = content.count(b"{") + content.count(b"[")
+    if containers <= DEEPEST:
+        try:
+            text = content.decode()
+            value, end = _PLAIN.raw_decode(text, _skip(text, 0))
+        except (ValueError, RecursionError, _UnusualError):
+            return _read_unusual(content)
+        if _skip(text, end) == len(text) and b"\\" not in content:
+            pairs = tuple(value.items()) if type(value) is dict else ()
+            return JsonText(value, pairs=pairs, depth=containers if containers <= 1 else _depth(content))
+    return _read_unusual(content)
+
+
+def strings(value: object) -> Iterator[str]:
+    """Every string in a JSON value, member names included, in no particular order; any depth."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            waiting.extend(item)
+            waiting.extend(item.values())
+        elif isinstance(item, list | tuple):
+            waiting.extend(item)
+
+
+def _skip(text: str, start: int) -> int:
+    """Where the white space that begins at `start` ends."""
+    space = _SPACE.match(text, start)
+    return space.end() if space else start
+
+
+class _UnusualError(Exception):
+    """The text holds something the quick reading keeps no account of."""
+
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+# Possessive, so that a string of millions of escapes needs no stack; the closing quote may be missing.
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
+_STRINGS = re.compile(_STRING, re.DOTALL)
+_TOKENS = re.compile(_STRING.decode() + r"|[\[{]|[\]}]", re.DOTALL)
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS = [0] * 256
+for _bracket, _step in zip(b"[{]}", (1, 1, -1, -1), strict=True):
+    _STEPS[_bracket] = _step
+
+
+def _depth(content: bytes) -> int:
+    """Containers inside containers; brackets in strings do not count, nor does it matter whether they match."""
+    brackets = (_STRINGS.sub(b"", content) if b'"' in content else content).translate(None, _NOT_BRACKETS)
+    return max(itertools.accumulate(map(_STEPS.__getitem__, brackets)), default=0)
+
+
+def _plain_object(pairs: Pairs) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _UnusualError
+    return members
+
+
+def _plain_integer(digits: str) -> int:
+    if len(digits) > EXACT_DIGITS:
+        raise _UnusualError
+    return int(digits)
+
+
+def _plain_float(digits: str) -> float:
+    number = float(digits)
+    if number in _LIMITS:
+        raise _UnusualError
+    return number
+
+
+def _plain_constant(_name: str) -> float:
+    raise _UnusualError
+
+
+_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LIMITS = (0.0, float("inf"), float("-inf"))
+_PLAIN = json.JSONDecoder(
+    object_pairs_hook=_plain_object,
+    parse_int=_plain_integer,
+    parse_float=_plain_float,
+    parse_constant=_plain_constant,
+)
+
+
+class _Account:
+    """A decoder that keeps account of what is unusual; one for each text."""
+
+    def __init__(self, *, control_characters: bool) -> None:
+        self.nonfinite = False
+        self.big_numbers = False
+        self.repeated: dict[int, tuple[dict[str, Any], list[str]]] = {}
+        self.last: Pairs = []
+        self.lost: list[Pairs] = []
+        self.decoder = json.JSONDecoder(
+            object_pairs_hook=self._object,
+            parse_int=self._integer,
+            parse_float=self._float,
+            parse_constant=self._constant,
+            strict=not control_characters,
+        )
+
+    def _object(self, pairs: Pairs) -> dict[str, Any]:
+        self.last = pairs
+        members = dict(pairs)
+        if len(members) != len(pairs) and len(self.repeated) < MOST_DUPLICATES:
+            self.lost.append(pairs)
+            counts = collections.Counter(name for name, _ in pairs)
+            self.repeated[id(members)] = (members, [name for name, count in counts.items() if count > 1])
+        return members
+
+    def _integer(self, digits: str) -> int:
+        if len(digits.lstrip("-")) > EXACT_DIGITS:
+            self.big_numbers = True
+        return int(digits[:LONGEST_INTEGER])
+
+    def _float(self, digits: str) -> float:
+        number = float(digits)
+        if number in _LIMITS:
+            mantissa = re.split("[eE]", digits, maxsplit=1)[0]
+            self.big_numbers |= number != 0.0 or mantissa.strip("-0.") != ""
+        return number
+
+    def _constant(self, name: str) -> float:
+        self.nonfinite = True
+        return float(name.replace("Infinity", "inf"))
+
+    def duplicates(self, value: object) -> tuple[str, ...]:
+        """Where in `value` the repeated names are; a repeat inside a repeat's lost value is named without its place."""
+        if not self.repeated:
+            return ()
+        pointers = [
+            f"{pointer}/{_escaped(name)}"
+            for pointer, item in _objects(value, stop=len(self.repeated))
+            if (found := self.repeated.pop(id(item), None))
+            for name in found[1]
+        ]
+        pointers.extend(f"…/{_escaped(name)}" for _, names in self.repeated.values() for name in names)
+        return tuple(pointers[:MOST_DUPLICATES])
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _objects(value: object, stop: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects in `value` with their pointers; looks at no more than a hundred thousand places."""
+    waiting: list[tuple[str, object]] = [("", value)]
+    for _ in range(100_000 if stop else 0):
+        if not waiting:
+            return
+        pointer, item = waiting.pop()
+        if isinstance(item, dict):
+            yield pointer, item
+            inner = [(f"{pointer}/{_escaped(name)}", child) for name, child in item.items() if _is_container(child)]
+        else:
+            inner = [(f"{pointer}/{at}", child) for at, child in enumerate(_list(item)) if _is_container(child)]
+        waiting.extend(reversed(inner))
+
+
+def _is_container(value: object) -> bool:
+    return isinstance(value, dict | list)
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _read_unusual(content: bytes) -> JsonText:
+    text, utf8 = _decoded(content)
+    bom = text.startswith("\ufeff")
+    if bom:
+        text = text[1:]
+    faults = [fault for fault, there in (("byte order mark", bom), ("not UTF-8", not utf8)) if there]
+    if not text.strip(" \t\n\r"):
+        return JsonText(NOTHING, fault="empty" if not faults else faults[0], bom=bom, utf8=utf8)
+    depth = _depth(content)
+    too_deep = depth > DEEPEST
+    pruned = _pruned(text) if too_deep else text
+    account, value, fault = _parsed(pruned)
+    if too_deep:
+        fault = f"nested deeper than {DEEPEST}"
+    if fault:
+        faults.append(fault)
+    if account.nonfinite:
+        faults.append("NaN or Infinity")
+    pairs = tuple(account.last) if isinstance(value, dict) else ()
+    return JsonText(
+        value,
+        fault=faults[0] if faults else None,
+        duplicates=account.duplicates(value),
+        pairs=pairs,
+        bom=bom,
+        utf8=utf8,
+        lone_surrogates="\\" in text and any(map(_has_surrogate, strings([value, account.lost]))),
+        depth=depth,
+        big_numbers=account.big_numbers,
+        nonfinite=account.nonfinite,
+    )
+
+
+def _decoded(content: bytes) -> tuple[str, bool]:
+    """The text, and whether it is UTF-8; RFC 4627, section 3 tells UTF-16 and UTF-32 by their zeros."""
+    if b"\0" in content[:4] or content[:2] in _UTF_16_MARKS:
+        try:
+            return content.decode(json.detect_encoding(content)), False
+        except UnicodeDecodeError:
+            pass
+    try:
+        return content.decode(), True
+    except UnicodeDecodeError:
+        return content.decode("utf-8", "replace"), False
+
+
+def _parsed(text: str) -> tuple[_Account, Any, str | None]:
+    """The account kept, the value or NOTHING, and what is wrong with the text."""
+    start = _skip(text, 0)
+    fault: str | None = None
+    for control_characters in (False, True):
+        account = _Account(control_characters=control_characters)
+        try:
+            value, end = account.decoder.raw_decode(text, start)
+        except json.JSONDecodeError as error:
+            fault = fault or f"not JSON: {error.msg.removesuffix(' at').strip(' :')} at character {error.pos}"
+        except (RecursionError, ValueError):
+            return account, NOTHING, f"nested deeper than {DEEPEST}"
+        else:
+            return account, value, fault or (None if _skip(text, end) == len(text) else "trailing data")
+    return account, NOTHING, fault
+
+
+def _pruned(text: str) -> str:
+    """The text with `null` in place of every container that lies deeper than `DEEPEST`; empty if that leads nowhere."""
+    if len(text) > LONGEST_PRUNED:
+        return ""
+    kept: list[str] = []
+    depth = start = 0
+    for token in _TOKENS.finditer(text):
+        mark = token[0]
+        if mark in "[{":
+            depth += 1
+            if depth == DEEPEST:
+                kept.append(text[start : token.start()])
+        elif mark in "]}":
+            if depth == DEEPEST:
+                kept.append("null")
+                start = token.end()
+            depth -= 1
+    return "".join([*kept, text[start:]]) if depth < DEEPEST else ""
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
