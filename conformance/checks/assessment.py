@@ -1,0 +1,90 @@
+"""What the checks have to say about one exchange, and what they look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.classification import RequestClass
+from conformance.findings import Finding
+from conformance.jsontext import JsonText, read
+from conformance.messages import Exchange, Response
+
+SHOWN = 120
+
+
+def show(value: object) -> str:
+    """A value for one plain line of a finding, cut where it is long."""
+    if isinstance(value, str):
+        return repr(value) if len(value) <= SHOWN else f"{value[:SHOWN]!r}… ({len(value)} characters)"
+    if isinstance(value, list | dict):
+        return f"an array of {len(value)}" if isinstance(value, list) else f"an object of {len(value)} members"
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 1000:  # noqa: PLR2004 - str() of an int is bounded
+        return f"an integer of about {value.bit_length() * 3 // 10} digits"
+    return {None: "null", True: "true", False: "false"}.get(value, repr(value)) if value is None or isinstance(value, bool) else repr(value)
+
+
+def kind(value: object) -> str:
+    """The JSON type of a value, in a word."""
+    if value is None:
+        return "null"
+    for types, name in ((bool, "boolean"), (str, "string"), (int, "integer"), (float, "fraction"), (list, "array"), (dict, "object")):
+        if isinstance(value, types):
+            return name
+    return "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the checks measure by.
+
+    clock_tolerance: seconds two clocks may differ.
+    response_time_limit: seconds an answer may take.
+    jwks: the published key set, or None where none is configured.
+    """
+
+    clock_tolerance: float = 30.0
+    response_time_limit: float = 5.0
+    jwks: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One exchange as the checks see it: the answer, its content as JSON, and the class of the request."""
+
+    exchange: Exchange
+    response: Response
+    request_class: RequestClass
+    terms: Terms
+    text: JsonText
+
+    @classmethod
+    def of(cls, exchange: Exchange, response: Response, request_class: RequestClass, terms: Terms) -> Sight:
+        """Read the content once, for every check."""
+        return cls(exchange, response, request_class, terms, read(response.content))
+
+    @property
+    def access_token(self) -> str | None:
+        """The `accessToken` of the content, where there is one and it is a string."""
+        value = self.text.value.get("accessToken") if isinstance(self.text.value, dict) else None
+        return value if isinstance(value, str) else None
+
+
+@dataclass(slots=True)
+class Assessment:
+    """Which requirements an exchange was judged by, and what was found.
+
+    judged: ids in the order they were looked at.
+    findings: at most one for each requirement and signature.
+    """
+
+    judged: dict[str, None] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def expect(self, requirement: str, holds: bool, expected: str, observed: str, signature: str = "") -> bool:  # noqa: FBT001 - it reads as a sentence
+        """Judge by `requirement`; where it does not hold, add a finding. Returns `holds`."""
+        self.judged[requirement] = None
+        if not holds:
+            self.findings.append(Finding(requirement, expected, observed, signature))
+        return holds

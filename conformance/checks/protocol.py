@@ -1,0 +1,55 @@
+"""HTTP itself: RFC 9110 and RFC 9112."""
+
+from __future__ import annotations
+
+import re
+
+from conformance.checks.assessment import Assessment, Sight, show
+
+TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110, section 5.6.2
+_PARAMETER = rf'{TOKEN}[ \t]*=[ \t]*(?:{TOKEN}|"(?:[^"\\]|\\.)*")'
+_PARAMETERS = rf"{_PARAMETER}(?:[ \t]*,[ \t]*{_PARAMETER})*"
+# RFC 9110, section 11.6.1: 1#challenge; a challenge is a scheme alone, with a token68, or with parameters
+_CHALLENGE = rf"{TOKEN}(?: +(?:{_PARAMETERS}|[A-Za-z0-9._~+/-]+=*))?"
+CHALLENGES = re.compile(rf"[ \t,]*{_CHALLENGE}(?:[ \t]*,[ \t]*(?:{_PARAMETER}|{_CHALLENGE}))*[ \t,]*")
+LIMIT = 4096
+ASKED = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br"})
+
+
+def check_protocol(sight: Sight, found: Assessment) -> None:
+    """Judge what holds for every answer, whatever its status."""
+    response, exchange = sight.response, sight.exchange
+    limit = sight.terms.response_time_limit
+    found.expect(
+        "protocol.response-time",
+        exchange.elapsed <= limit,
+        f"an answer within {limit:g} s",
+        f"an answer after {exchange.elapsed:.1f} s",
+        "slow",
+    )
+    found.expect("protocol.well-formed-http", True, "", "")
+    found.expect("protocol.answers-every-request", True, "", "")
+    found.expect("protocol.bounded-answer", True, "", "")
+    coding = response.header("content-encoding")
+    found.expect(
+        "protocol.content-coding",
+        response.coding_fault is None,
+        "content in the coding that Content-Encoding names",
+        f"Content-Encoding {show(coding or '')}: {response.coding_fault}",
+        "coding",
+    )
+
+
+def check_refusal(sight: Sight, found: Assessment, documented_method: str) -> None:
+    """Judge the fields that a 401 and a 405 carry, as recommendations."""
+    response = sight.response
+    if response.status == 401:  # noqa: PLR2004 - RFC 9110, section 15.5.2
+        challenge = response.header("www-authenticate")
+        well_formed = challenge is not None and len(challenge) < LIMIT and CHALLENGES.fullmatch(challenge) is not None
+        observed = "none" if challenge is None else f"WWW-Authenticate {show(challenge)}"
+        found.expect("protocol.www-authenticate", well_formed, "a WWW-Authenticate challenge", observed, "absent" if challenge is None else "malformed")
+    if response.status == 405:  # noqa: PLR2004 - RFC 9110, section 15.5.6
+        allow = response.header("allow")
+        methods = [method.strip() for method in (allow or "").split(",")]
+        observed = "none" if allow is None else f"Allow {show(allow)}"
+        found.expect("protocol.allow", documented_method in methods, f"Allow with {documented_method}", observed, "absent" if allow is None else "wrong")

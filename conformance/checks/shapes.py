@@ -1,0 +1,104 @@
+"""The shapes of bodies: `Error` on 400 and 401, the token envelope on 200 (design, section 5, Shapes)."""
+
+from __future__ import annotations
+
+from conformance.checks.assessment import Assessment, Sight, kind, show
+
+INT32 = range(-(2**31), 2**31)
+STATUSES = range(400, 600)
+OUTSIDE = frozenset({404, 405, 413, 415})
+
+
+def check_body(sight: Sight, found: Assessment, family: str) -> dict[str, object] | None:
+    """Judge content type, strict JSON and object; return the object where there is one to look into.
+
+    A body of another media type is judged by that alone, unless it happens to be JSON: one defect, one finding.
+    """
+    response, text = sight.response, sight.text
+    media = (response.header("content-type") or "").split(";", 1)[0].strip().lower()
+    is_json = media == "application/json" or media.endswith("+json")
+    found.expect(
+        f"{family}.content-type",
+        is_json,
+        "Content-Type application/json",
+        f"Content-Type {show(media)}" if media else "no Content-Type",
+        f"{response.status} {media or 'absent'}",
+    )
+    if not is_json and text.fault is not None:
+        return None
+    if not found.expect(f"{family}.json", text.fault is None, "one strict JSON document", text.fault or "", f"{response.status} {text.fault}"):
+        return text.value if isinstance(text.value, dict) else None
+    found.expect(
+        "protocol.unique-members",
+        not text.duplicates,
+        "every member once",
+        f"repeated: {', '.join(text.duplicates[:5])}",
+        "repeated",
+    )
+    is_object = isinstance(text.value, dict)
+    found.expect(f"{family}.object", is_object, "an object", f"{kind(text.value)}", f"{response.status} {kind(text.value)}")
+    return text.value if is_object else None
+
+
+def check_error(sight: Sight, found: Assessment) -> None:
+    """Judge a 400 or 401 by `Error` (contract, /components/schemas/Error)."""
+    body = check_body(sight, found, "error")
+    if body is not None:
+        _check_error_members(sight, found, body)
+
+
+def _check_error_members(sight: Sight, found: Assessment, body: dict[str, object]) -> None:
+    status = sight.response.status
+    if found.expect("error.error-present", "error" in body, "a member error", "none", str(status)):
+        error = body["error"]
+        integer = isinstance(error, int) and not isinstance(error, bool)
+        if found.expect(
+            "error.error-integer", integer, "error is an integer", f"error is {kind(error)}: {show(error)}", f"{status} {kind(error)}"
+        ):
+            assert isinstance(error, int)
+            if found.expect("error.error-int32", error in INT32, "error fits int32", f"error is {show(error)}", str(status)):
+                agrees = error not in STATUSES or error == status
+                found.expect("error.status-agrees", agrees, f"error {status} on a {status}", f"error {error} on a {status}", f"{status} {error}")
+    if found.expect("error.message-present", "message" in body, "a member message", "none", str(status)):
+        message = body["message"]
+        found.expect(
+            "error.message-string",
+            isinstance(message, str),
+            "message is a string",
+            f"message is {kind(message)}: {show(message)}",
+            f"{status} {kind(message)}",
+        )
+
+
+def check_outside(sight: Sight, found: Assessment) -> None:
+    """Judge a JSON body outside the documented statuses by `Error`, as a recommendation."""
+    response, text = sight.response, sight.text
+    media = (response.header("content-type") or "").split(";", 1)[0].strip().lower()
+    if not response.content or not (media == "application/json" or media.endswith("+json")) or text.fault is not None:
+        return
+    body = text.value if isinstance(text.value, dict) else {}
+    error, message = body.get("error"), body.get("message")
+    fits = isinstance(error, int) and not isinstance(error, bool) and error in INT32 and isinstance(message, str)
+    observed = f"{kind(text.value)} with error {show(error)} and message {show(message)}"
+    found.expect("error.outside-contract", fits, "an Error: an integer error and a string message", observed, str(response.status))
+
+
+def check_envelope(sight: Sight, found: Assessment) -> dict[str, object] | None:
+    """Judge the envelope of a token; return it where it is an object (contract, …/responses/200)."""
+    body = check_body(sight, found, "token")
+    if body is None:
+        return None
+    token = body.get("accessToken")
+    there = isinstance(token, str) and bool(token)
+    absent = "none" if "accessToken" not in body else f"accessToken is {kind(token) if token != '' else 'empty'}"
+    found.expect("token.access-token", there, "accessToken is a string", absent, kind(token))
+    token_type = body.get("tokenType")
+    shown = "no tokenType" if "tokenType" not in body else f"tokenType is {show(token_type)}"
+    found.expect("token.token-type", token_type == "Bearer", "tokenType is exactly 'Bearer'", shown, shown[:40])
+    expires = body.get("expiresIn")
+    integer = isinstance(expires, int) and not isinstance(expires, bool)
+    shown = "no expiresIn" if "expiresIn" not in body else f"expiresIn is {kind(expires)}: {show(expires)}"
+    if found.expect("token.expires-in", integer, "expiresIn is an integer", shown, kind(expires)):
+        assert isinstance(expires, int)
+        found.expect("token.expires-in-positive", expires > 0, "expiresIn is positive", shown, "not positive")
+    return body

@@ -1,0 +1,308 @@
+"""Which class a request belongs to, read from its bytes, and what may be answered to it (design, section 5).
+
+The scenario that made a request says what it *meant*. This module says what the request *is*, from the octets that are
+sent, so that shrinking or splitting a request can never accuse a server of what it was not asked. A request that more
+than one row of the table fits is judged by the most lenient of them: the accepted statuses are united.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import jsonschema_rs
+
+from conformance.contract import Contract, Operation
+from conformance.jsontext import JsonText, read, strings
+from conformance.messages import Request, header
+from conformance.targets import Credentials
+
+CLIENT_ID = "clientId"
+CLIENT_SECRET = "clientSecret"  # noqa: S105 - the name of a member, not a secret
+
+SUCCESSES = frozenset(range(200, 300))
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
+LONG = 64 * 1024  # octets from which a credential or a body may be refused for its size
+OVERSIZE = 1024 * 1024  # octets over which a body has to be refused
+DEEP = 64  # levels of nesting from which a server may call a document absurd
+# names that mean something to a runtime: a server may ignore the member or refuse the body
+CHARGED_NAMES = frozenset({"__proto__", "constructor", "prototype", "$where", "$ne", "$gt", "__class__"})
+
+
+@dataclass(frozen=True, slots=True)
+class RequestClass:
+    """A row, or the union of the rows, of the table of accepted answers.
+
+    name: in words, for reports.
+    accepted: status codes that may be answered; 429 is throttling and never part of it.
+    requirement: the id that another status falls under.
+    token_requirement: the id that a token falls under where none may be given; empty where one is due.
+    documented: the request uses a documented operation, so 400 and 401 are `Error`.
+    true_client: the request names the true client id, so a refusal counts against the policy.
+    """
+
+    name: str
+    accepted: frozenset[int]
+    requirement: str
+    token_requirement: str = ""
+    documented: bool = True
+    true_client: bool = False
+
+    @property
+    def due(self) -> bool:
+        """Whether success, and nothing else, is the answer."""
+        return self.accepted == frozenset({200})
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What of the true pair a body holds.
+
+    proper: both stand in their own members, and nothing else does.
+    true: both are among the strings of the document, wherever a lenient reader may find them.
+    names_true_client, holds_true_secret: the one or the other is.
+    """
+
+    proper: bool = False
+    true: bool = False
+    names_true_client: bool = False
+    holds_true_secret: bool = False
+
+
+def operation_of(request: Request, contract: Contract) -> Operation | None:
+    """The documented operation with the request's path, by its own method if there is one, else any of that path."""
+    path = request.path.split("?", 1)[0]
+    candidates = [operation for operation in contract.operations if operation.path == path]
+    for operation in candidates:
+        if operation.method == request.method:
+            return operation
+    return candidates[0] if candidates else None
+
+
+class Classifier:
+    """Reads the class of requests to one contract.
+
+    contract: with the overlay applied; its request schemas are compiled once.
+    credentials: the true pair, or None where it is not known (then nothing is the true pair).
+    """
+
+    def __init__(self, contract: Contract, credentials: Credentials | None) -> None:
+        self.contract = contract
+        self.credentials = credentials
+        self._schemas = {
+            operation.pointer: jsonschema_rs.validator_for(operation.request_schema)
+            for operation in contract.operations
+            if operation.request_schema is not None
+        }
+
+    def violations(self, operation: Operation, text: JsonText) -> frozenset[str]:
+        """The schema keywords that the document breaks, as the names of their `ValidationErrorKind`."""
+        validator = self._schemas.get(operation.pointer)
+        if validator is None:
+            return frozenset()
+        # the validator is native code that takes no half of a surrogate pair; what it stands for does not matter here
+        value = _without_surrogates(text.value) if text.lone_surrogates else text.value
+        return frozenset(type(error.kind).__name__.rpartition("_")[2] for error in validator.iter_errors(value))
+
+    def classify(self, request: Request) -> RequestClass:
+        """Return the class of `request`, from nothing but its method, path, fields and octets."""
+        operation = operation_of(request, self.contract)
+        if operation is None:
+            return RequestClass(
+                "a path the contract does not have", frozenset({400, 401, 404, 405}), "status.method", documented=False
+            )
+        text = read(request.body or b"")
+        pair = _pair(text, self.credentials)
+        if request.method != operation.method:
+            return _other_method(request, pair)
+        media = _media_type(request)
+        if media is not None and not _is_json(media):
+            return RequestClass(
+                "a media type that is not JSON",
+                frozenset({400, 415}),
+                "status.media-type",
+                "security.other-channel-no-token",
+            )
+        base = self._of_body(request, text, operation, pair)
+        if "?" in request.path:
+            # the contract has no query: a router may not know the path
+            token = "" if pair.true else "security.other-channel-no-token"
+            base = replace(
+                base, name=f"{base.name}, with a query", accepted=base.accepted | {400, 404}, token_requirement=token
+            )
+        if header(request.headers, "authorization") is not None:
+            # `security: []` says that the field is not read; a gateway in front may refuse it all the same
+            base = replace(base, name=f"{base.name}, with an Authorization field", accepted=base.accepted | {400, 401})
+        if media != "application/json":
+            kind = "no Content-Type" if media is None else "a +json media type"
+            accepted = frozenset({400, 401, 415}) | (frozenset({200}) if pair.true else frozenset())
+            base = replace(
+                base, name=f"{base.name}, with {kind}", accepted=accepted, requirement="status.json-media-type"
+            )
+        return base
+
+    def _of_body(self, request: Request, text: JsonText, operation: Operation, pair: Pair) -> RequestClass:
+        body = request.body or b""
+        unusual = tuple(_unusual(text))
+        no_token = "security.invalid-body-no-token"
+        true_client = pair.names_true_client
+        if not body.strip(b" \t\r\n"):
+            found = RequestClass("an empty body", frozenset({400}), "status.empty-body", no_token)
+        elif unusual:
+            # 200 only where a lenient reader may find the true pair
+            accepted = frozenset({400, 401, 413}) | (frozenset({200}) if pair.true else frozenset())
+            name = f"JSON with {', '.join(unusual)}"
+            found = RequestClass(
+                name, accepted, "status.unusual-json", "" if pair.true else no_token, true_client=true_client
+            )
+        elif text.fault is not None:
+            found = RequestClass(
+                "a body that is not JSON", frozenset({400}), "status.not-json", no_token, true_client=true_client
+            )
+        else:
+            found = self._of_document(text, operation, pair)
+        return _with_size(found, len(body))
+
+    def _of_document(self, text: JsonText, operation: Operation, pair: Pair) -> RequestClass:
+        value = text.value
+        kinds = self.violations(operation, text)
+        if kinds:
+            requirement, name = _violation(value, kinds)
+            return RequestClass(
+                name,
+                frozenset({400}),
+                requirement,
+                "security.invalid-body-no-token",
+                true_client=pair.names_true_client,
+            )
+        if not isinstance(value, Mapping) or CLIENT_ID not in value:
+            # an operation without credentials in its body: anything its responses document
+            return RequestClass("a valid body", _documented(operation), "status.valid-credentials")
+        return _of_true_pair(value) if pair.proper else _of_wrong_pair(value, pair)
+
+
+def _other_method(request: Request, pair: Pair) -> RequestClass:
+    accepted = frozenset({400, 401, 404, 405})
+    if request.method in {"OPTIONS", "HEAD"}:
+        accepted |= SUCCESSES
+    if request.method not in KNOWN_METHODS:
+        accepted |= {501}
+    return RequestClass(
+        f"the method {request.method} on a documented path",
+        accepted,
+        "status.method",
+        "security.other-channel-no-token",
+        documented=False,
+        true_client=pair.names_true_client,
+    )
+
+
+def _media_type(request: Request) -> str | None:
+    value = header(request.headers, "content-type")
+    return None if value is None else value.split(";", 1)[0].strip().lower()
+
+
+def _is_json(media: str) -> bool:
+    return media == "application/json" or media.endswith("+json")
+
+
+def _pair(text: JsonText, credentials: Credentials | None) -> Pair:
+    if credentials is None:
+        return Pair()
+    secret = credentials.client_secret.reveal()
+    sent = set(strings(text.value))
+    found_id, found_secret = credentials.client_id in sent, secret in sent
+    value = text.value
+    proper = isinstance(value, dict) and (value.get(CLIENT_ID), value.get(CLIENT_SECRET)) == (
+        credentials.client_id,
+        secret,
+    )
+    return Pair(proper, found_id and found_secret, found_id, found_secret)
+
+
+def _unusual(text: JsonText) -> Iterator[str]:
+    if text.bom:
+        yield "a byte order mark"
+    if not text.utf8:
+        yield "invalid UTF-8"
+    if text.duplicates:
+        yield "duplicate members"
+    if text.depth >= DEEP:
+        yield "absurd nesting"
+    if text.big_numbers:
+        yield "absurd numbers"
+
+
+def _with_size(base: RequestClass, size: int) -> RequestClass:
+    if size > OVERSIZE:
+        return replace(
+            base, name="a body over 1 MiB", accepted=base.accepted | {400, 401, 413}, requirement="status.oversize"
+        )
+    if size > LONG:
+        return replace(base, name=f"{base.name}, over 64 KiB", accepted=base.accepted | {400, 413})
+    return base
+
+
+def _violation(value: object, kinds: frozenset[str]) -> tuple[str, str]:
+    if not isinstance(value, dict):
+        return "status.not-an-object", "JSON that is no object"
+    if "Required" in kinds:
+        return "status.missing-member", "an object without a required member"
+    return "status.wrong-type", "a member of the wrong type"
+
+
+def _of_true_pair(value: Mapping[str, Any]) -> RequestClass:
+    if any(name in CHARGED_NAMES for name in value):
+        accepted = frozenset({200, 400})
+        name = "valid credentials beside a name with meaning to a runtime"
+        return RequestClass(name, accepted, "status.undeclared-members", true_client=True)
+    if len(value) > 2:  # noqa: PLR2004 - the two declared members
+        name = "valid credentials beside undeclared members"
+        return RequestClass(name, frozenset({200}), "status.undeclared-members", true_client=True)
+    return RequestClass("valid credentials", frozenset({200}), "status.valid-credentials", true_client=True)
+
+
+def _of_wrong_pair(value: Mapping[str, Any], pair: Pair) -> RequestClass:
+    sent = (str(value[CLIENT_ID]), str(value[CLIENT_SECRET]))
+    accepted = {401}
+    odd = []
+    if not all(sent):
+        odd.append("empty")
+    if any(map(_is_unusual, sent)):
+        odd.append("unusual")
+    if max(len(text.encode("utf-8", "surrogatepass")) for text in sent) > LONG:
+        odd.append("very long")
+        accepted.add(413)
+    if odd or any(name in CHARGED_NAMES for name in value):
+        accepted.add(400)
+    requirement = "status.unusual-credentials" if odd else "status.wrong-credentials"
+    name = f"{', '.join(odd)} credentials" if odd else "wrong credentials"
+    return RequestClass(
+        name, frozenset(accepted), requirement, _near_requirement(pair), true_client=pair.names_true_client
+    )
+
+
+def _near_requirement(pair: Pair) -> str:
+    """The requirement that a token for this wrong pair breaks."""
+    if pair.names_true_client:
+        return "security.exact-secret"
+    if pair.holds_true_secret:
+        return "security.exact-client-id"
+    return "security.unknown-client"
+
+
+def _is_unusual(text: str) -> bool:
+    """Whether the text holds a control character (Unicode Cc) or a lone surrogate (Cs)."""
+    return any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
+
+
+def _documented(operation: Operation) -> frozenset[int]:
+    return frozenset(int(status) for status in operation.responses if status.isdigit())
+
+
+def _without_surrogates(value: object) -> object:
+    return json.loads(re.sub(r"(?i)\\ud[89a-f][0-9a-f]{2}", "?", json.dumps(value)))
