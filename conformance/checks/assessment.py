@@ -22,14 +22,25 @@ def show(value: object) -> str:
         return f"an array of {len(value)}" if isinstance(value, list) else f"an object of {len(value)} members"
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 1000:  # noqa: PLR2004 - str() of an int is bounded
         return f"an integer of about {value.bit_length() * 3 // 10} digits"
-    return {None: "null", True: "true", False: "false"}.get(value, repr(value)) if value is None or isinstance(value, bool) else repr(value)
+    return (
+        {None: "null", True: "true", False: "false"}.get(value, repr(value))
+        if value is None or isinstance(value, bool)
+        else repr(value)
+    )
 
 
 def kind(value: object) -> str:
     """The JSON type of a value, in a word."""
     if value is None:
         return "null"
-    for types, name in ((bool, "boolean"), (str, "string"), (int, "integer"), (float, "fraction"), (list, "array"), (dict, "object")):
+    for types, name in (
+        (bool, "boolean"),
+        (str, "string"),
+        (int, "integer"),
+        (float, "fraction"),
+        (list, "array"),
+        (dict, "object"),
+    ):
         if isinstance(value, types):
             return name
     return "nothing"

@@ -47,9 +47,21 @@ def check_refusal(sight: Sight, found: Assessment, documented_method: str) -> No
         challenge = response.header("www-authenticate")
         well_formed = challenge is not None and len(challenge) < LIMIT and CHALLENGES.fullmatch(challenge) is not None
         observed = "none" if challenge is None else f"WWW-Authenticate {show(challenge)}"
-        found.expect("protocol.www-authenticate", well_formed, "a WWW-Authenticate challenge", observed, "absent" if challenge is None else "malformed")
+        found.expect(
+            "protocol.www-authenticate",
+            well_formed,
+            "a WWW-Authenticate challenge",
+            observed,
+            "absent" if challenge is None else "malformed",
+        )
     if response.status == 405:  # noqa: PLR2004 - RFC 9110, section 15.5.6
         allow = response.header("allow")
         methods = [method.strip() for method in (allow or "").split(",")]
         observed = "none" if allow is None else f"Allow {show(allow)}"
-        found.expect("protocol.allow", documented_method in methods, f"Allow with {documented_method}", observed, "absent" if allow is None else "wrong")
+        found.expect(
+            "protocol.allow",
+            documented_method in methods,
+            f"Allow with {documented_method}",
+            observed,
+            "absent" if allow is None else "wrong",
+        )

@@ -26,7 +26,13 @@ def check_body(sight: Sight, found: Assessment, family: str) -> dict[str, object
     )
     if not is_json and text.fault is not None:
         return None
-    if not found.expect(f"{family}.json", text.fault is None, "one strict JSON document", text.fault or "", f"{response.status} {text.fault}"):
+    if not found.expect(
+        f"{family}.json",
+        text.fault is None,
+        "one strict JSON document",
+        text.fault or "",
+        f"{response.status} {text.fault}",
+    ):
         return text.value if isinstance(text.value, dict) else None
     found.expect(
         "protocol.unique-members",
@@ -36,7 +42,9 @@ def check_body(sight: Sight, found: Assessment, family: str) -> dict[str, object
         "repeated",
     )
     is_object = isinstance(text.value, dict)
-    found.expect(f"{family}.object", is_object, "an object", f"{kind(text.value)}", f"{response.status} {kind(text.value)}")
+    found.expect(
+        f"{family}.object", is_object, "an object", f"{kind(text.value)}", f"{response.status} {kind(text.value)}"
+    )
     return text.value if is_object else None
 
 
@@ -53,12 +61,24 @@ def _check_error_members(sight: Sight, found: Assessment, body: dict[str, object
         error = body["error"]
         integer = isinstance(error, int) and not isinstance(error, bool)
         if found.expect(
-            "error.error-integer", integer, "error is an integer", f"error is {kind(error)}: {show(error)}", f"{status} {kind(error)}"
+            "error.error-integer",
+            integer,
+            "error is an integer",
+            f"error is {kind(error)}: {show(error)}",
+            f"{status} {kind(error)}",
         ):
             assert isinstance(error, int)
-            if found.expect("error.error-int32", error in INT32, "error fits int32", f"error is {show(error)}", str(status)):
+            if found.expect(
+                "error.error-int32", error in INT32, "error fits int32", f"error is {show(error)}", str(status)
+            ):
                 agrees = error not in STATUSES or error == status
-                found.expect("error.status-agrees", agrees, f"error {status} on a {status}", f"error {error} on a {status}", f"{status} {error}")
+                found.expect(
+                    "error.status-agrees",
+                    agrees,
+                    f"error {status} on a {status}",
+                    f"error {error} on a {status}",
+                    f"{status} {error}",
+                )
     if found.expect("error.message-present", "message" in body, "a member message", "none", str(status)):
         message = body["message"]
         found.expect(
@@ -80,7 +100,13 @@ def check_outside(sight: Sight, found: Assessment) -> None:
     error, message = body.get("error"), body.get("message")
     fits = isinstance(error, int) and not isinstance(error, bool) and error in INT32 and isinstance(message, str)
     observed = f"{kind(text.value)} with error {show(error)} and message {show(message)}"
-    found.expect("error.outside-contract", fits, "an Error: an integer error and a string message", observed, str(response.status))
+    found.expect(
+        "error.outside-contract",
+        fits,
+        "an Error: an integer error and a string message",
+        observed,
+        str(response.status),
+    )
 
 
 def check_envelope(sight: Sight, found: Assessment) -> dict[str, object] | None:

@@ -15,7 +15,11 @@ def check_status(sight: Sight, found: Assessment) -> bool:
     server_error = status >= 500 and not (status == 501 and unknown_method)  # noqa: PLR2004 - RFC 9110, section 15.6
     asked = f"for {request_class.name}"
     if not found.expect(
-        "status.no-server-error", not server_error, "no 5xx, whatever was sent", f"{status} {asked}", f"{status} {request_class.requirement}"
+        "status.no-server-error",
+        not server_error,
+        "no 5xx, whatever was sent",
+        f"{status} {asked}",
+        f"{status} {request_class.requirement}",
     ):
         return False
     redirect = 300 <= status < 400  # noqa: PLR2004 - RFC 9110, section 15.4
@@ -26,10 +30,16 @@ def check_status(sight: Sight, found: Assessment) -> bool:
         return True
     if gives_token(sight) and request_class.token_requirement:
         return found.expect(
-            request_class.token_requirement, False, f"no token {asked}", f"{status} with an accessToken {asked}", request_class.name
+            request_class.token_requirement,
+            False,
+            f"no token {asked}",
+            f"{status} with an accessToken {asked}",
+            request_class.name,
         )
     accepted = _listed(request_class.accepted)
-    return found.expect(request_class.requirement, False, f"{accepted} {asked}", f"{status}", f"{status} {request_class.name}")
+    return found.expect(
+        request_class.requirement, False, f"{accepted} {asked}", f"{status}", f"{status} {request_class.name}"
+    )
 
 
 def gives_token(sight: Sight) -> bool:

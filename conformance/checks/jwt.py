@@ -1,0 +1,157 @@
+"""The structure of the access token: RFC 7515, 7518, 7519 and 8725 (design, section 5, Token)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from conformance import jws
+from conformance.checks.assessment import Assessment, Sight, kind, show
+from conformance.jsontext import JsonText
+from conformance.jws import CompactJws
+
+TYPES = frozenset({"jwt", "at+jwt", "application/jwt", "application/at+jwt"})
+UNDERSTOOD_CRIT: frozenset[str] = frozenset()
+STRING_CLAIMS = ("iss", "sub", "jti")
+DATE_CLAIMS = ("exp", "nbf", "iat")
+
+
+def check_token(sight: Sight, token: str, expires_in: object, found: Assessment) -> CompactJws:
+    """Judge one access token, gate after gate, so that one defect gives one finding."""
+    parsed = jws.parse(token)
+    count = len(parsed.segments)
+    observed = f"{count} segments" if count != 3 else "an empty segment"  # noqa: PLR2004 - RFC 7515, section 7.1
+    if not found.expect("jwt.compact", parsed.compact, "three non-empty segments", observed, observed):
+        if count < 2 or not any(parsed.segments):  # noqa: PLR2004 - nothing that could be read further
+            return parsed
+    else:
+        faults = parsed.alphabet_faults
+        found.expect("jwt.base64url", not faults, "base64url without padding", "; ".join(faults[:3]), "alphabet")
+    if _is_object(parsed.header, found, "jwt.header-object", "the JOSE header"):
+        _check_header(sight, parsed, token, found)
+    if _is_object(parsed.claims, found, "jwt.claims-object", "the claims"):
+        _check_claims(sight, parsed, expires_in, found)
+    return parsed
+
+
+def _is_object(text: JsonText | None, found: Assessment, requirement: str, what: str) -> bool:
+    fault = "not base64url" if text is None else text.fault
+    if fault is None and text is not None and not text.is_object:
+        fault = kind(text.value)
+    holds = found.expect(requirement, fault is None, f"{what}: a JSON object in UTF-8", f"{what}: {fault}", "form")
+    if holds and text is not None:
+        names = ", ".join(text.duplicates[:5])
+        found.expect(
+            "jwt.unique-names",
+            not text.duplicates,
+            f"{what}: every member once",
+            f"{what}: repeated {names}",
+            "repeated",
+        )
+    return holds
+
+
+def _check_header(sight: Sight, parsed: CompactJws, token: str, found: Assessment) -> None:
+    alg = parsed.alg
+    none = isinstance(alg, str) and alg.strip().lower() == "none"
+    found.expect("jwt.alg-not-none", not none, "a signature algorithm", f"alg {show(alg)}", "none")
+    registered = isinstance(alg, str) and alg in jws.REGISTERED_ALGORITHMS
+    if not none and found.expect(
+        "jwt.alg-registered", registered, "a registered signature algorithm", f"alg {show(alg)}", show(alg)[:40]
+    ):
+        lengths = jws.expected_signature_length(alg)
+        length = -1 if parsed.signature is None else len(parsed.signature)
+        if parsed.compact and lengths is not None and length >= 0:
+            sound = found.expect(
+                "jwt.signature-length",
+                length in lengths,
+                f"{alg}: {_lengths(lengths)} octets",
+                f"{length} octets",
+                "length",
+            )
+            if sound and sight.terms.jwks is not None:
+                reason = jws.verify(token, sight.terms.jwks)
+                found.expect(
+                    "jwt.signature-verifies", reason is None, "a signature by a published key", str(reason), "signature"
+                )
+    typ = parsed.typ
+    right_type = not parsed.has_header("typ") or (isinstance(typ, str) and typ.lower() in TYPES)
+    found.expect("jwt.typ", right_type, "typ absent, JWT or at+jwt", f"typ {show(typ)}", show(typ)[:40])
+    found.expect(
+        "jwt.crit", not parsed.has_header("crit"), "no crit", f"crit {show(parsed.header_member('crit'))}", "crit"
+    )
+    keys = [name for name in ("jwk", "x5c", "k", "d", "p", "q", "oct") if parsed.has_header(name)]
+    found.expect(
+        "security.no-key-in-header", not keys, "no key in the JOSE header", f"the member {', '.join(keys)}", "key"
+    )
+
+
+def _lengths(lengths: Iterable[int]) -> str:
+    ordered = sorted(lengths)
+    return f"{ordered[0]} to {ordered[-1]}" if len(ordered) > 3 else " or ".join(map(str, ordered))  # noqa: PLR2004
+
+
+def _is_date(value: object) -> bool:
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and value == value and abs(value) != float("inf")
+    )  # noqa: PLR0124 - NaN
+
+
+def _wrong_strings(parsed: CompactJws) -> Iterator[str]:
+    for name in STRING_CLAIMS:
+        if parsed.has_claim(name) and not isinstance(parsed.claim(name), str):
+            yield f"{name} is {kind(parsed.claim(name))}"
+    audience = parsed.claim("aud")
+    if parsed.has_claim("aud") and not isinstance(audience, str):
+        if not isinstance(audience, list):
+            yield f"aud is {kind(audience)}"
+        elif not all(isinstance(one, str) for one in audience):
+            yield "aud holds what is no string"
+
+
+def _check_claims(sight: Sight, parsed: CompactJws, expires_in: object, found: Assessment) -> None:
+    wrong = list(_wrong_strings(parsed))
+    found.expect(
+        "jwt.string-claims", not wrong, "iss, sub, jti: strings; aud: a string or strings", "; ".join(wrong), "type"
+    )
+    wrong = [
+        f"{name} is {kind(parsed.claim(name))}"
+        for name in DATE_CLAIMS
+        if parsed.has_claim(name) and not _is_date(parsed.claim(name))
+    ]
+    found.expect("jwt.numeric-dates", not wrong, "exp, nbf, iat: numbers of seconds", "; ".join(wrong), "type")
+    now, tolerance = sight.exchange.answered_at, sight.terms.clock_tolerance
+    for name in ("iat", "nbf"):
+        value = parsed.claim(name)
+        if _is_date(value):
+            ahead = float(value) - now  # type: ignore[arg-type]
+            found.expect(
+                f"jwt.{name}-not-future",
+                ahead <= tolerance,
+                f"{name} not in the future",
+                f"{name} {_span(ahead)} ahead",
+                "future",
+            )
+    if not found.expect("jwt.exp-present", parsed.has_claim("exp"), "exp", "no exp", "absent"):
+        return
+    expires = parsed.claim("exp")
+    if not _is_date(expires):
+        return
+    left = float(expires) - now  # type: ignore[arg-type]
+    if not found.expect("jwt.exp-future", left > 0, "exp in the future", f"exp {_span(-left)} ago", "past"):
+        return
+    if isinstance(expires_in, int) and not isinstance(expires_in, bool) and expires_in > 0:
+        apart = float(expires) - (sight.exchange.sent_at + min(expires_in, 10**15))  # type: ignore[arg-type]
+        apart = max(0.0, apart - sight.exchange.elapsed) if apart > 0 else apart
+        found.expect(
+            "jwt.exp-agrees",
+            abs(apart) <= tolerance,
+            f"exp {show(expires_in)} s from now, as expiresIn says, give or take {tolerance:g} s",
+            f"exp {_span(left)} from now",
+            "apart",
+        )
+
+
+def _span(seconds: float) -> str:
+    if abs(seconds) < 7200:  # noqa: PLR2004 - two hours
+        return f"{seconds:.0f} s"
+    return f"{seconds / 3600:.1f} h" if abs(seconds) < 10**6 else f"{seconds / 86400:.0f} days"  # noqa: PLR2004

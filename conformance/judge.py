@@ -1,0 +1,101 @@
+"""From an exchange to an assessment: which checks may speak to it, and in which order.
+
+The gates are what makes one defect one finding. An answer with a status that is not accepted is judged by its status
+alone; the shape of an answer counts only where the status is right; a token counts only where its envelope holds one.
+What an answer may never give away is judged always.
+"""
+
+from __future__ import annotations
+
+from conformance.checks.assessment import Assessment, Sight, Terms
+from conformance.checks.jwt import check_token
+from conformance.checks.protocol import check_protocol, check_refusal
+from conformance.checks.security import check_security, check_storage, check_token_secrecy
+from conformance.checks.shapes import OUTSIDE, check_envelope, check_error, check_outside
+from conformance.checks.status import check_status, gives_token
+from conformance.classification import Classifier, RequestClass, operation_of
+from conformance.jws import CompactJws
+from conformance.messages import Exchange, Failure, FailureKind
+from conformance.sequence import Sequence
+
+THROTTLED = 429
+
+
+class Judge:
+    """Judges the exchanges of one run, in the order of the plan.
+
+    One exchange is judged by pure checks; what only shows between exchanges is judged by `Sequence`.
+    """
+
+    def __init__(self, classifier: Classifier, terms: Terms) -> None:
+        self.classifier = classifier
+        self.terms = terms
+        self.sequence = Sequence(classifier.credentials)
+
+    def judge(self, exchange: Exchange) -> tuple[RequestClass, Assessment]:
+        """Return the class of the request and what was found. A network's failure and a 429 are judged by nothing."""
+        request_class = self.classifier.classify(exchange.request)
+        found = Assessment()
+        failure = exchange.failure
+        if failure is not None:
+            _judge_failure(failure, request_class, found)
+        elif exchange.response is not None and exchange.response.status != THROTTLED:
+            sight = Sight.of(exchange, exchange.response, request_class, self.terms)
+            self._judge_response(sight, found)
+        return request_class, found
+
+    def _judge_response(self, sight: Sight, found: Assessment) -> None:
+        status, request_class = sight.response.status, sight.request_class
+        check_protocol(sight, found)
+        check_security(sight, found)
+        accepted = check_status(sight, found)
+        parsed: CompactJws | None = None
+        if gives_token(sight):
+            check_storage(sight, found)
+        if accepted and sight.exchange.request.method != "HEAD":
+            operation = operation_of(sight.exchange.request, self.classifier.contract)
+            check_refusal(sight, found, operation.method if operation else "")
+            if status == 200 and request_class.documented:  # noqa: PLR2004
+                parsed = self._judge_token(sight, found)
+            elif status in (400, 401) and request_class.documented:
+                check_error(sight, found)
+            elif status in OUTSIDE or status in (400, 401):
+                check_outside(sight, found)
+        self.sequence.observe(sight, parsed, found)
+
+    def _judge_token(self, sight: Sight, found: Assessment) -> CompactJws | None:
+        envelope = check_envelope(sight, found)
+        token = sight.access_token
+        if envelope is None or not token:
+            return None
+        parsed = check_token(sight, token, envelope.get("expiresIn"), found)
+        check_token_secrecy(sight, parsed, found)
+        return parsed
+
+
+def _judge_failure(failure: Failure, request_class: RequestClass, found: Assessment) -> None:
+    """A malformed answer is the server's; a connection dropped is, once the engine has seen that it is."""
+    kind = failure.kind
+    if kind is FailureKind.TOO_LARGE:
+        found.expect("protocol.bounded-answer", False, "an answer a client can take", failure.detail, "large")
+    elif kind.is_malformed_answer:
+        found.expect(
+            "protocol.well-formed-http",
+            False,
+            "a well-formed HTTP/1.1 answer",
+            f"{failure.detail} for {request_class.name}",
+            kind.value,
+        )
+
+
+def drops_connection(failure: Failure, request_class: RequestClass) -> Assessment:
+    """The finding that this request makes the server drop the connection, while others are answered."""
+    found = Assessment()
+    found.expect(
+        "protocol.answers-every-request",
+        False,
+        f"an answer to {request_class.name}",
+        f"no answer ({failure.kind.value}) though other requests are answered",
+        f"{failure.kind.value} {request_class.name}",
+    )
+    return found

@@ -1,0 +1,186 @@
+"""Bodies that break the contract: each in exactly one named way, and bodies that are not JSON or barely so."""
+
+from __future__ import annotations
+
+from conformance.classification import CLIENT_ID, CLIENT_SECRET
+from conformance.messages import Request
+from conformance.scenarios.material import Material, compact, without
+from conformance.scenarios.model import Probe, Rank, Scenario
+
+WRONG_TYPES: tuple[object, ...] = (
+    12345678,
+    True,
+    None,
+    1.5,
+    ["decoy"],
+    {"decoy": 1},
+    [],
+    {},
+    0,
+    False,
+    {"$ne": ""},
+    {"$gt": ""},
+    [None],
+    -1,
+)
+DOCUMENTS: tuple[object, ...] = ([], "decoy", 1, None, True, [{}], 0.5, False)
+
+
+def scenarios(material: Material) -> tuple[Scenario, ...]:
+    """Every scenario about bodies outside the contract."""
+    return (
+        Scenario("invalid.missing", "A required member is missing", tuple(_missing(material))),
+        Scenario("invalid.type", "A member is of a wrong type", tuple(_types(material))),
+        Scenario("invalid.document", "JSON that is no object", tuple(_documents(material))),
+        Scenario("invalid.names", "The members have other names", tuple(_names(material))),
+        Scenario("json.malformed", "A body that is not JSON", tuple(_malformed(material))),
+        Scenario("json.empty", "An empty body", tuple(_empty(material))),
+        Scenario("json.unusual", "JSON that readers disagree about", tuple(_unusual(material))),
+        Scenario("size.oversize", "A body over 1 MiB", tuple(_oversize(material)), frozenset({"oversize"})),
+    )
+
+
+def _missing(material: Material) -> list[Probe]:
+    pair, decoy = material.pair, material.decoy("missing")
+    return [
+        Probe(material.json({}), Rank.SMOKE),
+        Probe(material.json(without(pair, CLIENT_SECRET)), Rank.SMOKE),
+        Probe(material.json(without(decoy, CLIENT_ID)), Rank.SMOKE),
+        Probe(material.json(without(pair, CLIENT_ID))),
+        Probe(material.json(without(decoy, CLIENT_SECRET))),
+        *(Probe(material.json({f"extra{at}": at})) for at in range(3)),
+        *(Probe(material.json({f"extra{at}": "x" * at}), Rank.NIGHTLY) for at in range(60)),
+    ]
+
+
+def _types(material: Material) -> list[Probe]:
+    pair, decoy = material.pair, material.decoy("types")
+    own = [[pair[CLIENT_ID]], [pair[CLIENT_SECRET]]]
+    wrapped = Probe(material.json({CLIENT_ID: own[0], CLIENT_SECRET: own[1]}), Rank.SMOKE)
+    number = Probe(material.json({**decoy, CLIENT_ID: 12345678}), Rank.SMOKE)
+    null = Probe(material.true(clientSecret=None), Rank.SMOKE)
+    single = [
+        Probe(material.json({**decoy, member: value})) for value in WRONG_TYPES for member in (CLIENT_ID, CLIENT_SECRET)
+    ]
+    true = [
+        Probe(material.true(clientSecret=value))
+        for value in ([pair[CLIENT_SECRET]], True, {"$ne": ""}, {"$gt": ""}, 0, [])
+    ]
+    true += [Probe(material.true(clientId=value)) for value in ([pair[CLIENT_ID]], {"$ne": None}, None)]
+    objects = Probe(material.json({CLIENT_ID: {"$ne": None}, CLIENT_SECRET: {"$ne": None}}))
+    both = [Probe(material.json({CLIENT_ID: value, CLIENT_SECRET: value})) for value in (None, True, 0)]
+    return [wrapped, number, null, objects, *true, *both, *single]
+
+
+def _documents(material: Material) -> list[Probe]:
+    pair = material.pair
+    probes = [
+        Probe(material.json(value), Rank.SMOKE if at == 0 else Rank.RELEASE) for at, value in enumerate(DOCUMENTS)
+    ]
+    probes += [
+        Probe(material.json([pair])),
+        Probe(material.json([pair[CLIENT_ID], pair[CLIENT_SECRET]])),
+        Probe(material.json(compact(pair).decode())),
+    ]
+    return probes
+
+
+def _names(material: Material) -> list[Probe]:
+    client_id, secret = material.pair.values()
+    pairs = (
+        ("clientid", "clientsecret"),
+        ("client_id", "client_secret"),
+        ("ClientId", "ClientSecret"),
+        ("CLIENTID", "CLIENTSECRET"),
+        ("clientId ", "clientSecret "),
+        ("username", "password"),
+    )
+    probes = [
+        Probe(material.json({one: client_id, other: secret}), Rank.SMOKE if at == 0 else Rank.RELEASE)
+        for at, (one, other) in enumerate(pairs)
+    ]
+    return [
+        *probes,
+        Probe(material.json({"credentials": material.pair})),
+        Probe(material.json({"data": material.pair})),
+    ]
+
+
+def _malformed(material: Material) -> list[Probe]:
+    true, decoy = compact(material.pair), compact(material.decoy("malformed"))
+    bodies: list[tuple[bytes, Rank]] = [
+        (decoy[:-1], Rank.SMOKE),
+        (true + b" x", Rank.SMOKE),
+        (true + true, Rank.RELEASE),
+        (true[:-1] + b",}", Rank.RELEASE),
+        (true[:-1] + b',"n":NaN}', Rank.RELEASE),
+        (true[:-1] + b',"n":-Infinity}', Rank.NIGHTLY),
+        (true.replace(b'"', b"'"), Rank.RELEASE),
+        (true.replace(b'"clientId"', b"clientId"), Rank.RELEASE),
+        (b"/* comment */" + true, Rank.RELEASE),
+        (true + b"// comment", Rank.RELEASE),
+        (true[:-1], Rank.RELEASE),
+        (true + b"}", Rank.RELEASE),
+        (true + b"\0", Rank.RELEASE),
+        (b")]}',\n" + true, Rank.NIGHTLY),
+        (true[:-1] + b',"n":01}', Rank.RELEASE),
+        (true[:-1] + b',"n":+1}', Rank.NIGHTLY),
+        (true[:-1] + b',"n":"\t\n"}', Rank.RELEASE),
+        (true[:-1] + b',"n":"\\x41"}', Rank.NIGHTLY),
+        (true.replace(b",", b""), Rank.NIGHTLY),
+        (true[:-1] + b',"n":undefined}', Rank.NIGHTLY),
+        (decoy[: len(decoy) // 2], Rank.RELEASE),
+        (b"{", Rank.RELEASE),
+        (b"not json", Rank.RELEASE),
+        (b"<xml/>", Rank.RELEASE),
+        (b"clientId=decoy&clientSecret=decoy", Rank.RELEASE),
+        (b"\0", Rank.RELEASE),
+        (b"undefined", Rank.NIGHTLY),
+        (b"[object Object]", Rank.NIGHTLY),
+    ]
+    return [Probe(material.raw(body), rank) for body, rank in bodies]
+
+
+def _empty(material: Material) -> list[Probe]:
+    return [
+        Probe(material.raw(b""), Rank.SMOKE),
+        Probe(material.raw(b" \r\n\t")),
+        *(Probe(material.raw(b""), Rank.NIGHTLY) for _ in range(40)),
+    ]
+
+
+def _unusual(material: Material) -> list[Probe]:
+    true, decoy, other = compact(material.pair), compact(material.decoy("unusual")), compact(material.decoy("other"))
+    deep = 3000
+    repeated = decoy[:-1] + b"," + other[1:]
+    bodies: list[tuple[bytes, Rank]] = [
+        (decoy[:-1] + b',"n":' + b"[" * deep + b"]" * deep + b"}", Rank.SMOKE),
+        (decoy[:-1] + b',"n":"\xff\xfe\xc0\x80"}', Rank.SMOKE),
+        (b"\xef\xbb\xbf" + decoy, Rank.RELEASE),
+        (repeated, Rank.RELEASE),
+        (true[:-1] + b"," + other[1:], Rank.RELEASE),
+        (other[:-1] + b"," + true[1:], Rank.RELEASE),
+        (b"\xef\xbb\xbf" + true, Rank.RELEASE),
+        (decoy[:-1] + b',"n":' + b"9" * 400 + b"}", Rank.RELEASE),
+        (decoy[:-1] + b',"n":1e400}', Rank.RELEASE),
+        (decoy.replace(b"decoy-client", b"decoy\xe9client"), Rank.RELEASE),
+        (decoy.decode().encode("utf-16"), Rank.RELEASE),
+        (b'{"clientId":' * 1500 + b"1" + b"}" * 1500, Rank.RELEASE),
+        (b"[" * deep, Rank.RELEASE),
+        (b"[" * 100_000 + b"]" * 100_000, Rank.NIGHTLY),
+        (decoy[:-1] + b',"n":' + b"9" * 20_000 + b"}", Rank.NIGHTLY),
+    ]
+    return [Probe(material.raw(body), rank) for body, rank in bodies]
+
+
+def _oversize(material: Material) -> list[Probe]:
+    decoy = material.decoy("oversize")
+
+    def padded(size: int) -> Request:
+        return material.json({**decoy, "padding": "x" * size})
+
+    return [
+        Probe(padded(1_100_000)),
+        Probe(material.json({**decoy, CLIENT_SECRET: "x" * 1_200_000})),
+        Probe(padded(5_000_000), Rank.NIGHTLY),
+    ]

@@ -1,0 +1,158 @@
+"""Wrong credentials: unknown clients, near misses of the true pair, strings that upset drivers."""
+
+from __future__ import annotations
+
+
+from conformance.classification import CLIENT_ID, CLIENT_SECRET
+from conformance.messages import Request
+from conformance.scenarios.material import ID_VARIABLE, SECRET_VARIABLE, Material
+from conformance.scenarios.model import Probe, Rank, Scenario
+from conformance.scenarios.neighbours import Neighbour, neighbours
+
+# the neighbours of an id that are worth a request of a small profile: the rest of the walk waits for the nightly one
+ID_RANKS = {"in the other case": Rank.SMOKE, "with a space after it": Rank.RELEASE}
+SUSPICIOUS = (
+    "' OR '1'='1",
+    '" OR ""="',
+    "admin'--",
+    "*)(uid=*))(|(uid=*",
+    "%",
+    "_",
+    "*",
+    ".*",
+    "$ne",
+    "{{7*7}}",
+    "${7*7}",
+    "%s%n%x",
+    "../../etc/passwd",
+    "<script>alert(1)</script>",
+    "null",
+    "undefined",
+    "NaN",
+    "true",
+    "0",
+    "1e3",
+    "\\",
+    "\\u0000",
+    "%00",
+    "admin",
+    "-1",
+    "[object Object]",
+)
+STRINGS = {
+    "quotes": "'\"`´",
+    "astral": "😀𝒳🏳️‍🌈",
+    "bidi": "\u202eabc\u2066",
+    "combining": "Z̷̡̛͎a̸l̶g̷o",
+    "separators": "\u2028\u2029\ufeff",
+    "nonchar": "\uffff\ufffe",
+    "full-width": "ＡＤＭＩＮ",
+    "percent": "100%25 +&=;",
+    "format": "%s %d %n {} {0} ${x} #{x}",
+    "backslash": "\\\\ \\n \\x00",
+}
+
+
+def scenarios(material: Material) -> tuple[Scenario, ...]:
+    """Every scenario about credentials that are not a client's."""
+    return (
+        Scenario("wrong.unknown-client", "A client nobody knows", tuple(_unknown(material))),
+        Scenario("wrong.secret", "The true client id with secrets near the true one", tuple(_secrets(material))),
+        Scenario("wrong.client-id", "The true secret with client ids near the true one", tuple(_ids(material))),
+        Scenario("wrong.swapped", "The true pair, exchanged or doubled", tuple(_swapped(material))),
+        Scenario("wrong.suspicious", "Credentials that mean something to an interpreter", tuple(_suspicious(material))),
+        Scenario("wrong.strings", "Credentials of unusual characters and lengths", tuple(_strings(material))),
+    )
+
+
+def _unknown(material: Material) -> list[Probe]:
+    ranks = [Rank.SMOKE] + [Rank.RELEASE] * 12 + [Rank.NIGHTLY] * 200
+    return [Probe(material.json(material.decoy("unknown", at)), rank) for at, rank in enumerate(ranks)]
+
+
+def _secrets(material: Material) -> list[Probe]:
+    """A plain wrong secret first: it is what the refusal of an unknown client is compared with."""
+    plain = material.decoy("secret")[CLIENT_SECRET]
+    probes = [Probe(material.true(clientSecret=plain), Rank.SMOKE)]
+    own = material.credentials.client_secret.reveal()
+    for near in neighbours(own, SECRET_VARIABLE[1:]):
+        probes.append(Probe(_with(material, CLIENT_SECRET, near), near.rank))
+    empty = Probe(material.true(clientSecret=""), Rank.SMOKE)
+    for at in range(6):
+        probes.append(
+            Probe(
+                material.true(clientSecret=material.decoy("secret", at)[CLIENT_SECRET]),
+                Rank.RELEASE if at < 2 else Rank.NIGHTLY,
+            )
+        )
+    return [probes[0], empty, *probes[1:]]
+
+
+def _ids(material: Material) -> list[Probe]:
+    probes = [Probe(material.true(clientId=material.decoy("id")[CLIENT_ID]), Rank.SMOKE)]
+    for near in neighbours(material.credentials.client_id, ID_VARIABLE[1:]):
+        words = near.label.split(" ", 1)[1]
+        rank = ID_RANKS.get(words, max(near.rank, Rank.RELEASE))
+        probes.append(Probe(_with(material, CLIENT_ID, near), rank))
+    probes.append(Probe(material.true(clientId="")))
+    return probes
+
+
+def _with(material: Material, member: str, near: Neighbour) -> Request:
+    return material.json({**material.pair, member: near.text}, disguises=(near.disguise,))
+
+
+def _swapped(material: Material) -> list[Probe]:
+    own = material.credentials
+    secret = own.client_secret.reveal()
+    return [
+        Probe(material.json({CLIENT_ID: secret, CLIENT_SECRET: own.client_id})),
+        Probe(material.json({CLIENT_ID: own.client_id, CLIENT_SECRET: own.client_id})),
+        Probe(material.json({CLIENT_ID: secret, CLIENT_SECRET: secret})),
+        Probe(material.json({CLIENT_ID: f"{own.client_id}:{secret}", CLIENT_SECRET: ""})),
+    ]
+
+
+def _suspicious(material: Material) -> list[Probe]:
+    probes = [Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text})) for text in SUSPICIOUS[:4]]
+    probes += [
+        Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text}), Rank.RELEASE if at % 2 else Rank.NIGHTLY)
+        for at, text in enumerate(SUSPICIOUS[4:])
+    ]
+    probes += [Probe(material.json({CLIENT_ID: "", CLIENT_SECRET: ""}))]
+    probes += [
+        Probe(material.true(clientSecret=text), Rank.RELEASE if at < 4 else Rank.NIGHTLY)
+        for at, text in enumerate(("' OR '1'='1", "%", "null", "undefined", "true", "0"))
+    ]
+    return probes
+
+
+def _strings(material: Material) -> list[Probe]:
+    def asked(
+        salt: str, client_id: str, secret: str, rank: Rank = Rank.RELEASE, parts: tuple[Probe, ...] = ()
+    ) -> Probe:
+        decoy = material.decoy("strings", salt)
+        return Probe(
+            material.json({CLIENT_ID: decoy[CLIENT_ID] + client_id, CLIENT_SECRET: decoy[CLIENT_SECRET] + secret}),
+            rank,
+            parts,
+        )
+
+    singles = tuple(asked(name, text, text) for name, text in STRINGS.items())
+    everything = "".join(STRINGS.values()) + "x" * 300
+    grouped = asked("all", everything, everything, Rank.SMOKE, (*singles, asked("300", "x" * 300, "y" * 300)))
+    control = asked(
+        "control",
+        "\x00\x01\x1f\x7f",
+        "\x00\r\n\t",
+        Rank.SMOKE,
+        tuple(asked(f"control {ord(c)}", c, c) for c in "\x00\n\x1b\x7f"),
+    )
+    surrogate = asked("surrogate", "\ud800", "\udfff", Rank.SMOKE)
+    lengths = [asked(f"length {length}", "x" * length, "y" * length) for length in (73, 256, 1025, 4097, 20_000)]
+    lengths += [asked("id 70k", "x" * 70_000, ""), asked("secret 70k", "", "y" * 70_000)]
+    each = [
+        asked(f"each {code}", chr(code), chr(code), Rank.NIGHTLY)
+        for code in (*range(32), 0x80, 0x85, 0xA0, 0xAD, 0x1680, 0x2000, 0x200B, 0x3000, 0xE000, 0x1F600, 0x10FFFF)
+    ]
+    return [grouped, control, surrogate, *singles, *lengths, *each]

@@ -1,0 +1,90 @@
+"""What requests are made of: the true pair, made-up pairs, and the way to write them down."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.classification import CLIENT_ID, CLIENT_SECRET
+from conformance.contract import Contract, Operation
+from conformance.messages import Disguise, HeaderPairs, Request
+from conformance.secret import Secret
+from conformance.targets import Credentials
+
+JSON = (("Content-Type", "application/json"),)
+ID_VARIABLE = "$PARTNERS_API_CLIENT_ID"
+SECRET_VARIABLE = "$PARTNERS_API_CLIENT_SECRET"  # noqa: S105 - the name of a variable
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the scenarios build from.
+
+    operation: the one that takes credentials and gives a token.
+    credentials: the true pair.
+    seed: of everything made up.
+    """
+
+    contract: Contract
+    operation: Operation
+    credentials: Credentials
+    seed: int
+
+    @property
+    def pair(self) -> dict[str, Any]:
+        """The true pair as a body."""
+        return {CLIENT_ID: self.credentials.client_id, CLIENT_SECRET: self.credentials.client_secret.reveal()}
+
+    @property
+    def disguises(self) -> tuple[Disguise, ...]:
+        """How to write the true pair for a person."""
+        return (
+            Disguise(self.credentials.client_secret, SECRET_VARIABLE, SECRET_VARIABLE),
+            Disguise(Secret(self.credentials.client_id), ID_VARIABLE, ID_VARIABLE),
+        )
+
+    def decoy(self, *salt: object) -> dict[str, Any]:
+        """A made-up pair, the same for the same seed and salt."""
+        dice = random.Random(f"{self.seed}/{salt}")  # noqa: S311 - nothing is secret about it
+        return {
+            CLIENT_ID: f"decoy-client-{dice.getrandbits(48):012x}",
+            CLIENT_SECRET: f"decoy-{dice.getrandbits(96):024x}",
+        }
+
+    def json(self, value: object, headers: HeaderPairs = JSON, *, disguises: tuple[Disguise, ...] = ()) -> Request:
+        """A request with `value` as compact JSON."""
+        return self.raw(compact(value), headers, disguises=disguises)
+
+    def raw(
+        self,
+        body: bytes | None,
+        headers: HeaderPairs = JSON,
+        *,
+        method: str = "",
+        query: str = "",
+        disguises: tuple[Disguise, ...] = (),
+    ) -> Request:
+        """A request with exactly these octets; the true pair's disguises are added where the octets hold it."""
+        path = self.operation.path + query
+        return Request(method or self.operation.method, path, headers, body, (*disguises, *self.disguises))
+
+    def true(self, **changes: object) -> Request:
+        """The true pair with members changed or added."""
+        return self.json({**self.pair, **changes})
+
+
+def compact(value: object) -> bytes:
+    """`value` as JSON without white space, in UTF-8; halves of surrogate pairs are escaped."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def without(value: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """A copy less some members."""
+    return {name: held for name, held in value.items() if name not in names}

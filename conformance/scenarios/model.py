@@ -1,0 +1,65 @@
+"""Scenario, probe and ring: what a plan is made of."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.messages import Request
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+
+class Rank(enum.IntEnum):
+    """From which profile on a probe is sent."""
+
+    SMOKE = 1
+    RELEASE = 2
+    NIGHTLY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One request, and what to ask when it trips.
+
+    parts: smaller probes that each carry one of the suspicions this one carries together (group testing); sent only
+    when this one gives a finding.
+    """
+
+    request: Request
+    rank: Rank = Rank.RELEASE
+    parts: tuple[Probe, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A reason to ask.
+
+    id: dotted, stable.
+    title: what it does, in the present tense.
+    probes: in the order they are sent.
+    tags: what a target's policy may withhold it for ("oversize", "fuzz", "secret-in-url").
+    """
+
+    id: str
+    title: str
+    probes: tuple[Probe, ...]
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A property: requests that Hypothesis draws, and shrinks where one gives a finding.
+
+    strategy: made when the ring is run, because what makes it is slow to import.
+    examples: how many are drawn at most, by rank.
+    """
+
+    id: str
+    title: str
+    strategy: Callable[[], SearchStrategy[Request]]
+    examples: dict[Rank, int]
+    tags: frozenset[str] = frozenset({"fuzz"})

@@ -1,0 +1,147 @@
+"""Near misses by construction: every neighbour class of a text, walked from the true one.
+
+A comparison that is wrong is wrong in one of few ways: it looks at a part, it normalises, it decodes, it ignores order
+or count. Each neighbour differs from the true text in exactly one of them. Those that come out equal to the true text
+(a digit has no other case) are left out.
+"""
+
+from __future__ import annotations
+
+import base64
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from conformance.messages import Disguise
+from conformance.scenarios.model import Rank
+from conformance.secret import Secret
+
+ACCENT = "\u0301"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A text next to the true one."""
+
+    text: str
+    shell: str
+    label: str
+    rank: Rank
+
+    @property
+    def disguise(self) -> Disguise:
+        """How to write it for a person."""
+        return Disguise(Secret(self.text), self.shell, self.label)
+
+
+def neighbours(true: str, variable: str) -> Iterator[Neighbour]:
+    """Walk the neighbours of `true`, those that find most first; `variable` is its shell name without the dollar."""
+    seen = {true, ""}
+    for label, text, shell, rank in _walk(true, variable):
+        if text not in seen:
+            seen.add(text)
+            yield Neighbour(text, shell, f"${variable} {label}", rank)
+
+
+def _other(character: str) -> str:
+    """A character that no case folding or normalisation takes for `character`."""
+    return "q" if character.lower() not in "qx" else "w"
+
+
+def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:
+    plain, braced = f'"${variable}"', "${" + variable
+    middle = len(true) // 2
+    s, r, n = Rank.SMOKE, Rank.RELEASE, Rank.NIGHTLY
+
+    def piped(command: str) -> str:
+        return f"$(printf %s {plain} | {command})"
+
+    yield "in the other case", true.swapcase(), piped("tr 'A-Za-z' 'a-zA-Z'"), s
+    yield "without its last character", true[:-1], braced + "%?}", s
+    yield "with one more character", true + "x", braced + "}x", s
+    yield "with a space after it", true + " ", braced + "} ", s
+    yield "with its last character changed", true[:-1] + _other(true[-1:]), braced + "%?}" + _other(true[-1:]), r
+    yield "with its first character changed", _other(true[:1]) + true[1:], _other(true[:1]) + braced + "#?}", r
+    yield (
+        "with its middle character changed",
+        true[:middle] + _other(true[middle : middle + 1]) + true[middle + 1 :],
+        "…",
+        r,
+    )
+    yield "without its first character", true[1:], braced + "#?}", r
+    yield "with a space before it", " " + true, " " + braced + "}", r
+    yield (
+        "cut to 8 characters and gone on otherwise",
+        true[:8] + "qwertyuiop"[: max(1, len(true) - 8)],
+        f"$(printf %.8s {plain})…",
+        r,
+    )
+    yield "first half", true[: max(1, middle)], "…", r
+    yield "second half", true[middle:], "…", r
+    yield "in upper case", true.upper(), piped("tr a-z A-Z"), r
+    yield "in lower case", true.lower(), piped("tr A-Z a-z"), r
+    yield "with a line feed after it", true + "\n", braced + "}\\n", r
+    yield "with U+0000 after it", true + "\0", braced + "}\\0", r
+    yield "with U+0000 and more after it", true + "\0x", braced + "}\\0x", r
+    yield "with a combining accent", true[:1] + ACCENT + true[1:], "…", r
+    yield "with a full-width letter", _full_width(true), "…", r
+    yield "with a zero-width space", true[:middle] + "\u200b" + true[middle:], "…", r
+    yield (
+        "percent-encoded",
+        quote(true[:1], safe="") + true[1:]
+        if quote(true, safe="") != true
+        else f"%{ord(true[:1] or 'a'):02X}" + true[1:],
+        "…",
+        r,
+    )
+    yield "in base64", base64.b64encode(true.encode("utf-8", "surrogatepass")).decode(), piped("base64 -w0"), r
+    yield "reversed", true[::-1], piped("rev"), r
+    yield (
+        "with two characters exchanged",
+        true[:middle] + true[middle + 1 : middle + 2] + true[middle : middle + 1] + true[middle + 2 :],
+        "…",
+        r,
+    )
+    yield "twice over", true + true, f"{braced}}}{braced}}}", r
+    yield "in quotes", f'"{true}"', f"'\"'{plain}'\"'", r
+    yield "as a wildcard after its first character", true[:1] + "%", "…%", r
+    yield "as a regular expression", ".*", ".*", r
+    yield "as a star", "*", "*", r
+    yield "as underscores of its length", "_" * len(true), "…", r
+    yield "as other characters of its length", "".join(_other(character) for character in true), "…", r
+    yield "with its characters sorted", "".join(sorted(true)), "…", n
+    yield "less punctuation", "".join(character for character in true if character.isalnum()), "…", n
+    yield "with a tab before it", "\t" + true, "\\t…", n
+    yield "with a no-break space after it", true + "\u00a0", "…", n
+    yield "with a soft hyphen", true[:middle] + "\u00ad" + true[middle:], "…", n
+    yield "with a byte order mark before it", "\ufeff" + true, "…", n
+    yield "with CR LF after it", true + "\r\n", "…", n
+    yield "decomposed", unicodedata.normalize("NFD", true), "…", n
+    yield "in title case", true.title(), "…", n
+    yield "as JSON inside the string", "".join(f"\\u{ord(character) & 0xFFFF:04x}" for character in true), "…", n
+    yield "in hex", true.encode("utf-8", "surrogatepass").hex(), "…", n
+    yield "with a zero before it", "0" + true, "0…", n
+    yield "with a comment after it", true + "'--", "…'--", n
+    yield "with a null after it", true + "\\0", "…", n
+    for length in (8, 16, 20, 24, 32, 36, 40, 64, 72):
+        if len(true) > length:
+            yield (
+                f"cut to {length} characters",
+                true[:length],
+                f"$(printf %.{length}s {plain})",
+                r if length in (16, 32) else n,
+            )
+    for at in range(len(true)):
+        yield f"with character {at + 1} changed", true[:at] + _other(true[at]) + true[at + 1 :], "…", n
+        yield f"without character {at + 1}", true[:at] + true[at + 1 :], "…", n
+        yield f"with character {at + 1} in the other case", true[:at] + true[at].swapcase() + true[at + 1 :], "…", n
+        yield f"with character {at + 1} twice", true[: at + 1] + true[at:], "…", n
+
+
+def _full_width(text: str) -> str:
+    """The text with its first ASCII letter or digit as its full-width form: equal to it under NFKC."""
+    for at, character in enumerate(text):
+        if character.isascii() and character.isalnum():
+            return text[:at] + chr(ord(character) + 0xFEE0) + text[at + 1 :]
+    return text

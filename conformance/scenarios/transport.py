@@ -1,0 +1,121 @@
+"""Other media types, other channels, other methods."""
+
+from __future__ import annotations
+
+import base64
+from urllib.parse import urlencode
+
+from conformance.messages import Disguise, HeaderPairs
+from conformance.scenarios.material import JSON, SECRET_VARIABLE, Material, compact
+from conformance.scenarios.model import Probe, Rank, Scenario
+from conformance.secret import Secret
+
+MULTIPART = "decoyboundary"
+
+
+def _typed(media: str) -> HeaderPairs:
+    return (("Content-Type", media),)
+
+
+def scenarios(material: Material) -> tuple[Scenario, ...]:
+    """Every scenario about the way a body is sent."""
+    return (
+        Scenario("media.other", "A media type that is not JSON", tuple(_other_media(material))),
+        Scenario("media.json-like", "No Content-Type, or a +json one", tuple(_json_like(material))),
+        Scenario("channel.query", "Credentials in the query", tuple(_query(material)), frozenset({"secret-in-url"})),
+        Scenario("channel.headers", "Credentials and tokens in header fields", tuple(_fields(material))),
+        Scenario("method.other", "Another method on a documented path", tuple(_methods(material))),
+    )
+
+
+def _form(material: Material) -> bytes:
+    return urlencode(material.pair).encode()
+
+
+def _other_media(material: Material) -> list[Probe]:
+    true, decoy = compact(material.pair), compact(material.decoy("media"))
+    parts = "".join(
+        f'--{MULTIPART}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in material.pair.items()
+    )
+    multipart = f"{parts}--{MULTIPART}--\r\n".encode("utf-8", "surrogatepass")
+    xml = b"<AuthenticateRequest><clientId>decoy</clientId></AuthenticateRequest>"
+    return [
+        Probe(material.raw(true, _typed("text/plain")), Rank.SMOKE),
+        Probe(material.raw(_form(material), _typed("application/x-www-form-urlencoded")), Rank.SMOKE),
+        Probe(material.raw(multipart, _typed(f"multipart/form-data; boundary={MULTIPART}"))),
+        Probe(material.raw(true, _typed("application/xml"))),
+        Probe(material.raw(xml, _typed("application/xml"))),
+        Probe(material.raw(true, _typed("application/octet-stream"))),
+        Probe(material.raw(true, _typed("application/x-www-form-urlencoded"))),
+        Probe(material.raw(decoy, _typed("text/html"))),
+        Probe(material.raw(decoy, _typed("text/plain"))),
+        Probe(material.raw(true, _typed("application/jsonp")), Rank.NIGHTLY),
+        Probe(material.raw(decoy, _typed("nonsense"))),
+        *(Probe(material.raw(decoy, _typed("text/plain")), Rank.NIGHTLY) for _ in range(30)),
+    ]
+
+
+def _json_like(material: Material) -> list[Probe]:
+    true, decoy = compact(material.pair), compact(material.decoy("json-like"))
+    like = _typed("application/vnd.api+json")
+    return [
+        Probe(material.raw(decoy, ())),
+        Probe(material.raw(true, ())),
+        Probe(material.raw(decoy, like)),
+        Probe(material.raw(true, like)),
+        Probe(material.raw(None, ())),
+        Probe(material.raw(b"{", like)),
+    ]
+
+
+def _query(material: Material) -> list[Probe]:
+    query = "?" + urlencode(material.pair)
+    shown = Disguise(
+        Secret(query[1:]),
+        f"clientId=$PARTNERS_API_CLIENT_ID&clientSecret={SECRET_VARIABLE}",
+        "the true pair as a query",
+    )
+    return [
+        Probe(material.raw(b"", query=query, disguises=(shown,))),
+        Probe(material.raw(b"{}", query=query, disguises=(shown,)), Rank.NIGHTLY),
+        Probe(material.raw(None, (), method="GET", query=query, disguises=(shown,))),
+    ]
+
+
+def _fields(material: Material) -> list[Probe]:
+    own = material.credentials
+    basic = base64.b64encode(f"{own.client_id}:{own.client_secret.reveal()}".encode("utf-8", "surrogatepass")).decode()
+    shown = Disguise(
+        Secret(basic),
+        f'$(printf %s "$PARTNERS_API_CLIENT_ID:{SECRET_VARIABLE}" | base64 -w0)',
+        "the true pair for Basic",
+    )
+    decoy = compact(material.decoy("fields"))
+    return [
+        Probe(material.raw(b"{}", (*JSON, ("Authorization", f"Basic {basic}")), disguises=(shown,))),
+        Probe(material.raw(decoy, (*JSON, ("Authorization", "Bearer decoy.decoy.decoy"))), Rank.SMOKE),
+        Probe(material.raw(decoy, (*JSON, ("Accept", "text/html, application/xhtml+xml, */*;q=0.8")))),
+        Probe(material.raw(b"{}", (*JSON, ("Accept", "text/html, application/xhtml+xml, */*;q=0.8"))), Rank.RELEASE),
+        Probe(material.raw(b"{", (*JSON, ("Accept", "text/html, application/xhtml+xml, */*;q=0.8"))), Rank.RELEASE),
+        Probe(material.raw(decoy, (*JSON, ("Accept-Encoding", "gzip, deflate, br")))),
+        Probe(material.json(material.pair, (*JSON, ("Accept-Encoding", "gzip, deflate, br")))),
+        Probe(material.raw(decoy, (*JSON, ("X-HTTP-Method-Override", "GET")))),
+        Probe(material.raw(decoy, (*JSON, ("User-Agent", "curl/8.5.0")))),
+        Probe(material.raw(decoy, (*JSON, ("Cookie", "session=decoy; token=decoy")))),
+        Probe(material.raw(decoy, (*JSON, ("Range", "bytes=0-3")))),
+    ]
+
+
+def _methods(material: Material) -> list[Probe]:
+    true = compact(material.pair)
+    with_body = [
+        Probe(material.raw(true, method=method), Rank.SMOKE if method == "PUT" else Rank.RELEASE)
+        for method in ("PUT", "GET", "PATCH", "DELETE")
+    ]
+    bare = [
+        Probe(material.raw(None, (), method=method), Rank.SMOKE if method == "GET" else Rank.RELEASE)
+        for method in ("GET", "HEAD", "OPTIONS", "TRACE", "DELETE")
+    ]
+    made_up = [Probe(material.raw(true, method="BREW")), Probe(material.raw(None, (), method="PROPFIND"))]
+    return [*bare[:1], *with_body, *bare[1:], *made_up]

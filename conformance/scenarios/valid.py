@@ -1,0 +1,83 @@
+"""Valid credentials, in every spelling that means the same."""
+
+from __future__ import annotations
+
+import json
+
+from conformance.classification import CLIENT_ID, CLIENT_SECRET
+from conformance.scenarios.material import JSON, Material, compact
+from conformance.scenarios.model import Probe, Rank, Scenario
+
+UNDECLARED: dict[str, object] = {
+    "grantType": "client_credentials",
+    "scope": ["read", "write"],
+    "extra": {"nested": [1, 2.5, None, True, {"deeper": "é漢😀"}]},
+    "clientID": "decoy-client-other",
+    "client_secret": "decoy-other",
+    "": "an empty name",
+    "a name with 'quotes', spaces and \"more\"": 0,
+}
+HARMLESS = (
+    ("Accept", "text/html, application/xhtml+xml, application/json;q=0.9, */*;q=0.8"),
+    ("Accept-Language", "es-ES, es;q=0.9, en;q=0.5"),
+    ("Cookie", "session=0123456789abcdef; theme=dark"),
+    ("X-Forwarded-For", "203.0.113.7"),
+    ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+    ("Referer", "https://example.com/"),
+    ("If-None-Match", '"0123456789"'),
+    ("Cache-Control", "no-cache"),
+)
+REPEATS = {Rank.RELEASE: 24, Rank.NIGHTLY: 300}
+
+
+def escaped(text: str) -> str:
+    """Every UTF-16 code unit as a `\\u` escape (RFC 8259, section 7)."""
+    units = text.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def scenarios(material: Material) -> tuple[Scenario, ...]:
+    """Every scenario about valid credentials."""
+    pair = material.pair
+    plain = material.json(pair)
+    spelt = '{{"{}":"{}","{}":"{}"}}'.format(
+        *map(escaped, (CLIENT_SECRET, pair[CLIENT_SECRET], CLIENT_ID, pair[CLIENT_ID]))
+    ).encode()
+    reordered = {name: pair[name] for name in (CLIENT_SECRET, CLIENT_ID)}
+    spaced = ("\r\n\t " + json.dumps(reordered, indent=3) + " \n").encode()
+    charset = (("Content-Type", "application/json; charset=utf-8"),)
+    together = spelt.replace(b",", b" ,\r\n\t").replace(b":", b" : ") + b"\n"
+    spellings = (
+        Probe(material.json(reordered)),
+        Probe(material.raw(spelt)),
+        Probe(material.raw(spaced)),
+        Probe(material.raw(compact(pair), charset)),
+    )
+    undeclared = tuple(Probe(material.true(**{name: value})) for name, value in UNDECLARED.items())
+    grouped = Probe(material.json({**UNDECLARED, **pair}), Rank.SMOKE, undeclared)
+    long = Probe(material.true(note="x" * 5000))
+    charged = tuple(
+        Probe(material.true(**{name: {"admin": True}}), Rank.RELEASE) for name in ("__proto__", "constructor", "$where")
+    )
+    fields = tuple(Probe(material.json(pair, (*JSON, one))) for one in HARMLESS)
+    last = Probe(plain, Rank.SMOKE)
+    return (
+        Scenario("valid.plain", "Valid credentials, as plain as can be", (Probe(plain, Rank.SMOKE),)),
+        Scenario(
+            "valid.spelling",
+            "Valid credentials in other JSON spellings",
+            (Probe(material.raw(together, charset), Rank.SMOKE, spellings), *spellings),
+        ),
+        Scenario("valid.undeclared", "Valid credentials beside undeclared members", (grouped, long, *charged)),
+        Scenario(
+            "valid.headers",
+            "Valid credentials with fields the contract does not name",
+            (Probe(material.json(pair, (*JSON, *HARMLESS)), Rank.SMOKE, fields),),
+        ),
+        Scenario(
+            "valid.again",
+            "Valid credentials, time and again",
+            tuple(Probe(plain, rank) for rank, count in REPEATS.items() for _ in range(count)),
+        ),
+        Scenario("valid.last", "Valid credentials, after all the rest", (last,)),
+    )

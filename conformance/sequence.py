@@ -1,0 +1,170 @@
+"""What only shows between exchanges: answers that drift, tokens that are not their own, refusals that tell too much.
+
+Keeps little: bounded maps, whatever the length of the run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import OrderedDict
+from typing import TypeVar
+
+from conformance.checks.assessment import Assessment, Sight, show
+from conformance.classification import CLIENT_ID
+from conformance.jsontext import read
+from conformance.jws import CompactJws, well_known_key
+from conformance.targets import Credentials
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+MOST = 4096
+FULL_KEY_SEARCHES = 24
+IDENTITY = ("iss", "aud", "sub", "azp", "client_id", "userId")
+_VARYING = re.compile(r"[0-9a-fA-F-]{6,}|\d+")
+
+
+class Sequence:
+    """The memory of a run: first identity, token ids, statuses by request, refusals by kind of client."""
+
+    def __init__(self, credentials: Credentials | None) -> None:
+        self._credentials = credentials
+        self._ids: OrderedDict[str, bytes] = OrderedDict()
+        self._statuses: OrderedDict[bytes, int] = OrderedDict()
+        self._identity: dict[str, object] | None = None
+        self._searched: OrderedDict[bytes, None] = OrderedDict()
+        self._refusals: dict[bool, set[str]] = {True: set(), False: set()}
+        self._told = False
+
+    def observe(self, sight: Sight, parsed: CompactJws | None, found: Assessment) -> None:
+        """Judge an exchange against those before it."""
+        self._same_answer(sight, found)
+        self._same_refusal(sight, found)
+        if parsed is not None and parsed.compact:
+            self._token(sight, parsed, found)
+
+    def _same_answer(self, sight: Sight, found: Assessment) -> None:
+        request, status = sight.exchange.request, sight.response.status
+        key = hashlib.blake2b(
+            repr((request.method, request.path, request.headers, request.body)).encode(), digest_size=12
+        ).digest()
+        before = self._statuses.get(key)
+        _keep(self._statuses, key, status)
+        # where the status itself is a finding, its own requirement says so
+        if before is not None and {before, status} <= sight.request_class.accepted:
+            found.expect(
+                "status.same-answer",
+                before == status,
+                f"{before} again",
+                f"{status} to {sight.request_class.name} that got {before} before",
+                f"{min(before, status)} {max(before, status)}",
+            )
+
+    def _same_refusal(self, sight: Sight, found: Assessment) -> None:
+        request_class, status = sight.request_class, sight.response.status
+        if (
+            request_class.name != "wrong credentials"
+            or status not in request_class.accepted
+            or self._credentials is None
+        ):
+            return
+        sent = _client_id(sight)
+        if sent is None or (sent != self._credentials.client_id and request_class.true_client):
+            return
+        known = sent == self._credentials.client_id
+        self._refusals[known].add(_refusal(sight))
+        ours, theirs = self._refusals[known], self._refusals[not known]
+        if not theirs or len(ours) > MOST:
+            return
+        # answers that vary by themselves (a request id in the text) tell nothing
+        steady = len(ours) == 1 and len(theirs) == 1
+        tells = steady and ours.isdisjoint(theirs)
+        found.expect(
+            "security.same-refusal",
+            not tells or self._told,
+            "one answer for an unknown client and a wrong secret",
+            "an answer that tells whether the client exists",
+            "differs",
+        )
+        self._told = self._told or tells
+
+    def _token(self, sight: Sight, parsed: CompactJws, found: Assessment) -> None:
+        token = sight.access_token or ""
+        digest = hashlib.blake2b(token.encode("utf-8", "replace"), digest_size=12).digest()
+        jti = parsed.claim("jti")
+        if isinstance(jti, str):
+            before = self._ids.get(jti)
+            _keep(self._ids, jti, digest)
+            found.expect(
+                "jwt.unique-id",
+                before in (None, digest),
+                "a jti of its own for each token",
+                "the jti of another token",
+                "shared",
+            )
+        identity = {name: parsed.claim(name) for name in IDENTITY if parsed.has_claim(name)} | {"alg": parsed.alg}
+        if self._identity is None:
+            self._identity = identity
+        changed = [
+            name
+            for name in dict.fromkeys((*self._identity, *identity))
+            if self._identity.get(name) != identity.get(name)
+        ]
+        found.expect(
+            "jwt.stable-identity",
+            not changed,
+            "the same issuer, audience, subject and algorithm",
+            f"another {', '.join(changed)}",
+            ",".join(changed),
+        )
+        self._key(token, digest, parsed, found)
+
+    def _key(self, token: str, digest: bytes, parsed: CompactJws, found: Assessment) -> None:
+        alg = parsed.alg
+        if not isinstance(alg, str) or not alg.startswith("HS"):
+            found.expect("security.no-well-known-key", True, "", "")
+            return
+        if digest in self._searched or len(self._searched) >= FULL_KEY_SEARCHES:
+            return
+        self._searched[digest] = None
+        own = (
+            () if self._credentials is None else (self._credentials.client_id, self._credentials.client_secret.reveal())
+        )
+        claims = [
+            value for value in (parsed.claim("iss"), parsed.claim("aud"), parsed.claim("sub")) if isinstance(value, str)
+        ]
+        key = well_known_key(token, [text.encode("utf-8", "surrogatepass") for text in (*own, *claims)])
+        secret = self._credentials is not None and key == self._credentials.client_secret.reveal().encode()
+        shown = "the client secret" if secret else show((key or b"").decode("utf-8", "replace"))
+        found.expect("security.no-well-known-key", key is None, "a key nobody can guess", f"signed with {shown}", "key")
+
+
+def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value) -> None:
+    kept[key] = value
+    kept.move_to_end(key)
+    if len(kept) > MOST:
+        kept.popitem(last=False)
+
+
+def _client_id(sight: Sight) -> str | None:
+    value = read(sight.exchange.request.body or b"").value
+    client_id = value.get(CLIENT_ID) if isinstance(value, dict) else None
+    return client_id if isinstance(client_id, str) else None
+
+
+def _refusal(sight: Sight) -> str:
+    """What a person can tell two refusals apart by, less what varies by itself."""
+    value = sight.text.value
+    told = [sight.response.status, sight.response.header("www-authenticate")]
+    if isinstance(value, dict):
+        told += [
+            sorted(map(str, value)),
+            value.get("message"),
+            value.get("error"),
+            value.get("code"),
+            value.get("detail"),
+        ]
+    client_id = _client_id(sight) or ""  # it may stand in the message itself
+    text = repr(told)
+    return _VARYING.sub("#", text.replace(client_id, "#") if client_id else text)
