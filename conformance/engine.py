@@ -1,0 +1,352 @@
+"""Runs a plan against a target, feeds the judge, writes the record. Knows no pytest.
+
+The order of judging is the order of the plan, whatever the order in which answers come: for a given seed the results do
+not depend on the concurrency.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from conformance.checks.assessment import Assessment
+from conformance.classification import RequestClass
+from conformance.evidence import Evidence, Group
+from conformance.judge import Judge, drops_connection
+from conformance.messages import Exchange, FailureKind, Request
+from conformance.plan import FIRST, Plan, Planned
+from conformance.recordlines import Line
+from conformance.redaction import Redactor
+from conformance.scenarios.model import Probe, Ring
+from conformance.sender import Sender, Spent, Stop
+
+TRIES = 3  # of the plainest valid request, before a target is called unreachable or the credentials refused
+BEFORE_PARALLEL = 6  # exchanges whose latency says whether sending side by side is worth it
+SLOW = 0.02  # seconds of latency from which it is
+AWAY = frozenset({502, 503, 504})
+REFUSED = 401
+SHRINKS = 40  # requests that making one counterexample smaller may cost
+PARTS = 12  # requests that splitting one group of suspicions may cost
+DANGER = frozenset({403, 423})
+HURT_IN_A_ROW = 3
+SLOWER = 10.0
+
+
+@dataclass(slots=True)
+class Progress:
+    """What became of one scenario."""
+
+    title: str
+    planned: int
+    outcome: str = "blocked"
+    reason: str = ""
+    requests: int = 0
+    seconds: float = 0.0
+    findings: int = 0
+
+
+@dataclass(slots=True)
+class Engine:
+    """One run of one plan.
+
+    url: base URL of the target, for the record.
+    write: takes a line of the record.
+    concurrency: connections side by side, at most.
+    cautious: stop at the first sign that the target locks the account or is hurt.
+    trusted: the credentials are known to be right, so that refusing them is a defect.
+    told: is called with the number of requests sent and the scenario after each exchange.
+    """
+
+    plan: Plan
+    judge: Judge
+    sender: Sender
+    redactor: Redactor
+    url: str
+    write: Callable[[dict[str, Any] | Line], None]
+    concurrency: int = 1
+    cautious: bool = False
+    trusted: bool = False
+    told: Callable[[int, str], None] | None = None
+    seed: int = 0
+    evidence: Evidence = field(default_factory=Evidence)
+    scenarios: dict[str, Progress] = field(default_factory=dict)
+    stopped: str = ""
+    interrupted: bool = False
+    network: bool = False
+    blocked: str = ""
+    dropped: list[str] = field(default_factory=list)
+    _latencies: list[float] = field(default_factory=list)
+    _hurt: int = 0
+    _answered: bool = False
+
+    def run(self, finished: Callable[[str], None] | None = None) -> None:
+        """Send everything that is planned; never raises for what a target or a person does."""
+        counts = self.plan.by_scenario()
+        self.scenarios = {scenario: Progress(self.plan.titles[scenario], count) for scenario, count in counts.items()}
+        done = finished or (lambda _: None)
+        try:
+            self._run_all(done)
+        except Stop as stop:
+            self.stopped, self.interrupted, self.network = stop.reason, stop.interrupted, stop.network
+            self.blocked = self.blocked or stop.reason
+        except Spent:
+            self.dropped = [
+                scenario for scenario, progress in self.scenarios.items() if progress.requests < progress.planned
+            ]
+        finally:
+            self.sender.close()
+            self._settle()
+        for scenario in self.scenarios:
+            done(scenario)
+
+    def _settle(self) -> None:
+        for scenario, progress in self.scenarios.items():
+            if progress.outcome == "blocked" and not progress.reason:
+                progress.reason = (
+                    self.stopped or self.blocked or ("the request budget is spent" if self.dropped else "")
+                )
+                if progress.requests:
+                    progress.outcome = "partial"
+                if progress.requests >= progress.planned:
+                    progress.outcome, progress.reason = "completed", ""
+            if scenario in self.dropped:
+                progress.outcome, progress.reason = "partial", "the request budget is spent"
+
+    def _run_all(self, done: Callable[[str], None]) -> None:
+        probes = deque(self.plan.probes)
+        if probes and probes[0].scenario == FIRST and not self._first(probes.popleft()):
+            return
+        left = {scenario: progress.planned for scenario, progress in self.scenarios.items()}
+        left[FIRST] = left.get(FIRST, 1) - 1
+        last = probes.pop() if probes else None
+        for planned, exchanges in self._side_by_side(probes):
+            self._take(planned, exchanges)
+            left[planned.scenario] -= 1
+            if not left[planned.scenario]:
+                self._complete(planned.scenario, done)
+        for ring, count in self.plan.rings:
+            self._ring(ring, count)
+            self._complete(ring.id, done)
+        if last is not None:
+            self._take(last, self.sender.exchange(last.probe.request, last.scenario))
+            self._complete(last.scenario, done)
+
+    def _complete(self, scenario: str, done: Callable[[str], None]) -> None:
+        progress = self.scenarios[scenario]
+        progress.outcome = "completed"
+        done(scenario)
+
+    def _first(self, planned: Planned) -> bool:
+        """Send the plainest valid request; return whether the target can be judged further."""
+        for attempt in range(1, TRIES + 1):
+            exchanges = self.sender.exchange(planned.probe.request, planned.scenario)
+            exchange = exchanges[-1]
+            status = exchange.response.status if exchange.response is not None else 0
+            absent = exchange.failure is not None and not exchange.failure.kind.is_malformed_answer
+            refused = status == REFUSED and not self.trusted
+            if (absent or refused or status in AWAY) and attempt < TRIES:
+                self._note(exchanges)
+                self.sender.pause(0.2 * attempt)
+                continue
+            if absent:
+                self._note(exchanges)
+                detail = exchange.failure.detail if exchange.failure else ""
+                raise Stop(f"the target cannot be reached: {detail}", network=True)
+            if status in AWAY:
+                self._note(exchanges)
+                raise Stop(f"the target answers {status} to the plainest valid request", network=True)
+            if refused:
+                self._note(exchanges)
+                raise Stop(
+                    "the credentials are refused (401 to the plainest valid request): see that they belong to this target"
+                )
+            break
+        self._take(planned, exchanges)
+        self._complete(planned.scenario, lambda _: None)
+        if status == 200:  # noqa: PLR2004
+            self._answered = True
+            return True
+        self.blocked = "the plainest valid request is not answered as it has to be"
+        return False
+
+    def _side_by_side(self, probes: Iterable[Planned]) -> Iterator[tuple[Planned, tuple[Exchange, ...]]]:
+        """Exchange by exchange in the order of the plan; side by side once the latency says that it pays."""
+        waiting: deque[tuple[Planned, Future[tuple[Exchange, ...]]]] = deque()
+        pool: ThreadPoolExecutor | None = None
+        try:
+            for planned in probes:
+                if pool is None and self._pays():
+                    pool = ThreadPoolExecutor(self.concurrency, thread_name_prefix="sender")
+                if pool is None:
+                    yield planned, self.sender.exchange(planned.probe.request, planned.scenario)
+                    continue
+                waiting.append((planned, pool.submit(self.sender.exchange, planned.probe.request, planned.scenario)))
+                if len(waiting) >= self.concurrency:
+                    first, future = waiting.popleft()
+                    yield first, future.result()
+            while waiting:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        finally:
+            if pool is not None:
+                for _, future in waiting:
+                    future.cancel()
+                pool.shutdown(wait=True)
+
+    def _pays(self) -> bool:
+        return (
+            self.concurrency > 1
+            and len(self._latencies) >= BEFORE_PARALLEL
+            and statistics.median(self._latencies) > SLOW
+        )
+
+    def _take(self, planned: Planned, exchanges: tuple[Exchange, ...]) -> Assessment:
+        """Record, judge and, where something new was found, confirm and split."""
+        self._note(exchanges[:-1])
+        exchange = exchanges[-1]
+        if exchange.failure is not None and not exchange.failure.kind.is_malformed_answer:
+            return self._failed(planned.scenario, exchange)
+        request_class, assessment, fresh = self._judge(exchange, planned.scenario)
+        if exchange.failure is not None:
+            self.sender.lost(exchange.elapsed)
+        self._watch(exchange, request_class)
+        if fresh:
+            self._confirm(planned, exchange, fresh)
+        if assessment.findings and planned.probe.parts:
+            self._split(planned)
+        return assessment
+
+    def _judge(self, exchange: Exchange, scenario: str) -> tuple[RequestClass, Assessment, list[Group]]:
+        request_class, assessment = self.judge.judge(exchange)
+        fresh = self._keep(exchange, scenario, request_class, assessment)
+        return request_class, assessment, fresh
+
+    def _keep(
+        self, exchange: Exchange, scenario: str, request_class: RequestClass, assessment: Assessment
+    ) -> list[Group]:
+        line = self._line(exchange, request_class)
+        size = len(exchange.request.body or b"") + len(exchange.request.path)
+        fresh = self.evidence.add(assessment, request_class.name, size, line)
+        findings = [
+            {
+                "requirement": finding.requirement,
+                "expected": self.redactor.text(finding.expected),
+                "observed": self.redactor.text(finding.observed),
+                "signature": self.redactor.text(finding.signature),
+            }
+            for finding in assessment.findings
+        ]
+        self.write({"record": "exchange", **line, "findings": findings})
+        progress = self.scenarios.get(scenario)
+        if progress is not None:
+            progress.requests += 1
+            progress.seconds += exchange.elapsed
+            progress.findings += len(findings)
+        if exchange.response is not None:
+            if len(self._latencies) < BEFORE_PARALLEL:
+                self._latencies.append(exchange.elapsed)
+        if self.told is not None:
+            self.told(self.sender.sent, scenario)
+        return fresh
+
+    def _line(self, exchange: Exchange, request_class: RequestClass) -> dict[str, Any]:
+        shown = self.redactor.exchange(exchange, self.url)
+        return {
+            **shown,
+            "class": request_class.name,
+            "accepted": sorted(s for s in request_class.accepted if s == 200 or not 200 < s < 300),
+        }  # noqa: PLR2004
+
+    def _note(self, exchanges: Iterable[Exchange]) -> None:
+        """Record exchanges that no requirement judges: throttled ones, and those before the target answers."""
+        for exchange in exchanges:
+            request_class = self.judge.classifier.classify(exchange.request)
+            self._keep(exchange, exchange.scenario, request_class, Assessment())
+
+    def _failed(self, scenario: str, exchange: Exchange) -> Assessment:
+        """A connection that broke: ask again on a new one, then ask something plain; only then accuse."""
+        self._note((exchange,))
+        again = self.sender.again(exchange.request, scenario)
+        if again.failure is None or again.failure.kind.is_malformed_answer:
+            _, assessment, _ = self._judge(again, scenario)
+            return assessment
+        self._note((again,))
+        self.sender.failed(again)
+        plain = self.sender.again(self.plan.probes[0].probe.request, FIRST)
+        if plain.failure is not None:
+            self._note((plain,))
+            self.sender.failed(plain)
+            raise Stop(f"the target stopped answering: {plain.failure.detail}", network=True)
+        self._judge(plain, FIRST)
+        request_class = self.judge.classifier.classify(again.request)
+        assessment = drops_connection(again.failure, request_class)
+        self._keep(again, scenario, request_class, assessment)
+        if again.failure.kind is FailureKind.TIMEOUT:
+            self.sender.lost(again.elapsed)
+        return assessment
+
+    def _confirm(self, planned: Planned, exchange: Exchange, fresh: list[Group]) -> None:
+        """Ask once more where the budget has room, so that a finding says whether it recurs."""
+        if exchange.failure is not None or self.sender.left <= self._unsent() or self._refusal(exchange.request):
+            return
+        again = self.sender.exchange(exchange.request, planned.scenario)[-1]
+        if again.failure is not None:
+            self._note((again,))
+            return
+        _, assessment, _ = self._judge(again, planned.scenario)
+        shown = {(finding.requirement, finding.signature) for finding in assessment.findings}
+        for group in fresh:
+            group.recurred = (group.finding.requirement, group.finding.signature) in shown
+
+    def _unsent(self) -> int:
+        return max(0, self.plan.requests - sum(progress.requests for progress in self.scenarios.values()))
+
+    def _refusal(self, request: Request) -> bool:
+        """Whether a repetition would be one more refused authentication against the true client id."""
+        request_class = self.judge.classifier.classify(request)
+        return request_class.true_client and not request_class.due
+
+    def _split(self, planned: Planned) -> None:
+        for part in planned.probe.parts[:PARTS]:
+            if self.sender.left <= self._unsent():
+                return
+            self._take(
+                Planned(planned.scenario, Probe(part.request)), self.sender.exchange(part.request, planned.scenario)
+            )
+
+    def _watch(self, exchange: Exchange, request_class: RequestClass) -> None:
+        """Stop at a sign that the target locks the account or is hurt (design, section 5, Safety)."""
+        if not self.cautious or exchange.response is None:
+            return
+        status = exchange.response.status
+        if status in DANGER and REFUSED in request_class.accepted:
+            raise Stop(f"{status} where 401 was: the account may be about to be locked")
+        self._hurt = self._hurt + 1 if status >= 500 else 0  # noqa: PLR2004
+        if self._hurt >= HURT_IN_A_ROW:
+            raise Stop(f"{self._hurt} answers 5xx in a row: the target may be hurt")
+        usual = statistics.median(self._latencies) if self._latencies else exchange.elapsed
+        if len(self._latencies) >= BEFORE_PARALLEL and exchange.elapsed > max(1.0, SLOWER * usual):
+            raise Stop(
+                f"an answer took {exchange.elapsed:.1f} s, more than ten times the usual: the target may be hurt"
+            )
+
+    def _ring(self, ring: Ring, count: int) -> None:
+        """Let Hypothesis draw, and shrink what gives a finding, inside the budget."""
+        from conformance.shrinking import explore
+
+        def ask(request: Request) -> frozenset[tuple[str, str]]:
+            assessment = self._take(Planned(ring.id, Probe(request)), self.sender.exchange(request, ring.id))
+            return frozenset((finding.requirement, finding.signature) for finding in assessment.findings)
+
+        explore(ring, count, f"{self.seed}/{ring.id}", ask, lambda: self.sender.left > 1, SHRINKS)
+
+
+def now() -> str:
+    """The time in UTC, as the record writes it (RFC 3339)."""
+    return datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,93 @@
+"""What a run has gathered under each requirement: bounded, whatever the number of exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.checks.assessment import Assessment
+from conformance.findings import Finding
+
+SIGNATURES = 64  # distinct defects kept under one requirement; further ones are counted together
+SHOWN = 5
+
+
+@dataclass(slots=True)
+class Group:
+    """One defect: findings with the same requirement and signature.
+
+    finding: of the smallest counterexample.
+    exchange: that counterexample, redacted; None for a finding about the document.
+    size: octets of its request's body.
+    count: exchanges that show the defect.
+    of: exchanges of the same class that were judged by the requirement.
+    """
+
+    finding: Finding
+    exchange: Mapping[str, Any] | None
+    size: int
+    count: int = 1
+    request_class: str = ""
+    recurred: bool | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether a repetition of the smallest counterexample was tried."""
+        return self.recurred is not None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was gathered under one requirement."""
+
+    judged: int = 0
+    broken: int = 0
+    groups: dict[str, Group] = field(default_factory=dict)
+    further: int = 0
+
+
+class Evidence:
+    """Tallies by requirement id."""
+
+    def __init__(self) -> None:
+        self.tallies: dict[str, Tally] = {}
+        self._classes: dict[tuple[str, str], int] = {}
+
+    def tally(self, requirement: str) -> Tally:
+        """The tally of a requirement, empty where nothing was gathered."""
+        return self.tallies.get(requirement) or Tally()
+
+    def judged_in(self, requirement: str, request_class: str) -> int:
+        """Exchanges of a request class that were judged by a requirement."""
+        return self._classes.get((requirement, request_class), 0)
+
+    def add(
+        self, assessment: Assessment, request_class: str, size: int, exchange: Mapping[str, Any] | None
+    ) -> list[Group]:
+        """Add what one exchange showed; return the groups that are new."""
+        for requirement in assessment.judged:
+            self.tallies.setdefault(requirement, Tally()).judged += 1
+            key = (requirement, request_class)
+            self._classes[key] = self._classes.get(key, 0) + 1
+        for requirement in {finding.requirement for finding in assessment.findings}:
+            self.tallies.setdefault(requirement, Tally()).broken += 1
+        return [
+            group for finding in assessment.findings if (group := self._find(finding, request_class, size, exchange))
+        ]
+
+    def _find(
+        self, finding: Finding, request_class: str, size: int, exchange: Mapping[str, Any] | None
+    ) -> Group | None:
+        tally = self.tallies.setdefault(finding.requirement, Tally())
+        group = tally.groups.get(finding.signature)
+        if group is not None:
+            group.count += 1
+            if size < group.size:
+                group.finding, group.exchange, group.size, group.request_class = finding, exchange, size, request_class
+            return None
+        if len(tally.groups) >= SIGNATURES:
+            tally.further += 1
+            return None
+        group = tally.groups[finding.signature] = Group(finding, exchange, size, request_class=request_class)
+        return group

@@ -1,0 +1,175 @@
+"""Sends what a run asks for, within the target's policy: rate, budget, time, patience with throttling, and a breaker.
+
+The only user of `exchange.Client`. Safe to call from several threads; each has a connection of its own, and all share
+one pace and one budget.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from conformance.exchange import Client
+from conformance.messages import Exchange, FailureKind, Request
+from conformance.throttling import Pacer, wait_seconds
+
+THROTTLED = 429
+MOST_THROTTLED = 6  # answers 429 to one request, one after the other
+DEFAULT_BACKOFF = 1.0  # seconds to wait on a 429 that names no time
+FAILURES_IN_A_ROW = 3
+ABSENT = (FailureKind.DNS, FailureKind.REFUSED, FailureKind.TLS, FailureKind.UNREACHABLE)
+
+
+class Stop(Exception):  # noqa: N818 - it is a decision, not an error
+    """The run sends nothing more; `reason` is fit for a user, `interrupted` tells a person or signal from the rest."""
+
+    def __init__(self, reason: str, *, interrupted: bool = False, network: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.interrupted = interrupted
+        self.network = network
+
+
+class Spent(Exception):  # noqa: N818 - it is a decision, not an error
+    """The request budget is spent: what is left of the plan is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What bounds a run: requests, seconds of the whole, seconds spent on throttling, seconds lost on failures."""
+
+    requests: int
+    time_budget: float
+    throttle_patience: float
+    failure_patience: float
+
+
+class Sender:
+    """Sends requests and gives back exchanges.
+
+    client: makes a connection; called once in each thread that sends.
+    """
+
+    def __init__(
+        self, client: Callable[[], Client], pacer: Pacer, limits: Limits, run_id: str, stop: threading.Event
+    ) -> None:
+        self._make = client
+        self._pacer = pacer
+        self._limits = limits
+        self._run_id = run_id
+        self.stop = stop
+        self.stop_reason = "interrupted"
+        self._local = threading.local()
+        self._clients: list[Client] = []
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._started = time.monotonic()
+        self._waited = 0.0
+        self._lost = 0.0
+        self._failures = 0
+        self.sent = 0
+        self.throttled = 0
+
+    @property
+    def left(self) -> int:
+        """Requests left in the budget."""
+        return self._limits.requests - self.sent
+
+    def exchange(self, request: Request, scenario: str) -> tuple[Exchange, ...]:
+        """Send until it is answered with something else than 429; the last exchange is the answer.
+
+        Raises Stop where the run has to end, Spent where the budget has.
+        """
+        exchanges: list[Exchange] = []
+        for _ in range(MOST_THROTTLED):
+            exchange = self._once(request, scenario)
+            exchanges.append(exchange)
+            response = exchange.response
+            if response is None or response.status != THROTTLED:
+                return tuple(exchanges)
+            self._wait(wait_seconds(response, exchange.answered_at))
+        raise Stop(f"the target throttles: {MOST_THROTTLED} times 429 to one request")
+
+    def again(self, request: Request, scenario: str) -> Exchange:
+        """Send on a new connection, the one of this thread closed: no keep-alive race can be to blame."""
+        self._client().close()
+        return self.exchange(request, scenario)[-1]
+
+    def _client(self) -> Client:
+        client: Client | None = getattr(self._local, "client", None)
+        if client is None:
+            client = self._local.client = self._make()
+            with self._lock:
+                self._clients.append(client)
+        return client
+
+    def _once(self, request: Request, scenario: str) -> Exchange:
+        self._check()
+        with self._lock:
+            if self.sent >= self._limits.requests:
+                raise Spent
+            self.sent += 1
+            number = next(self._numbers)
+        if not self._pacer.acquire(self._deadline()):
+            self._check()
+            raise Stop(self._out_of_time())
+        exchange = self._client().send(
+            request, exchange_id=f"{self._run_id}-{number:04d}", number=number, scenario=scenario
+        )
+        if exchange.response is not None:
+            self._pacer.observe(exchange.response)
+            self._failures = 0
+        return exchange
+
+    def failed(self, exchange: Exchange) -> None:
+        """Count a failure that was not the server's; stops the run where the target is gone or costs too much time."""
+        failure = exchange.failure
+        if failure is None:
+            return
+        self._failures += 1
+        self._lost += exchange.elapsed
+        if self._failures >= FAILURES_IN_A_ROW or failure.kind in ABSENT:
+            raise Stop(f"the target cannot be reached: {failure.kind.value}, {failure.detail}", network=True)
+        self.lost(0.0)
+
+    def lost(self, seconds: float) -> None:
+        """Count seconds that a bad answer took; stops the run where they exceed the patience."""
+        self._lost += seconds
+        if self._lost > self._limits.failure_patience:
+            raise Stop(f"{self._lost:.0f} s were lost on answers that failed", network=True)
+
+    def pause(self, seconds: float) -> None:
+        """Wait, unless the run is told to stop."""
+        self.stop.wait(seconds)
+
+    def close(self) -> None:
+        """Close every connection."""
+        for client in self._clients:
+            client.close()
+
+    def _deadline(self) -> float:
+        return self._started + self._limits.time_budget + self._waited
+
+    def _out_of_time(self) -> str:
+        return f"the time budget of {self._limits.time_budget:g} s is spent"
+
+    def _check(self) -> None:
+        if self.stop.is_set():
+            raise Stop(self.stop_reason, interrupted=True)
+        if time.monotonic() > self._deadline():
+            raise Stop(self._out_of_time())
+
+    def _wait(self, asked: float | None) -> None:
+        seconds = DEFAULT_BACKOFF if asked is None else asked
+        self.throttled += 1
+        with self._lock:
+            self._waited += seconds
+            waited = self._waited
+        if waited > self._limits.throttle_patience:
+            raise Stop(
+                f"the target throttles: it asks to wait {seconds:.0f} s more, and the patience is {self._limits.throttle_patience:g} s in all"
+            )
+        self._pacer.hold(seconds)

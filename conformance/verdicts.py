@@ -1,0 +1,74 @@
+"""Findings, level, deviations and applicability → outcome. The only place that decides severity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from conformance.catalogue import Level, Requirement
+from conformance.evidence import Tally
+from conformance.findings import Outcome, Overall
+
+NEEDED_SETTING = {"jwt.signature-verifies": "no key set is configured (PARTNERS_API_JWKS_URL)"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What besides the findings bears on the outcome of a requirement.
+
+    accepted: signatures whose findings an accepted deviation expects, with its reason.
+    recovered: reasons of deviations that were not observed although they were judged, or that have expired.
+    withheld: why the policy kept back what would have spoken to it, or empty.
+    blocked: why the run could not go on, or empty.
+    error: why the suite or the network failed, or empty.
+    """
+
+    accepted: dict[str, str]
+    recovered: tuple[str, ...] = ()
+    withheld: str = ""
+    blocked: str = ""
+    error: str = ""
+
+
+def conclude(requirement: Requirement, tally: Tally, ground: Ground) -> tuple[Outcome, str]:
+    """Return the outcome of one requirement, and its reason in one line (empty where there is nothing to add)."""
+    open_findings = [signature for signature in tally.groups if signature not in ground.accepted]
+    if open_findings or tally.further:
+        count = len(open_findings) + tally.further
+        told = f"{count} finding{'s' if count > 1 else ''}"
+        return (Outcome.FAILED if requirement.level is Level.REQUIRED else Outcome.WARNED), told
+    if ground.recovered:
+        return Outcome.RECOVERED, "; ".join(ground.recovered)
+    if tally.groups:
+        return Outcome.DEVIATING, "; ".join(sorted(set(ground.accepted.values())))
+    if tally.judged:
+        return Outcome.PASSED, ""
+    if ground.error:
+        return Outcome.ERROR, ground.error
+    if ground.blocked:
+        return Outcome.BLOCKED, ground.blocked
+    if ground.withheld:
+        return Outcome.WITHHELD, ground.withheld
+    return Outcome.NOT_APPLICABLE, NEEDED_SETTING.get(requirement.id, "no answer called for it")
+
+
+def fails(outcome: Outcome, *, strict: bool) -> bool:
+    """Whether an outcome makes the run nonconformant."""
+    return outcome in (Outcome.FAILED, Outcome.RECOVERED) or (strict and outcome is Outcome.WARNED)
+
+
+def overall(outcomes: Iterable[Outcome], *, strict: bool, stopped: str, judged: bool) -> Overall:
+    """What a run comes to. A finding beats inconclusive; a run that ended early or judged nothing proves nothing."""
+    seen: Sequence[Outcome] = tuple(outcomes)
+    if any(fails(outcome, strict=strict) for outcome in seen):
+        return Overall.NONCONFORMANT
+    if stopped or not judged or any(outcome in (Outcome.ERROR, Outcome.BLOCKED) for outcome in seen):
+        return Overall.INCONCLUSIVE
+    return Overall.CONFORMANT
+
+
+def exit_code(result: Overall, *, interrupted: bool) -> int:
+    """The exit code of a run (design, section 4): 0 conforms, 1 does not, 2 interrupted, 6 inconclusive."""
+    if interrupted:
+        return 2
+    return {Overall.CONFORMANT: 0, Overall.NONCONFORMANT: 1, Overall.INCONCLUSIVE: 6}[result]
