@@ -1,0 +1,99 @@
+"""Where the text of settings comes from: options, the environment, `.env`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conformance.errors import SettingsError
+from conformance.secret import MASK
+
+PREFIX = "PARTNERS_API_"
+
+OptionValue = str | bool | Sequence[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Text somebody gave, and where.
+
+    source: "option", "environment", ".env, line 3" or "default".
+    text: as it was written; the mask, once it leaves `conformance.settings`, for a secret that is set.
+    """
+
+    source: str
+    text: str = field(repr=False)
+
+
+def gather(
+    options: Mapping[str, OptionValue], environ: Mapping[str, str], dotenv: Path, variables: Mapping[str, str]
+) -> dict[str, Origin]:
+    """What was given, by name of the setting; an option beats the environment, which beats `dotenv`.
+
+    options: by name of the setting. variables: variable → name, every one there is.
+    Raises SettingsError for a variable with our prefix that is none of them, and for a `.env` that cannot be read.
+    """
+    given: dict[str, Origin] = {}
+    environment = [
+        (key, Origin("environment", text)) for key, text in sorted(environ.items()) if key.startswith(PREFIX)
+    ]
+    for key, origin in [*_assignments(dotenv), *environment]:
+        if key not in variables:
+            close = near(key, variables)
+            hint = f"; did you mean {close}?" if close else "; .env.example lists them all"
+            where = "" if origin.source == "environment" else f" ({origin.source})"
+            # The value stays hidden: a misspelt name may well hold a secret.
+            raise SettingsError(key, MASK, f"there is no such setting{where}{hint}")
+        if origin.text:
+            given[variables[key]] = origin
+    for name, value in options.items():
+        text = _option_text(value)
+        if text is not None:
+            given[name] = Origin("option", text)
+    return given
+
+
+def near(word: str, words: Iterable[str]) -> str | None:
+    """The one of `words` that was most likely meant, or None."""
+    # Imported here: only a mistake needs it.
+    import difflib
+
+    by_lower = {each.lower(): each for each in words}
+    close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[close[0]] if close else None
+
+
+def _assignments(path: Path) -> list[tuple[str, Origin]]:
+    """The assignments in `path` whose names have our prefix, in order; [] where there is no such file."""
+    if not path.is_file():
+        return []
+    # Imported here: most runs have no .env, and start-up is measured.
+    import io
+
+    from dotenv.parser import parse_stream
+
+    try:
+        content = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise SettingsError(".env", str(path), f"a readable file in UTF-8 ({type(fault).__name__})") from None
+    found = []
+    # The parser, not `dotenv_values`: that one logs a bad line and goes on, and replaces ${…} in values.
+    for binding in parse_stream(io.StringIO(content)):
+        written = binding.original.string
+        blank_lines = written[: len(written) - len(written.lstrip())].count("\n")
+        where = f".env, line {binding.original.line + blank_lines}"
+        if binding.error:
+            raise SettingsError(where, MASK, "a line is NAME='value' or a comment")
+        if binding.key is not None and binding.key.startswith(PREFIX):
+            found.append((binding.key, Origin(where, binding.value or "")))
+    return found
+
+
+def _option_text(value: OptionValue) -> str | None:
+    """An option's value as the text a variable would have, or None if it was not given."""
+    if value is None or value is False or value == []:
+        return None
+    if value is True:
+        return "true"
+    return value if isinstance(value, str) else ",".join(value)

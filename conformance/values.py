@@ -1,0 +1,205 @@
+"""How the text of a setting is read: one `Reader` a kind, each saying in words what it accepts.
+
+A reader raises ValueError for text it does not accept; its message, if any, says what is wrong with this one and never
+quotes the text. Whoever calls it knows the setting's name and makes the error a person sees.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.secret import Secret
+
+#: A number as people write it. No exponent, sign, underscore, NaN or infinity; short enough to be cheap.
+_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?", re.ASCII)
+_INTEGER = re.compile(r"[0-9]{1,15}", re.ASCII)
+#: What ids of requirements are made of, and what `fnmatch` understands.
+_GLOB = re.compile(r"[a-z0-9.\-*?\[\]!]+", re.ASCII)
+
+TRUE = ("true", "yes", "on", "1")
+FALSE = ("false", "no", "off", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A kind of value.
+
+    accepted: what it accepts, as the end of the sentence "it takes …".
+    read: text and the directory that relative paths start from → the value; raises ValueError.
+    nothing: the value of a setting nobody gave.
+    words: the accepted words, where they can be listed.
+    secret: the text is never shown.
+    is_path: the value is a path.
+    """
+
+    accepted: str
+    read: Callable[[str, Path], object]
+    nothing: object = None
+    words: tuple[str, ...] = ()
+    secret: bool = False
+    is_path: bool = False
+
+
+def text(accepted: str) -> Reader:
+    """Any text; who uses it knows more."""
+    return Reader(accepted, lambda given, _base: _not_blank(given))
+
+
+def choice(*words: str) -> Reader:
+    """One of `words`."""
+
+    def read(given: str, _base: Path) -> str:
+        if given not in words:
+            raise ValueError
+        return given
+
+    return Reader(_listed(words), read, words=words)
+
+
+def boolean() -> Reader:
+    """A yes or a no; anything else is neither (an unknown word never means "on")."""
+
+    def read(given: str, _base: Path) -> bool:
+        if given.lower() not in TRUE + FALSE:
+            raise ValueError
+        return given.lower() in TRUE
+
+    return Reader("true or false (also yes/no, on/off, 1/0)", read, nothing=False)
+
+
+def integer(least: int, most: int) -> Reader:
+    """A whole number from `least` to `most`."""
+
+    def read(given: str, _base: Path) -> int:
+        if not _INTEGER.fullmatch(given) or not least <= int(given) <= most:
+            raise ValueError
+        return int(given)
+
+    return Reader(f"a whole number from {least} to {most}", read)
+
+
+def number(least: float, most: float) -> Reader:
+    """A decimal number from `least` to `most`; finite by the way it is written."""
+
+    def read(given: str, _base: Path) -> float:
+        if not _NUMBER.fullmatch(given) or not least <= float(given) <= most:
+            raise ValueError
+        return float(given)
+
+    return Reader(f"a number from {least:g} to {most:g}", read)
+
+
+def globs() -> Reader:
+    """Patterns for ids of requirements, separated by commas."""
+
+    def read(given: str, _base: Path) -> tuple[str, ...]:
+        patterns = tuple(part.strip() for part in given.split(","))
+        if not all(_GLOB.fullmatch(pattern) for pattern in patterns):
+            raise ValueError
+        return patterns
+
+    return Reader("ids of requirements or patterns such as jwt.*, separated by commas", read, nothing=())
+
+
+def secret() -> Reader:
+    """Text that is never shown."""
+
+    def read(given: str, _base: Path) -> Secret:
+        if given != given.strip():
+            raise ValueError("white space at its beginning or end: most likely copied with it")
+        try:
+            given.encode("utf-8")
+        except UnicodeEncodeError:
+            raise ValueError("not UTF-8") from None
+        return Secret(given)
+
+    return Reader("text in UTF-8 without white space around it", read, secret=True)
+
+
+def url() -> Reader:
+    """An address of a document on the web."""
+    return Reader("a URL such as https://example.com/.well-known/jwks.json", lambda given, _base: _url(given))
+
+
+def secret_url() -> Reader:
+    """An address that may hold a password, and is never shown."""
+    accepted = "a URL such as http://proxy.example:3128"
+    return Reader(accepted, lambda given, _base: Secret(_url(given, userinfo=True)), secret=True)
+
+
+def path() -> Reader:
+    """A path, there or not."""
+    return Reader("a path", lambda given, base: base / Path(_no_nul(_not_blank(given))).expanduser(), is_path=True)
+
+
+def existing_path() -> Reader:
+    """A file or folder that is there."""
+    return Reader("a file or folder that exists", lambda given, base: _there(given, base, folder=True), is_path=True)
+
+
+def file() -> Reader:
+    """A file that is there."""
+    return Reader("a file that exists", lambda given, base: _there(given, base, folder=False), is_path=True)
+
+
+def certificates() -> Reader:
+    """A file of certificates that OpenSSL takes."""
+
+    def read(given: str, base: Path) -> Path:
+        found = _there(given, base, folder=False)
+        # Imported here: only a run with a bundle of its own needs it.
+        import ssl
+
+        try:
+            ssl.create_default_context(cafile=str(found))
+        except (OSError, ssl.SSLError):
+            raise ValueError("no certificates in PEM form") from None
+        return found
+
+    return Reader("a file of certificates in PEM form", read)
+
+
+def _url(given: str, *, userinfo: bool = False) -> str:
+    """An absolute http or https URL, as it was given."""
+    # Imported here: the default settings hold no URL.
+    from urllib.parse import urlsplit
+
+    if not given.isascii() or not given.isprintable() or re.search(r'[\s\\"<>^`{|}]', given):
+        raise ValueError("characters that a URL does not have")
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https"):
+        raise ValueError("it begins with neither http:// nor https://")
+    if not parts.hostname:
+        raise ValueError("no host")
+    if parts.port == 0:
+        raise ValueError("no port is 0")
+    if "@" in parts.netloc and not userinfo:
+        raise ValueError("no user name or password belongs there")
+    return given
+
+
+def _there(given: str, base: Path, *, folder: bool) -> Path:
+    found = base / Path(_no_nul(_not_blank(given))).expanduser()
+    if not (found.is_file() or (folder and found.is_dir())):
+        raise ValueError("there is none")
+    return found
+
+
+def _not_blank(given: str) -> str:
+    if not given.strip():
+        raise ValueError("it is empty")
+    return given
+
+
+def _no_nul(given: str) -> str:
+    if "\0" in given:
+        raise ValueError
+    return given
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    """The words as a person writes them: "smoke, release or nightly"."""
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]
