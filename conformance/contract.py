@@ -185,8 +185,11 @@ def structure(node: Any, steps: Steps) -> Iterator[tuple[Steps, Any]]:
                 yield from (((*steps, key, name), item) for name, item in value.items())
             elif key == "examples" and isinstance(value, dict):
                 # Example Objects: the value inside is data, a reference in its place is none.
-                yield from (((*steps, key, name), {"$ref": item["$ref"]}) for name, item in value.items()
-                            if isinstance(item, dict) and "$ref" in item)
+                yield from (
+                    ((*steps, key, name), {"$ref": item["$ref"]})
+                    for name, item in value.items()
+                    if isinstance(item, dict) and "$ref" in item
+                )
             elif key not in LITERALS and key != "examples" and not key.startswith("x-"):
                 yield (*steps, key), value
 
@@ -232,10 +235,12 @@ def _operation(document: dict[str, Any], method: str, path: str, item: dict[str,
         if status.startswith("x-"):
             continue
         response, _ = follow(document, written)
-        responses[status] = MappingProxyType({
-            name: resolve(document, media["schema"]) if "schema" in media else None
-            for name, media in response.get("content", {}).items()
-        })
+        responses[status] = MappingProxyType(
+            {
+                name: resolve(document, media["schema"]) if "schema" in media else None
+                for name, media in response.get("content", {}).items()
+            }
+        )
     parameters = [follow(document, p)[0] for p in (*item.get("parameters", ()), *operation.get("parameters", ()))]
     return Operation(
         method=method.upper(),

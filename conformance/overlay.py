@@ -87,7 +87,7 @@ class Overlay:
                 return []
             return [steps]
         # Plain members are the common case; the library costs 40 ms of start-up and is for the rest of RFC 9535.
-        import jsonpath  # noqa: PLC0415
+        import jsonpath
 
         try:
             matches = jsonpath.JSONPathEnvironment(strict=True).finditer(target, document)

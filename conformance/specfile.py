@@ -147,7 +147,8 @@ def _child(node: Node, step: Step) -> tuple[Node, int] | None:
 
 @functools.cache
 def _loader() -> type[yaml.SafeLoader]:
-    import yaml  # noqa: PLC0415  (20 ms that `--help` does without)
+    # 20 ms that `--help` does without.
+    import yaml
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         yaml_implicit_resolvers: ClassVar[dict[str | None, list[tuple[str, re.Pattern[str]]]]] = {}
@@ -158,7 +159,7 @@ def _loader() -> type[yaml.SafeLoader]:
 
 
 def _compose(path: Path, octets: bytes) -> Node:
-    import yaml  # noqa: PLC0415  (as above)
+    import yaml
 
     try:
         text = octets.decode("utf-8")
@@ -215,8 +216,9 @@ class _Reader:
         value: dict[str, Any] = {}
         for key, item in node.value:
             if key.id != "scalar" or key.tag != _PREFIX + "str":
-                raise self.error(key, f"the key {key.value!r} is no string: quote it" if key.id == "scalar"
-                                 else "a key is no string")
+                raise self.error(
+                    key, f"the key {key.value!r} is no string: quote it" if key.id == "scalar" else "a key is no string"
+                )
             if key.value in value:
                 raise self.error(key, f"the key {key.value!r} is there twice")
             value[key.value] = self.value(item, depth + 1)
