@@ -1,0 +1,1 @@
+"""The record, and the catalogue, as people and programs read them. Pure functions of values."""
