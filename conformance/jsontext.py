@@ -310,8 +310,8 @@ def _parsed(text: str) -> tuple[_Account, Any, str | None]:
     """The account kept, the value or NOTHING, and what is wrong with the text."""
     start = _skip(text, 0)
     fault: str | None = None
-    for control_characters in (False, True):
-        account = _Account(control_characters=control_characters)
+    account = _Account(control_characters=False)
+    for account in (account, _Account(control_characters=True)):  # noqa: B020  # the last one used is returned
         try:
             value, end = account.decoder.raw_decode(text, start)
         except json.JSONDecodeError as error:

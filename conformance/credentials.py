@@ -1,0 +1,145 @@
+"""Credentials told by the name that stands before them, whatever their value.
+
+A token nobody has seen yet is known by the member it is in: of a JSON text, a form, an XML element, a header field. The
+text need not be well-formed: a cut-off answer gives its token away just as well.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from conformance import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: What the mask of a credential says that is no token.
+MASKED: Final = "[masked]"
+#: How far the strings of an array or an object in a credential's place are looked for where it does not end.
+FARTHEST: Final = 4096
+#: Names whose value is a token, to be recognised elsewhere.
+TOKEN_NAMES: Final = frozenset({"accesstoken", "refreshtoken", "idtoken", "token", "jwt", "bearertoken", "authtoken"})
+
+_TELLS = (
+    "token",
+    "secret",
+    "pass",
+    "pwd",
+    "auth",
+    "cookie",
+    "jwt",
+    "key",
+    "assertion",
+    "session",
+    "bearer",
+    "basic",
+    "\\",
+)
+_DOUBLE = re.compile(r'"((?:[^"\\]|\\.){1,80}+)"\s*+[:=]\s*+(?:"((?:[^"\\]|\\.)*+)|([\[{]))', re.DOTALL)
+_SINGLE = re.compile(r"'((?:[^'\\]|\\.){1,80}+)'\s*+[:=]\s*+(?:'((?:[^'\\]|\\.)*+)|([\[{]))", re.DOTALL)
+_FORM = re.compile(r"(?<![A-Za-z0-9_\-])([A-Za-z][A-Za-z_\-]{2,39}+)=([^&\s\"'<>;,]+)")
+_ELEMENT = re.compile(r"<(?:[A-Za-z0-9_\-]{1,40}:)?([A-Za-z][A-Za-z0-9_\-]{2,39}+)>([^<]++)</")
+_BEARER = re.compile(r"\bbearer\s++([A-Za-z0-9._~+/\-]{16,}+=*+)(?![=\"])", re.IGNORECASE)
+_BASIC = re.compile(r"\bbasic\s++([A-Za-z0-9+/_\-]{8,}+=*+)(?![=\"])", re.IGNORECASE)
+_STRING = re.compile(r'"((?:[^"\\]|\\.)++)"(?!\s*+:)', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Where a credential stands, and whether its name says it is a token."""
+
+    start: int
+    end: int
+    is_token: bool = False
+
+
+def find(text: str) -> Iterator[Credential]:
+    """The credentials in `text`, told by their names; some may be inside others."""
+    lowered = text.lower()
+    if not any(tell in lowered for tell in _TELLS):
+        return
+    for pattern in (_DOUBLE, _SINGLE):
+        if pattern.pattern[0] in text:
+            yield from _members(text, pattern)
+    for sign, pattern in (("=", _FORM), ("</", _ELEMENT)):
+        if sign in text:
+            yield from _named(text, pattern)
+    yield from _schemes(text, lowered)
+
+
+def _named(text: str, pattern: re.Pattern[str]) -> Iterator[Credential]:
+    for match in pattern.finditer(text):
+        if (kind := tokens.normal(match[1])) in tokens.CREDENTIAL_NAMES:
+            yield Credential(*match.span(2), kind in TOKEN_NAMES)
+
+
+def _schemes(text: str, lowered: str) -> Iterator[Credential]:
+    if "bearer" in lowered:
+        yield from (Credential(*match.span(1), is_token=True) for match in _BEARER.finditer(text))
+    if "basic" in lowered:
+        for match in _BASIC.finditer(text):
+            if b":" in (from_base64(match[1]) or b""):
+                yield Credential(*match.span(1))
+
+
+def _members(text: str, pattern: re.Pattern[str]) -> Iterator[Credential]:
+    for match in pattern.finditer(text):
+        kind = tokens.normal(unescaped(match[1]))
+        if kind not in tokens.CREDENTIAL_NAMES:
+            continue
+        if match[3] is None:
+            if match[2]:
+                yield Credential(*match.span(2), kind in TOKEN_NAMES)
+            continue
+        start = match.start(3)
+        try:
+            _, end = json.JSONDecoder(strict=False).raw_decode(text, start)
+        except (ValueError, RecursionError):
+            end = start + FARTHEST
+        for inner in _STRING.finditer(text, start, end):
+            yield Credential(*inner.span(1), kind in TOKEN_NAMES)
+
+
+def unescaped(text: str) -> str:
+    """The text with JSON's escapes undone, or as it is where they are broken."""
+    if "\\" not in text:
+        return text
+    try:
+        value = json.loads(f'"{text}"', strict=False)
+    except ValueError:
+        return text
+    return value if isinstance(value, str) else text
+
+
+def from_base64(text: str) -> bytes | None:
+    """The octets of base64 in either alphabet, padded or not, or None."""
+    try:
+        standard = text.strip().replace("-", "+").replace("_", "/").rstrip("=")
+        return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def cookie(value: str, *, response: bool) -> str:
+    """The value of Cookie or Set-Cookie (RFC 6265, section 4) with the cookies' values masked, attributes kept."""
+    pairs = value.split(";")
+    masked = pairs[:1] if response else pairs
+    return ";".join([*map(_masked_pair, masked), *pairs[len(masked) :]])
+
+
+def _masked_pair(pair: str) -> str:
+    name, equals, value = pair.partition("=")
+    if not equals:
+        return MASKED if pair.strip() else pair
+    return f"{name}={MASKED}" if value.strip() else pair
+
+
+def field(value: str) -> str:
+    """The value of a field that holds a credential, but for its scheme (RFC 9110, section 11.4)."""
+    scheme, space, _ = value.partition(" ")
+    return f"{scheme} {MASKED}" if space and re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{1,19}", scheme) else MASKED

@@ -1,0 +1,201 @@
+"""A request as a `curl` command that sends it again, octet for octet, without holding a secret.
+
+POSIX shell. Every secret is an expression such as `"${PARTNERS_API_CLIENT_SECRET}"`; the person who replays the command
+has the variables set. What a command line cannot hold (NUL, octets that are not UTF-8) goes through `printf`, and a
+run of the same text through `head` or `yes`. What cannot be sent again is said to be abridged.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final
+
+from conformance.marks import Mark, Parts, joined
+from conformance.tokens import normal
+
+if TYPE_CHECKING:
+    from conformance.messages import Request
+    from conformance.redaction import Redactor, Sealed
+
+#: Octets of a body that are written out; longer ones are generated where they repeat, else abridged.
+LONGEST: Final = 8192
+#: Octets of an abridged body that are sent.
+ABRIDGED: Final = 1024
+#: Octets of a body in which repeats are looked for.
+LONGEST_SEARCHED: Final = 16 << 20
+
+ABRIDGED_NOTE: Final = "# abridged: this is not the whole request\n"
+MASKED_NOTE: Final = "# not complete: put the value in the place of each mask in brackets\n"
+
+_PLAIN = re.compile(r"[\x20-\x7e]*")
+_PLAIN_BODY = re.compile(r"[\x20-\x7e\t\n\u00a1-\u02ff]*")
+_SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
+_REPEATS = re.compile(rb"(.)\1{511,}|(.{2,16}?)\2{255,}", re.DOTALL)
+_OCTAL = {octet: f"\\{octet:03o}" for octet in range(256)}
+_OCTAL.update({octet: chr(octet) for octet in range(0x20, 0x7F)})
+_OCTAL.update({ord("%"): "%%", ord("\\"): "\\\\", ord("'"): "'\\''", ord("\n"): "\\n"})
+
+
+def command(request: Request, url: str, redactor: Redactor) -> str:
+    """The `curl` command for the request to the absolute `url`, with everything `redactor` knows masked."""
+    return render(redactor.seal(request, url))
+
+
+def render(sealed: Sealed) -> str:
+    """The `curl` command for a request in parts; a comment line comes first where it does not send the very request."""
+    writer = _Writer()
+    words = ["curl", "-sS", "-i", "-g", "--path-as-is", "--http1.1"]
+    method = joined(sealed.method)
+    # With -X HEAD curl would wait for the content that a HEAD announces and does not send.
+    words += ["-I"] if method == "HEAD" and sealed.body is None else ["-X", writer.word(sealed.method)]
+    words.append(writer.word(sealed.url))
+    for name, value in sealed.headers:
+        words += ["-H", writer.word((*name, ": ", *value) if joined(value) else (*name, ";"), "latin-1")]
+    present = {normal(joined(name)) for name, _ in sealed.headers}
+    if "accept" not in present:
+        words.append("-H Accept:")
+    if sealed.body is None:
+        return writer.notes() + " ".join(words)
+    if "contenttype" not in present:
+        words.append("-H Content-Type:")
+    if sealed.size > 1 << 20 and "expect" not in present:
+        words.append("-H Expect:")
+    return writer.body(sealed, words)
+
+
+class _Writer:
+    """Writes shell words, and remembers what could not be written."""
+
+    def __init__(self) -> None:
+        self.masked = False
+        self.abridged = False
+
+    def notes(self) -> str:
+        return (MASKED_NOTE if self.masked else "") + (ABRIDGED_NOTE if self.abridged else "")
+
+    def word(self, parts: Parts, encoding: str = "utf-8") -> str:
+        """One word of the command line."""
+        return "".join(self._piece(part, encoding) for part in _merged(parts)) or "''"
+
+    def _piece(self, part: str | Mark, encoding: str) -> str:
+        if isinstance(part, Mark):
+            return self.secret(part)
+        if _PLAIN.fullmatch(part):
+            return _quoted(part)
+        octets = part.encode(encoding, "surrogateescape" if _escapable(part) else "replace")
+        return f"\"$(printf '{_octal(octets)}')\""
+
+    def secret(self, mark: Mark) -> str:
+        """A word that yields what the mark hides, or shows its mask."""
+        expression = self._expression(mark)
+        if expression:
+            return f'"{expression}"'
+        self.masked = True
+        return _quoted(mark.mask)
+
+    def _expression(self, mark: Mark) -> str:
+        if mark.packed is not None:
+            inner = "".join(
+                self.secret(part) if isinstance(part, Mark) else self._piece(part, "utf-8") for part in mark.packed
+            )
+            return f"$(printf %s {inner} | base64 | tr -d '\\n')"
+        if not mark.shell or not mark.value:
+            return ""
+        if mark.exact:
+            return mark.shell
+        value, text = mark.value.reveal(), mark.text.reveal()
+        if text in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
+            # A quotation mark or a backslash; anything else json.dumps escapes is rare in a credential.
+            return f'$(printf %s "{mark.shell}" | sed \'s/[\\\\"]/\\\\&/g\')' if value.isprintable() else ""
+        if value.isascii() and text.lower() == "".join(f"\\u{ord(character):04x}" for character in value):
+            digits = "" if text == text.lower().replace("\\U", "\\u") else " | tr a-f A-F"
+            return f"$(printf %s \"{mark.shell}\" | od -An -v -tx1 | tr -d ' \\n'{digits} | sed 's/../\\\\u00&/g')"
+        return ""
+
+    def body(self, sealed: Sealed, words: list[str]) -> str:
+        """The command with its body: as a word where a word can hold it, through a pipe elsewhere."""
+        parts = sealed.body or ()
+        line = " ".join(words)
+        if sealed.size <= LONGEST:
+            if all(isinstance(part, Mark) or _PLAIN_BODY.fullmatch(part) for part in parts):
+                # --data-raw takes a leading @ for what it is.
+                option = "--data-raw" if joined(parts).startswith("@") else "--data-binary"
+                text = "".join(self.secret(part) if isinstance(part, Mark) else _quoted(part) for part in parts)
+                return f"{self.notes()}{line} {option} {text or _quoted('')}"
+            pieces = [piece for part in parts for piece in self._printed(part)]
+        else:
+            pieces = self._generated(parts)
+        generator = pieces[0] if len(pieces) == 1 else f"{{ {'; '.join(pieces)}; }}"
+        return f"{self.notes()}{generator} | {line} --data-binary @-"
+
+    def _printed(self, part: str | Mark) -> list[str]:
+        if isinstance(part, Mark):
+            return [f"printf %s {self.secret(part)}"]
+        octets = part.encode("utf-8", "surrogateescape")
+        # What an argument may be is limited; so is a readable line.
+        return [f"printf '{_octal(octets[at : at + LONGEST])}'" for at in range(0, len(octets), LONGEST)]
+
+    def _generated(self, parts: Parts) -> list[str]:
+        """Commands that print a long body: repeats are generated, and what is left is cut where it is too long."""
+        pieces: list[str] = []
+        room = LONGEST
+        for part in parts:
+            if isinstance(part, Mark):
+                pieces += self._printed(part)
+                continue
+            octets = part.encode("utf-8", "surrogateescape")
+            at = 0
+            for repeat in _REPEATS.finditer(octets[:LONGEST_SEARCHED]):
+                room -= repeat.start() - at
+                pieces += self._printed(_text(octets[at : repeat.start()])) if room >= 0 else []
+                pieces.append(_repeated(repeat[1] or repeat[2], len(repeat[0])))
+                at = repeat.end()
+            rest = octets[at:]
+            room -= len(rest)
+            if room < 0:
+                self.abridged = True
+                rest = rest[:ABRIDGED]
+            pieces += self._printed(_text(rest))
+        return pieces
+
+
+def _merged(parts: Parts) -> Parts:
+    """The parts with plain text that is adjacent made one."""
+    merged: list[str | Mark] = []
+    for part in parts:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    return tuple(merged)
+
+
+def _escapable(text: str) -> bool:
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode("utf-8", "surrogateescape")
+
+
+def _repeated(unit: bytes, size: int) -> str:
+    """A command that prints `size` octets made of `unit`."""
+    if len(unit) == 1:
+        return f"head -c {size} /dev/zero" + ("" if unit == b"\0" else f" | tr '\\0' '\\{unit[0]:03o}'")
+    # Command substitution would drop a line feed at the end of the unit, `yes` adds one: printf repeats it instead.
+    return f"printf '{_octal(unit)}%.0s' $(seq {size // len(unit)})"
+
+
+def _octal(octets: bytes) -> str:
+    return "".join(map(_OCTAL.__getitem__, octets))
+
+
+def _quoted(text: str) -> str:
+    if _SAFE.fullmatch(text):
+        return text
+    return "'" + text.replace("'", "'\\''") + "'"

@@ -1,0 +1,344 @@
+"""How a secret may look once it has been encoded, and how to find it again in a text.
+
+Two ways, because there are two kinds of encoding. Where every character keeps its place and has several spellings
+(percent-encoding, JSON escapes, HTML entities, quoted-printable, UTF-16 as octets) the *text* is decoded into views
+and searched there. Where characters are packed or turned (base64, hexadecimal, reversed) the *secret* is encoded into
+forms. Both are compared after `fold`, which forgets case and what the base64 alphabets and forms disagree about.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+import urllib.parse
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: Shorter secrets are found as a whole only.
+SHORTEST_WITH_RUNS: Final = 8
+#: Shorter secrets are found only where no letter or digit touches them.
+SHORTEST_INSIDE_WORDS: Final = 4
+#: Encodings inside encodings that are undone.
+MOST_LAYERS: Final = 3
+
+#: Characters by which an encoded token is found.
+ANCHOR: Final = 24
+
+PERCENT: Final = "percent-encoded"
+ESCAPES: Final = "JSON escapes"
+ENTITIES: Final = "HTML entities"
+QUOTED_PRINTABLE: Final = "quoted-printable"
+UTF_16: Final = "UTF-16"
+BASE64: Final = "base64"
+HEXADECIMAL: Final = "hexadecimal"
+REVERSED: Final = "reversed"
+
+
+def fold(text: str) -> str:
+    """Lower case, with `-`, `+` and space made one, and `_` and `/`; as long as `text`, so that places agree."""
+    folded = text.lower()
+    if len(folded) != len(text):
+        # Only U+0130 grows; a place in the folded text has to be a place in the text.
+        folded = text.replace("\u0130", "i").lower()
+    if not folded.isascii():
+        # Which of the two a sigma becomes hangs on its neighbours.
+        folded = folded.replace("\u03c2", "\u03c3")
+    return folded.replace("-", " ").replace("+", " ").replace("_", "/")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One encoding of one secret, ready to be searched for. `repr` shows no content.
+
+    label: the encoding's name, empty for the plain text.
+    exact: the encoded text.
+    folded: the same after `fold`.
+    shortest: characters in a row that count as a find.
+    chunks: pieces of `folded` with their places, such that every run of `shortest` characters holds one whole.
+    edge: characters on either side that hold bits of the secret too.
+    """
+
+    label: str
+    exact: str = field(repr=False)
+    folded: str = field(repr=False)
+    shortest: int
+    chunks: tuple[tuple[int, str], ...] = field(repr=False)
+    edge: int = 0
+
+    def find(self, folded: str) -> Iterator[tuple[int, int]]:
+        """Where `folded` holds the form, or a run of it that is long enough: start and end."""
+        own = self.folded
+        for place, chunk in self.chunks:
+            at = folded.find(chunk)
+            while at >= 0:
+                start, first = at, place
+                while start and first and folded[start - 1] == own[first - 1]:
+                    start, first = start - 1, first - 1
+                end, last = at + len(chunk), place + len(chunk)
+                while end < len(folded) and last < len(own) and folded[end] == own[last]:
+                    end, last = end + 1, last + 1
+                if end - start >= self.shortest and (
+                    len(own) >= SHORTEST_INSIDE_WORDS or _stands_alone(folded, start, end)
+                ):
+                    yield start, end
+                    at = folded.find(chunk, max(end, at + 1))
+                else:
+                    at = folded.find(chunk, at + 1)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    return not text[max(start - 1, 0) : start].isalnum() and not text[end : end + 1].isalnum()
+
+
+def form(label: str, exact: str, *, shortest: int, edge: int = 0) -> Form:
+    """A form whose every run of `shortest` characters is found."""
+    folded = fold(exact)
+    shortest = min(shortest, len(folded))
+    # Pieces of half a run and one more, as far apart as lets every run hold one.
+    size = shortest // 2 + 1 if shortest < len(folded) else shortest
+    step = shortest - size + 1
+    places = dict.fromkeys([*range(0, len(folded) - size, step), len(folded) - size])
+    chunks = tuple((place, folded[place : place + size]) for place in places)
+    return Form(
+        label, exact, folded, shortest, tuple({chunk: (place, chunk) for place, chunk in chunks}.values()), edge
+    )
+
+
+def forms(value: str, *, runs: bool = True) -> tuple[Form, ...]:
+    """Every form `value` is searched for in.
+
+    value: the secret; an empty one has no forms.
+    runs: a long enough part of it counts as well: 8 characters or half its length, whichever is more.
+    """
+    length = len(value)
+    if not length:
+        return ()
+    shortest = max(SHORTEST_WITH_RUNS, -(-length // 2)) if runs and length >= SHORTEST_WITH_RUNS else length
+    found = [form("", value, shortest=shortest)]
+    if not value.isascii():
+        found.extend(_misread(value, shortest, length))
+    if length < SHORTEST_INSIDE_WORDS:
+        return tuple(found)
+    if value[::-1] != value:
+        found.append(form(REVERSED, value[::-1], shortest=shortest))
+    for spelling in _spellings(value):
+        octets = _octets(spelling)
+        part = len(octets) if shortest == length else shortest
+        found.append(form(HEXADECIMAL, octets.hex(), shortest=2 * part))
+        found.extend(_base64(octets, part))
+    return tuple(found)
+
+
+def token_forms(token: str) -> tuple[Form, ...]:
+    """The forms a signed token is searched for in: whole ones, by a piece of the signature at their end."""
+    octets = _octets(token)
+    found = [_anchored("", token, -1), _anchored(REVERSED, token[::-1], 0), _anchored(HEXADECIMAL, octets.hex(), -1)]
+    found.extend(_anchored(form.label, form.exact, -1) for form in _base64(octets, len(octets)))
+    return tuple(found)
+
+
+def _anchored(label: str, exact: str, end: int) -> Form:
+    """A form that is found by one piece near its beginning (0) or its end (-1)."""
+    folded = fold(exact)
+    place = 0 if end == 0 else max(len(folded) - ANCHOR - 2, 0)
+    chunk = folded[place : place + ANCHOR]
+    return Form(label, exact, folded, len(chunk), ((place, chunk),), 1 if label == BASE64 else 0)
+
+
+def _misread(value: str, shortest: int, length: int) -> Iterator[Form]:
+    """The value's octets taken for ISO-8859-1, as header fields are."""
+    for label, octets in (
+        ("", _octets(value)),
+        (UTF_16, value.encode("utf-16-le", "surrogatepass")),
+        (UTF_16, value.encode("utf-16-be", "surrogatepass")),
+    ):
+        text = octets.decode("latin-1").replace("\0", "")
+        yield form(label, text, shortest=len(text) if shortest == length else shortest)
+
+
+def _spellings(value: str) -> dict[str, None]:
+    """What of the value may have been packed: itself, and as it stands in a JSON text or a form."""
+    texts = [value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]]
+    texts.append(urllib.parse.quote(value, safe="", errors="surrogatepass"))
+    return dict.fromkeys(texts)
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _base64(octets: bytes, part: int) -> Iterator[Form]:
+    """The three ways the octets fall into groups (RFC 4648, section 4), without what their neighbours decide."""
+    for before in range(3):
+        packed = base64.b64encode(b"\0" * before + octets).decode()
+        first = -(-8 * before // 6)
+        last = 8 * (before + len(octets)) // 6
+        exact = packed[first:last]
+        if len(exact) > SHORTEST_INSIDE_WORDS:
+            yield form(BASE64, exact, shortest=(8 * part - 4) // 6, edge=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoder:
+    """One spelling that is undone.
+
+    label: its name.
+    trigger: a character without which the spelling does not occur; empty where it is one outside ASCII.
+    pattern: what it spells characters with.
+    replace: a match's characters.
+    width: characters of the match for each octet, or 0 where the match stands for its characters as a whole.
+    """
+
+    label: str
+    trigger: str
+    pattern: re.Pattern[str]
+    replace: Callable[[re.Match[str]], str]
+    width: int = 0
+
+    def undo(self, text: str) -> str:
+        """The text decoded; the very same text if the spelling does not occur."""
+        if self.trigger not in text or (not self.trigger and text.isascii()):
+            return text
+        return self.pattern.sub(self.replace, text)
+
+    def places(self, text: str) -> tuple[list[int], list[int]]:
+        """For each character of the decoded text, where what spells it begins and ends in `text`."""
+        starts: list[int] = []
+        ends: list[int] = []
+        at = 0
+        for match in self.pattern.finditer(text):
+            starts.extend(range(at, match.start()))
+            ends.extend(range(at + 1, match.start() + 1))
+            at = match.start()
+            characters = self.replace(match)
+            # As many characters as octets: ASCII, or octets that are not UTF-8 and were taken one by one.
+            single = len(characters) * self.width == match.end() - at
+            for character in characters:
+                step = self.width * (1 if single else len(_octets(character))) if self.width else match.end() - at
+                starts.append(at)
+                ends.append(at + step)
+                at += step if self.width else 0
+            at = match.end()
+        starts.extend(range(at, len(text)))
+        ends.extend(range(at + 1, len(text) + 1))
+        return starts, ends
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A text with some spellings undone, and the way back.
+
+    text: the text as this view shows it.
+    steps: the decoders applied and the text each was applied to; none for the text itself.
+    """
+
+    text: str = field(repr=False)
+    steps: tuple[tuple[_Decoder, str], ...] = field(default=(), repr=False)
+
+    @property
+    def label(self) -> str:
+        """The names of the spellings undone."""
+        return ", ".join(dict.fromkeys(decoder.label for decoder, _ in reversed(self.steps) if decoder.label))
+
+    def origin(self, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Where in the text itself the view's spans come from."""
+        for decoder, text in reversed(self.steps):
+            starts, ends = decoder.places(text)
+            spans = [(starts[start], ends[end - 1]) for start, end in spans]
+        return spans
+
+
+def views(text: str) -> list[View]:
+    """The text itself, each spelling undone by itself, and spellings inside spellings undone."""
+    found = [View(text)]
+    if text.isascii() and not any(decoder.trigger in text for decoder in _TRIGGERED):
+        return found
+    seen = {text}
+
+    def look(view: View) -> None:
+        if view.text not in seen:
+            seen.add(view.text)
+            found.append(view)
+
+    for decoder in _DECODERS:
+        look(View(decoder.undo(text), ((decoder, text),)))
+    if len(found) == 1:
+        return found
+    view = found[0]
+    for _ in range(MOST_LAYERS):
+        before = view.text
+        for decoder in _DECODERS:
+            undone = decoder.undo(view.text)
+            if undone != view.text:
+                view = View(undone, (*view.steps, (decoder, view.text)))
+                look(view)
+        if view.text == before:
+            break
+    return found
+
+
+_SIMPLE: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    r"""RFC 8259, section 7, and the `\xNN` of other languages."""
+    escape = match[0]
+    if escape[1] in "uU" and len(escape) > 2:  # noqa: PLR2004  # a backslash and its letter
+        units = bytes.fromhex(escape.replace("\\", "").replace("u", "").replace("U", ""))
+        return units.decode("utf-16-be", "surrogatepass")
+    if escape[1] == "x" and len(escape) > 2:  # noqa: PLR2004
+        return chr(int("0" + escape[1:], base=0))
+    return _SIMPLE.get(escape[1], escape[1])
+
+
+def _from_octets(octets: bytes) -> str:
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return octets.decode("latin-1")
+
+
+def _unquoted(match: re.Match[str]) -> str:
+    """RFC 3986, section 2.1."""
+    return _from_octets(bytes.fromhex(match[0].replace("%", "")))
+
+
+def _from_quoted_printable(match: re.Match[str]) -> str:
+    """RFC 2045, section 6.7: octets and soft line breaks."""
+    return "" if match[0][1] in "\r\n" else _from_octets(bytes.fromhex(match[0].replace("=", "")))
+
+
+_DECODERS: Final = (
+    _Decoder(
+        ESCAPES,
+        "\\",
+        re.compile(
+            r"\\[uU][dD][89abAB][0-9a-fA-F]{2}\\[uU][dD][c-fC-F][0-9a-fA-F]{2}|\\[uU][0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.",
+            re.DOTALL,
+        ),
+        _unescaped,
+    ),
+    _Decoder(
+        ENTITIES,
+        "&",
+        re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"),
+        lambda match: html.unescape(match[0]),
+    ),
+    _Decoder(PERCENT, "%", re.compile(r"(?:%[0-9a-fA-F]{2})+"), _unquoted, width=3),
+    _Decoder(
+        QUOTED_PRINTABLE,
+        "=",
+        re.compile(r"(?:=[0-9a-fA-F]{2})+|=\r?\n"),
+        _from_quoted_printable,
+        width=3,
+    ),
+    # Octets that are not UTF-8 (PEP 383): UTF-16 has them, whose zeros go next.
+    _Decoder("", "", re.compile("[\udc80-\udcff]"), lambda match: chr(ord(match[0]) - 0xDC00)),
+    _Decoder(UTF_16, "\0", re.compile("\0+"), lambda _: ""),
+)
+_TRIGGERED: Final = tuple(decoder for decoder in _DECODERS if decoder.trigger)

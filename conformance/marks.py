@@ -1,0 +1,111 @@
+"""Parts of a text that are not shown, and what is shown instead."""
+
+from __future__ import annotations
+
+import enum
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from conformance.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Rank(enum.IntEnum):
+    """Which of two marks on the same place is seen: the higher."""
+
+    PART = 0
+    NAMED = 1
+    WHOLE = 2
+    SIGNED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of text that is masked.
+
+    start, end: its place.
+    mask: what is shown instead.
+    rank: how it stands to others on the same place.
+    value: the known secret it comes from, if it does.
+    shell: a shell expression that yields that secret, or an empty string.
+    exact: the stretch is the form that was looked for, letter by letter.
+    text: the stretch itself, known once the text has been cut.
+    packed: what the stretch is the base64 of, where that is known.
+    """
+
+    start: int
+    end: int
+    mask: str
+    rank: Rank
+    value: Secret | None = None
+    shell: str = ""
+    exact: bool = False
+    text: Secret = field(default=Secret(""))
+    packed: Parts | None = None
+
+
+Parts: TypeAlias = "tuple[str | Mark, ...]"
+
+
+def apart(marks: list[Mark]) -> list[Mark]:
+    """The marks in order, none on another's place: the higher rank, the longer, the exact one is kept whole."""
+    marks.sort(key=lambda mark: mark.start)
+    if all(one.end <= other.start for one, other in itertools.pairwise(marks)):
+        return marks
+    offset = marks[0].start
+    owners: list[Mark | None] = [None] * (max(mark.end for mark in marks) - offset)
+    for mark in sorted(marks, key=lambda mark: (mark.rank, mark.end - mark.start, mark.exact, bool(mark.shell))):
+        owners[mark.start - offset : mark.end - offset] = [mark] * (mark.end - mark.start)
+    kept: list[Mark] = []
+    start = 0
+    for at in range(1, len(owners) + 1):
+        owner = owners[start]
+        if at < len(owners) and owners[at] is owner:
+            continue
+        if owner is not None:
+            kept.append(_between(owner, start + offset, at + offset))
+        start = at
+    return kept
+
+
+def _between(mark: Mark, start: int, end: int) -> Mark:
+    """The part of the mark that lies between two places; no longer a whole, unless it is."""
+    if start <= mark.start and mark.end <= end:
+        return mark
+    return Mark(max(start, mark.start), min(end, mark.end), mark.mask, mark.rank)
+
+
+def cut(text: str, marks: Sequence[Mark], offset: int = 0) -> Parts:
+    """`text` in parts, where `marks` count from `offset` characters before it."""
+    parts: list[str | Mark] = []
+    at = 0
+    for mark in marks:
+        start, end = max(mark.start - offset, 0), min(mark.end - offset, len(text))
+        if start >= end:
+            continue
+        if start > at:
+            parts.append(text[at:start])
+        whole = end - start == mark.end - mark.start
+        shell, exact = (mark.shell, mark.exact) if whole else ("", False)
+        parts.append(Mark(start, end, mark.mask, mark.rank, mark.value, shell, exact, Secret(text[start:end])))
+        at = end
+    if at < len(text):
+        parts.append(text[at:])
+    return tuple(parts)
+
+
+def joined(parts: Parts) -> str:
+    """The parts as they are shown; the same mask twice in a row is written once."""
+    if len(parts) == 1:
+        return parts[0] if isinstance(parts[0], str) else parts[0].mask
+    shown: list[str] = []
+    last = ""
+    for part in parts:
+        mask = "" if isinstance(part, str) else part.mask
+        if not mask or mask != last:
+            shown.append(mask or str(part))
+        last = mask
+    return "".join(shown)

@@ -1,0 +1,404 @@
+"""Masking secrets, where an exchange is captured for the record.
+
+Everything that reaches the record, the console or a report has been through a `Redactor`. Known secrets are masked by
+value, in every encoding `conformance.encodings` knows and in part; credentials nobody knows yet (tokens, cookies) by
+shape and by the name that stands before them. The near-misses the suite sends are masked as what they are: all but one
+letter of each is the secret.
+
+A text is masked as a whole first and cut to size afterwards, so that no half of a secret survives at the cut.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from conformance import credentials, encodings, tokens
+from conformance.latest import Latest
+from conformance.marks import Mark, Parts, Rank, apart, cut, joined
+from conformance.messages import FailureKind
+from conformance.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from conformance.encodings import Form, View
+    from conformance.messages import Disguise, Exchange, Failure, HeaderPairs, Request, Response
+
+#: Characters of a body that are shown.
+SHOWN: Final = 4096
+#: Characters of a body that are looked at; what lies behind them is never shown.
+LOOKED_AT: Final = 256 << 10
+#: Tokens that are remembered by value, opaque and signed ones each; older ones are known by their hash.
+REMEMBERED: Final = 8
+#: Tokens that are known by their hash.
+MOST_HASHES: Final = 1 << 20
+#: Masks, disguises and shown tokens that are kept at hand.
+KEPT: Final = 1024
+
+# Octets in which nothing can be searched: gzip (RFC 1952, section 2.3.1), Zstandard (RFC 8878, section 3.1.1).
+_PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
+_LONG_RUN = re.compile(r"[A-Za-z0-9+/_=-]{40}")
+_BASE64_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
+_VARIABLE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
+_SIMPLE_MASK = re.compile(r"\[[^\[\]\"]*+\]")
+_SHOWN_JWT = re.compile(r"\[jwt sha256:([0-9a-f]{8}) ")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A text to be masked: what its mask says, and a shell expression that yields it, if there is one."""
+
+    value: Secret
+    name: str
+    shell: str
+    forms: tuple[Form, ...] = field(repr=False)
+    needles: tuple[tuple[str, Form, _Known], ...] = field(default=(), repr=False)
+
+    @classmethod
+    def of(cls, value: Secret, name: str, shell: str, forms: tuple[Form, ...]) -> _Known:
+        """The same with its needles: each piece of each form, and what it is a piece of."""
+        plain = cls(value, name, shell, forms)
+        needles = tuple((chunk, form, plain) for form in forms for _, chunk in form.chunks)
+        return cls(value, name, shell, forms, needles)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A request in parts that may be shown and parts that may not.
+
+    headers: name and value of each field.
+    body: the body's text, octets that are not UTF-8 as surrogate escapes (PEP 383); None without a body.
+    size: octets of the body.
+    """
+
+    method: Parts
+    url: Parts
+    headers: tuple[tuple[Parts, Parts], ...]
+    body: Parts | None
+    size: int = 0
+
+
+class Redactor:
+    """Masks what it knows and what it recognises. Safe to use from several threads; it learns and does not forget."""
+
+    def __init__(self, secrets: Iterable[tuple[Secret, str]] = ()) -> None:
+        """`secrets` are values and the names shown for them: "$PARTNERS_API_CLIENT_SECRET"."""
+        self._lock = threading.Lock()
+        self._known: tuple[_Known, ...] = ()
+        self._opaque: Latest[int, _Known] = Latest(REMEMBERED)
+        self._signed: Latest[int, _Known] = Latest(REMEMBERED)
+        self._needles: tuple[tuple[str, Form, _Known], ...] = ()
+        self._hashes: set[int] = set()
+        self._disguises: Latest[Disguise, _Known] = Latest(KEPT)
+        self._tokens: Latest[int, str] = Latest(KEPT)
+        self._shown: Latest[str, str] = Latest(KEPT)
+        self._masks: Latest[str, None] = Latest(KEPT)
+        for value, name in secrets:
+            self.learn(value, name)
+
+    def __repr__(self) -> str:
+        return f"Redactor({len(self._known)} secrets, {len(self._hashes)} tokens)"
+
+    @property
+    def secrets(self) -> tuple[tuple[Secret, str], ...]:
+        """The known secrets and their names."""
+        return tuple((known.value, known.name) for known in self._known)
+
+    def knows_token(self, run: str) -> bool:
+        """Whether `run` is the signature of a token that was seen, or an opaque token."""
+        return tokens.fingerprint(run) in self._hashes
+
+    def learn(self, value: Secret, name: str) -> None:
+        """Mask `value` from now on, shown as `[name]`; an empty or a known value is ignored."""
+        with self._lock:
+            if not value or any(known.value == value for known in self._known):
+                return
+            forms = encodings.forms(value.reveal())
+            shell = f"${{{name[1:]}}}" if _VARIABLE.fullmatch(name) else ""
+            folded = encodings.fold(name)
+            # A secret that reads like the name of its own variable would show in its own mask.
+            plain = name if not any(True for form in forms for _ in form.find(folded)) else "a secret"
+            self._known = (*self._known, _Known.of(value, plain, shell, forms))
+            self._gather()
+
+    def learn_token(self, token: str) -> None:
+        """Recognise the token from now on, its signature alone too; the latest few by value in every encoding."""
+        if len(token) < encodings.SHORTEST_WITH_RUNS:
+            return
+        signature = tokens.signature_of(token)
+        mark = tokens.fingerprint(signature)
+        kept = self._opaque if signature == token else self._signed
+        with self._lock:
+            if mark in kept:
+                return
+            if len(signature) >= tokens.SHORTEST_TOKEN and len(self._hashes) < MOST_HASHES:
+                self._hashes.add(mark)
+            forms = encodings.forms(token[:LOOKED_AT]) if kept is self._opaque else encodings.token_forms(token)
+            kept[mark] = _Known.of(Secret(token), "a token", "", forms)
+            self._gather()
+
+    def _gather(self) -> None:
+        every = (*self._known, *self._opaque.values())
+        self._needles = tuple(itertools.chain.from_iterable(known.needles for known in every))
+
+    # What may be shown.
+
+    def text(self, text: str) -> str:
+        r"""`text` with every trace of a known secret or a token masked; a lone surrogate becomes `\udXXX`."""
+        return _encodable(joined(cut(text, self.marks(text))))
+
+    def body(self, content: bytes) -> dict[str, object]:
+        """The content for the record: `text` masked and cut to 4,096 characters, `size` in octets, `shown`."""
+        text = _looked_at(content)
+        return _body(cut(text, self.marks(text)), content)
+
+    def exchange(self, exchange: Exchange, url: str) -> dict[str, object]:
+        """The exchange for the record; `url` is the absolute URL the request went to."""
+        response, failure, request = exchange.response, exchange.failure, exchange.request
+        # The answer first: the token it holds is then known wherever else it turns up.
+        answer = self.response(response, request.disguises) if response else None
+        sent_at = datetime.fromtimestamp(exchange.sent_at, UTC)
+        return {
+            "id": exchange.id,
+            "number": exchange.number,
+            "scenario": exchange.scenario,
+            "sent_at": sent_at.isoformat(timespec="milliseconds")[:-6] + "Z",
+            "seconds": round(exchange.elapsed, 6),
+            "request": self.request(request, url),
+            "response": answer,
+            "failure": self.failure(failure) if failure else None,
+        }
+
+    def failure(self, failure: Failure) -> dict[str, object]:
+        """The failure for the record."""
+        return {"kind": failure.kind.value, "detail": self.text(failure.detail), "blame": blame(failure)}
+
+    def request(self, request: Request, url: str) -> dict[str, object]:
+        """The request for the record, with a `curl` command that sends it again."""
+        # `curl` writes what this module seals: imported where it is called, to keep the imports one-way.
+        from conformance import curl  # noqa: PLC0415
+
+        sealed = self.seal(request, url)
+        return {
+            "method": _encodable(joined(sealed.method)),
+            "url": _encodable(joined(sealed.url)),
+            "headers": [[_encodable(joined(name)), _encodable(joined(value))] for name, value in sealed.headers],
+            "body": None if request.body is None else _body(sealed.body or (), request.body),
+            "curl": _encodable(curl.render(sealed)),
+        }
+
+    def response(self, response: Response, disguises: tuple[Disguise, ...] = ()) -> dict[str, object]:
+        """The response for the record; near-misses the request carried are masked as such."""
+        content = response.content
+        packed = response.coding_fault or ("compressed" if content.startswith(_PACKED) else None)
+        text = "" if packed else _looked_at(content)
+        reason, *headers, shown = self._sealed([response.reason, *_flat(response.headers), text], disguises)
+        body = _body(shown, content)
+        if packed:
+            body = {"text": _encodable(f"[not shown: {packed}]"), "size": 0, "shown": 0}
+        return {
+            "status": response.status,
+            "reason": _encodable(joined(reason)),
+            "http_version": response.http_version,
+            "headers": [
+                [_encodable(joined(name)), _encodable(self._field(key, joined(value)))]
+                for (key, _), name, value in zip(response.headers, headers[::2], headers[1::2], strict=True)
+            ],
+            "body": {**body, "size": len(response.body)},
+        }
+
+    def seal(self, request: Request, url: str) -> Sealed:
+        """The request in parts that may be shown and parts that may not."""
+        body = request.body or b""
+        # What is sent again has to be whole: the body is cut where it is shown, not here.
+        text = body.decode("utf-8", "surrogateescape")
+        texts = [request.method, url, *_flat(request.headers), text]
+        method, target, *headers, shown = self._sealed(texts, request.disguises, ours=True)
+        fields = [
+            (name, self._sealed_field(key, value, parts, request.disguises))
+            for (key, value), name, parts in zip(request.headers, headers[::2], headers[1::2], strict=True)
+        ]
+        return Sealed(method, target, tuple(fields), None if request.body is None else shown, len(body))
+
+    # Header fields.
+
+    def _sealed_field(self, name: str, value: str, parts: Parts, disguises: tuple[Disguise, ...]) -> Parts:
+        """A field of a request of ours: base64 of a known pair is shown as such."""
+        kind = tokens.normal(name)
+        if kind not in tokens.CREDENTIAL_NAMES or not value or all(isinstance(part, Mark) for part in parts):
+            return parts
+        scheme, space, rest = value.partition(" ")
+        octets = credentials.from_base64(rest) if scheme.lower() == "basic" else None
+        if octets is not None:
+            inner = octets.decode("utf-8", "surrogateescape")
+            pair = cut(inner, self.marks(inner, disguises, ours=True))
+            mask = f"[base64 of {_encodable(joined(pair))}]"
+            at = len(scheme + space)
+            return (scheme + space, Mark(at, len(value), mask, Rank.NAMED, text=Secret(rest), packed=pair))
+        masked = self._field(name, joined(parts))
+        return parts if masked == joined(parts) else (Mark(0, len(value), masked, Rank.NAMED, text=Secret(value)),)
+
+    def _field(self, name: str, value: str) -> str:
+        """A field's value, masked by value already, with what its name says is a credential masked too."""
+        kind = tokens.normal(name)
+        if kind not in tokens.CREDENTIAL_NAMES or not value.strip():
+            return value
+        if kind in ("cookie", "setcookie"):
+            return credentials.cookie(value, response=kind == "setcookie")
+        rest = value.partition(" ")[2]
+        masked = value in self._masks or rest in self._masks or _SHOWN_JWT.match(value) or _SHOWN_JWT.match(rest)
+        return value if masked else credentials.field(value)
+
+    # The search.
+
+    def _sealed(self, texts: Sequence[str], disguises: tuple[Disguise, ...], *, ours: bool = False) -> list[Parts]:
+        """Each of the texts in parts; they are searched as one, which costs a fraction of one by one."""
+        marks = self.marks("\n".join(texts), disguises, ours=ours)
+        if not marks:
+            return [(text,) for text in texts]
+        starts = itertools.accumulate((len(text) + 1 for text in texts), initial=0)
+        return [cut(text, marks, start) for text, start in zip(texts, starts, strict=False)]
+
+    def marks(self, text: str, disguises: tuple[Disguise, ...] = (), *, ours: bool = False) -> list[Mark]:
+        """What of `text` is to be masked, in order and apart from each other.
+
+        disguises: near-misses that are masked as what they are.
+        ours: the suite wrote the text, so that a credential nobody knows is a made-up one and may be seen.
+        """
+        found: list[Mark] = []
+        bare = self._signed_tokens(text, found)
+        if not ours:
+            self._by_name(text, bare, found)
+        # Disguises first: of two that fit equally well, the later mark is seen.
+        needles = self._needles
+        for disguise in disguises:
+            if ours or len(disguise.value.reveal()) >= encodings.SHORTEST_INSIDE_WORDS:
+                needles = (*self._disguised(disguise).needles, *needles)
+        if self._signed and _LONG_RUN.search(bare):
+            needles = (
+                *needles,
+                *itertools.chain.from_iterable(known.needles for known in list(self._signed.values())),
+            )
+        for view in encodings.views(bare):
+            folded = encodings.fold(view.text)
+            hits = {id(form): (form, known) for chunk, form, known in needles if chunk in folded}
+            for form, known in hits.values():
+                found.extend(self._by_value(view, folded, form, known))
+            if self._hashes or view.steps:
+                found.extend(self._by_hash(view))
+        return apart(found) if found else found
+
+    def _signed_tokens(self, text: str, found: list[Mark]) -> str:
+        """Mark the signed tokens; the text with blanks in their place."""
+        for start, end in tokens.find_jws(text):
+            found.append(Mark(start, end, self._token(text[start:end]), Rank.SIGNED))
+        if "[jwt sha256:" in text:
+            # What has been masked before is left as it is.
+            for match in _SHOWN_JWT.finditer(text):
+                mask = self._shown.get(match[1])
+                if mask and text.startswith(mask, match.start()):
+                    found.append(Mark(match.start(), match.start() + len(mask), mask, Rank.SIGNED))
+        for mark in found:
+            text = f"{text[: mark.start]}{' ' * (mark.end - mark.start)}{text[mark.end :]}"
+        return text
+
+    def _by_name(self, text: str, bare: str, found: list[Mark]) -> None:
+        """Mark credentials told by their names, and learn tokens among them."""
+        for credential in credentials.find(bare):
+            value = text[credential.start : credential.end]
+            rest = bare[credential.start : credential.end]
+            if not rest.strip() or not _SIMPLE_MASK.sub(lambda mask: "" if mask[0] in self._masks else mask[0], rest):
+                continue
+            mask = self._token(credentials.unescaped(value)) if credential.is_token else self._kept(credentials.MASKED)
+            found.append(Mark(credential.start, credential.end, mask, Rank.NAMED))
+
+    def _by_value(self, view: View, folded: str, form: Form, known: _Known) -> Iterator[Mark]:
+        spans = list(form.find(folded))
+        for (start, end), (first, last) in zip(spans, view.origin(spans), strict=True):
+            whole = end - start == len(form.folded)
+            label = ", ".join(filter(None, (form.label, view.label)))
+            name = known.name if whole else f"part of {known.name}"
+            mask = self._kept(f"[{name}, {label}]" if label else f"[{name}]")
+            before = after = 0
+            if form.edge and not view.steps:
+                # The characters on either side hold bits of the secret too.
+                before = 1 if view.text[max(start - 1, 0) : start] in _BASE64_CHARACTERS else 0
+                after = 1 if view.text[end : end + 1] in _BASE64_CHARACTERS else 0
+            exact = not form.label and view.text[start:end] == form.exact
+            rank = Rank.WHOLE if whole else Rank.PART
+            shell = known.shell if whole else ""
+            yield Mark(first - before, last + after, mask, rank, known.value, shell, exact)
+
+    def _by_hash(self, view: View) -> Iterator[Mark]:
+        spans = [span for span in tokens.runs(view.text) if self.knows_token(view.text[slice(*span)])]
+        mask = self._kept("[a token's signature]")
+        yield from (Mark(start, end, mask, Rank.NAMED) for start, end in view.origin(spans))
+        if view.steps:
+            spans = list(tokens.find_jws(view.text))
+            for (start, end), (first, last) in zip(spans, view.origin(spans), strict=True):
+                yield Mark(first, last, self._token(view.text[start:end]), Rank.SIGNED)
+
+    def _disguised(self, disguise: Disguise) -> _Known:
+        known = self._disguises.get(disguise)
+        if known is None:
+            forms = encodings.forms(disguise.value.reveal(), runs=False)
+            shell = disguise.shell if "$" in disguise.shell else ""
+            known = _Known.of(disguise.value, disguise.label, shell, forms)
+            self._disguises[disguise] = known
+        return known
+
+    def _token(self, token: str) -> str:
+        """How the token is shown; it is learnt on the way."""
+        mark = tokens.fingerprint(token)
+        mask = self._tokens.get(mark)
+        if mask is None:
+            self.learn_token(token)
+            mask = tokens.shown(token)
+            # A claim that is shown may hold a secret.
+            mask = _encodable(joined(cut(mask, self.marks(mask, ours=True))))
+            self._tokens[mark] = mask
+            if match := _SHOWN_JWT.match(mask):
+                self._shown[match[1]] = mask
+        return mask if mask.startswith("[jwt ") else self._kept(mask)
+
+    def _kept(self, mask: str) -> str:
+        """The mask, remembered so that it is not masked again."""
+        if mask not in self._masks:
+            self._masks[mask] = None
+        return mask
+
+
+def blame(failure: Failure) -> str:
+    """Whose doing a failure is: "server" where a peer was reached and did not answer as HTTP does, else "network"."""
+    ours = (FailureKind.DNS, FailureKind.REFUSED, FailureKind.TLS, FailureKind.UNREACHABLE)
+    silent = failure.kind is FailureKind.TIMEOUT and not failure.received
+    return "network" if silent or failure.kind in ours else "server"
+
+
+def _looked_at(content: bytes) -> str:
+    """The beginning of the content as text, octets that are not UTF-8 as surrogate escapes (PEP 383)."""
+    return content[:LOOKED_AT].decode("utf-8", "surrogateescape")
+
+
+def _flat(headers: HeaderPairs) -> Iterator[str]:
+    return itertools.chain.from_iterable(headers)
+
+
+def _encodable(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _body(parts: Parts, content: bytes) -> dict[str, object]:
+    text = joined(parts)[:SHOWN]
+    body: dict[str, object] = {"text": text, "size": len(content), "shown": len(text)}
+    if not text.isascii():
+        octets = text.encode("utf-8", "surrogateescape")
+        body["text"] = octets.decode("utf-8", "backslashreplace")
+        if body["text"] != text:
+            body["encoding"] = "octets"
+    return body

@@ -1,0 +1,141 @@
+"""Showing a token without giving it away.
+
+A token is shown as its header and claims with the signature masked; a claim is shown only if its name is on a short
+list, because any other may identify a person or hold a secret. What kind of defect a token has stays readable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from conformance import jws
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conformance.jsontext import JsonText
+
+#: Header parameters and claims whose values are shown; `jti` is shown as a hash.
+SHOWN: Final = frozenset({"alg", "typ", "cty", "crit", "iss", "aud", "exp", "iat", "nbf", "gty"})
+#: Characters of a shown string or name that are kept.
+LONGEST_SHOWN: Final = 80
+#: Members of header or claims that are listed.
+MOST_SHOWN: Final = 24
+#: The shortest run of characters that is looked up as a token or a signature.
+SHORTEST_TOKEN: Final = 20
+
+#: The shortest header segment, that of `{"alg":1}` without its end.
+SHORTEST_HEADER: Final = 8
+
+#: Names of members, form fields and elements that hold a credential, in lower case and without `-` and `_`.
+CREDENTIAL_NAMES: Final = frozenset(
+    """
+    accesstoken refreshtoken idtoken token jwt bearertoken authtoken sessiontoken sessionid csrftoken xauthtoken
+    xaccesstoken clientsecret secret password passwd pwd passphrase authorization proxyauthorization xauthorization
+    cookie setcookie apikey xapikey clientassertion assertion privatekey signingkey secretkey sharedsecret jwtsecret
+    xamzsecuritytoken xcsrftoken authenticationinfo
+    """.split()  # noqa: SIM905  # easier to read than forty quoted names
+)
+
+_CANDIDATE = re.compile(r"[A-Za-z0-9_\-+/=.]{12,}+")
+# What base64 makes of `{`, or of white space before it: enough to tell a header from a host name.
+_HEADER = re.compile(r"(?<![A-Za-z0-9_-])(?:e[w-z]|I[A-P]|C[Q-v]|D[Q-f])")
+_MOST_HEADERS = 4
+_RUN = re.compile(rf"[A-Za-z0-9_\-]{{{SHORTEST_TOKEN},}}")
+_OPAQUE_RUN = re.compile(rf"[A-Za-z0-9_\-.~+/]{{{SHORTEST_TOKEN},}}")
+
+
+def normal(name: str) -> str:
+    """A name as `CREDENTIAL_NAMES` has it."""
+    return name.lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def find_jws(text: str) -> Iterator[tuple[int, int]]:
+    """Where `text` holds something in the shape of a JWS whose header is JSON: start and end.
+
+    Padding and the standard alphabet are let through, and a signature may be missing: a defective token is one too.
+    """
+    if "." not in text:
+        return
+    for run in _CANDIDATE.finditer(text):
+        if "." not in run[0]:
+            continue
+        for start in itertools.islice(_HEADER.finditer(run[0]), _MOST_HEADERS):
+            token = run[0][start.start() :]
+            head, dot, claims = token.partition(".")
+            if dot and claims and len(head) >= SHORTEST_HEADER and _is_header(head):
+                # A full stop that ends a sentence is not part of the token; one after two segments may be.
+                extra = len(token) - len(token.rstrip(".")) if token.count(".") > 2 else 0  # noqa: PLR2004
+                yield run.start() + start.start(), run.end() - extra
+                break
+
+
+def _is_header(segment: str) -> bool:
+    if segment.startswith("eyJ"):
+        return True
+    header = jws.parse(segment).header
+    return header is not None and header.is_object
+
+
+def signature_of(token: str) -> str:
+    """The part of a token that makes it one: the signature of a JWS, otherwise the whole."""
+    segments = token.split(".")
+    return segments[2] if len(segments) == 3 and len(segments[2]) >= SHORTEST_TOKEN else token  # noqa: PLR2004
+
+
+def fingerprint(text: str) -> int:
+    """Eight octets of a hash, by which a token is known again without being kept."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+
+
+def runs(text: str) -> Iterator[tuple[int, int]]:
+    """Where `text` holds what may be a signature or an opaque token: start and end, some of them inside others."""
+    for match in _RUN.finditer(text):
+        yield match.span()
+    if "." in text or "+" in text or "/" in text or "~" in text:
+        for match in _OPAQUE_RUN.finditer(text):
+            yield match.span()
+
+
+def shown(token: str) -> str:
+    """The token for a report: a hash to know it again, header and claims as far as they may be shown."""
+    digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    parsed = jws.parse(token)
+    if not (parsed.header and parsed.header.is_object) or len(parsed.segments) == 1:
+        return f"[opaque token sha256:{digest}, {len(token)} characters]"
+    parts = [f"header={_members(parsed.header)}"]
+    parts.append(f"claims={_members(parsed.claims) if parsed.claims else 'undecodable'}")
+    if len(parsed.segments) != 3:  # noqa: PLR2004  # RFC 7515, section 7.1
+        parts.append(f"segments={len(parsed.segments)}")
+    elif not parsed.segments[2]:
+        parts.append("signature=empty")
+    elif parsed.signature is None:
+        parts.append("signature=undecodable")
+    else:
+        parts.append(f"signature={len(parsed.signature)} octets")
+    return f"[jwt sha256:{digest} {' '.join(parts)}]"
+
+
+def _members(document: JsonText) -> str:
+    if not document.is_object:
+        return document.fault or f"a JSON {type(document.value).__name__}"
+    members = {name[:LONGEST_SHOWN]: _shown_value(name, value) for name, value in document.pairs[:MOST_SHOWN]}
+    more = len(document.pairs) - MOST_SHOWN
+    text = json.dumps(members, separators=(",", ":"))
+    return f"{text} and {more} more" if more > 0 else text
+
+
+def _shown_value(name: str, value: Any) -> object:  # noqa: ANN401  # any JSON value
+    if name == "jti" and isinstance(value, str):
+        return f"sha256:{hashlib.sha256(value.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+    if name not in SHOWN or isinstance(value, dict):
+        return "***"
+    if isinstance(value, list):
+        return ["***" if isinstance(item, dict | list) else _shown_value(name, item) for item in value[:4]]
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"
+    return value if len(str(value)) <= LONGEST_SHOWN else "a long number"
