@@ -301,7 +301,7 @@ def env_example() -> str:
     lines = [
         "# Settings of the conformance suite. Copy this file to .env and remove the # before what you want to set.",
         "# An option of the command line beats the environment, which beats .env, which beats the default shown here.",
-        "# Anything else called PARTNERS_API_… is refused. This file is made from conformance/settings.py: `make env`.",
+        "# Anything else called PARTNERS_API_… is refused. This file is made from conformance/settings.py: `make env-example`.",
     ]
     for declaration in DECLARATIONS:
         if declaration.group:

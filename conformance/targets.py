@@ -204,7 +204,7 @@ def _named_servers(contract_servers: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for server in contract_servers:
         host = urlsplit(server).hostname
-        if host:
+        if host and not baseurl.is_loopback(host):
             found.setdefault(PRE_PRODUCTION if host.startswith("pre-") else PRODUCTION, server.rstrip("/"))
     return found
 
@@ -259,7 +259,7 @@ def _credentials(settings: Settings, word: str) -> tuple[Credentials | None, str
         return Credentials(client_id.reveal(), client_secret, *variables), ""
     unset = [name for name, value in zip(variables, (client_id, client_secret), strict=True) if not value]
     verb = "is" if len(unset) == 1 else "are"
-    return None, f"{' and '.join(unset)} {verb} not set; set {' and '.join(variables)} in the environment or in .env"
+    return None, f"{' and '.join(unset)} {verb} not set, neither in the environment nor in .env"
 
 
 def _policy(settings: Settings, kind: Kind, profile: str) -> Policy:

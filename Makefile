@@ -1,0 +1,63 @@
+# Everything a person or a CI job does here, by name. Needs CPython 3.11 or newer, pip and make; the rest it fetches.
+#
+# make turns every failure into its own exit code 2. Who needs the suite's exit codes (0, 1, 2, 4, 6) runs
+# .venv/bin/pytest once `make setup` is through.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup conformance test lint format bench lock env-example clean
+
+# More arguments for pytest: make conformance ARGS="--profile smoke -v"
+ARGS =
+
+help: ## what there is (this text)
+	@echo "make conformance   the suite against the embedded reference API; reports in reports/"
+	@echo "make test          the suite's own tests"
+	@echo "make lint          ruff and mypy, all rules"
+	@echo "make format        ruff's formatter, on every file"
+	@echo "make bench         benchmarks against peers; table on the screen, JSON in bench/results/"
+	@echo "make setup         .venv as requirements.lock says; the targets above do it themselves"
+	@echo "make lock          requirements.lock from pyproject.toml; UPGRADE=1 takes the newest versions"
+	@echo "make env-example   .env.example from conformance/settings.py"
+	@echo "make clean         removes .venv, caches and reports; never .env"
+	@echo
+	@echo 'More arguments for pytest:    make test ARGS="-k settings -x"'
+	@echo "Another interpreter:          make setup PYTHON=/path/to/python3.13"
+	@echo "Another target than embedded: .venv/bin/pytest --target pre-production   (see README.md)"
+
+setup:
+	@PYTHON="$(PYTHON)" sh .ci/setup
+
+# Target and profile are spelled out: a .env that names production does not turn this command on production.
+conformance: setup
+	@.venv/bin/pytest --target embedded --profile release --reports-dir reports $(ARGS)
+
+test: setup
+	@.venv/bin/pytest tests $(ARGS)
+
+lint: setup
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check --quiet . || { echo "make format mends these:"; .venv/bin/ruff format --check .; }
+	@.venv/bin/mypy
+
+format: setup
+	@.venv/bin/ruff check --fix --quiet . || true
+	@.venv/bin/ruff format .
+
+bench: setup
+	@.venv/bin/python -m bench $(ARGS)
+
+# uv resolves for every platform and Python version at once (pip-tools: for the machine it runs on). It is needed for
+# this alone and lives in a folder of its own. --no-config and the default index keep a machine's own addresses out.
+lock: setup
+	@test -x build/lock/bin/uv || { .venv/bin/python -m venv build/lock && build/lock/bin/pip install --quiet uv==0.13.9; }
+	@env -u UV_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_DEFAULT_INDEX -u UV_FIND_LINKS build/lock/bin/uv \
+		--no-config pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+		--no-header --annotation-style line --quiet $(if $(UPGRADE),--upgrade) --output-file requirements.lock
+
+env-example: setup
+	@.venv/bin/python -c 'from conformance.settings import env_example; print(env_example(), end="")' > .env.example
+
+clean:
+	@rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis
+	@find conformance tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find reports -mindepth 1 ! -name .gitignore -delete
