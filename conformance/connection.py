@@ -1,0 +1,263 @@
+"""A connection to an origin, bounded in time whatever the other side does.
+
+Sockets never block: each call that could wait waits in `poll`, for no longer than what is left of the deadline. Deadlines are
+points on the monotonic clock. TLS lives in `conformance.tls`, loaded only where a target has it.
+"""
+
+from __future__ import annotations
+
+import math
+import select
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from conformance.messages import FailureKind
+
+if TYPE_CHECKING:
+    import ssl
+
+READABLE = select.POLLIN
+WRITABLE = select.POLLOUT
+WOULD_BLOCK = -1
+
+_LONGEST_POLL = 3600.0
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+Address: TypeAlias = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
+
+
+class Broken(Exception):
+    """No answer can come: what kind of failure, and one line about it that holds nothing the server sent."""
+
+    def __init__(self, kind: FailureKind, detail: str, status: int | None = None) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a base URL points: scheme, host, port, the path in front of every request's path, and what `Host` says."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    authority: str
+    userinfo: str = ""
+
+    @classmethod
+    def parse(cls, url: str) -> Origin:
+        """Read an absolute http or https URL; ValueError for anything else."""
+        parts = urlsplit(url)
+        if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("a base URL is http:// or https:// with a host, and without query and fragment")
+        host = parts.hostname if parts.hostname.isascii() else parts.hostname.encode("idna").decode("ascii")
+        port = parts.port if parts.port is not None else _DEFAULT_PORTS[parts.scheme]
+        name = f"[{host}]" if ":" in host else host
+        authority = name if port == _DEFAULT_PORTS[parts.scheme] else f"{name}:{port}"
+        return cls(
+            parts.scheme, host, port, parts.path.rstrip("/"), authority, unquote(parts.netloc.rpartition("@")[0])
+        )
+
+
+class Resolver:
+    """Looks host names up, each once; may be shared by threads.
+
+    The system's resolver cannot be interrupted, so it runs in a daemon thread which may outlive the wait for it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[tuple[str, int], list[Address]] = {}
+        self._under_way: dict[tuple[str, int], _Lookup] = {}
+
+    def addresses(self, host: str, port: int, until: float) -> list[Address]:
+        """The addresses of a host, in the system's order of preference; Broken(DNS) where there are none in time."""
+        key = (host, port)
+        with self._lock:
+            known = self._known.get(key)
+            if known is not None:
+                return known
+            lookup = self._under_way.get(key)
+            if lookup is None:
+                lookup = self._under_way[key] = _Lookup(host, port)
+                lookup.start()
+        if not lookup.done.wait(max(0.0, until - time.monotonic())):
+            raise Broken(FailureKind.DNS, f"the name {host} was not resolved in time")
+        with self._lock:
+            self._under_way.pop(key, None)
+            if lookup.found:
+                self._known[key] = lookup.found
+        if not lookup.found:
+            raise Broken(FailureKind.DNS, f"the name {host} does not resolve: {lookup.fault}")
+        return lookup.found
+
+    def forget(self, host: str, port: int) -> None:
+        """Look the host up again next time: none of its addresses took a connection."""
+        with self._lock:
+            self._known.pop((host, port), None)
+
+
+class _Lookup(threading.Thread):
+    """One question to the system's resolver."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(name="resolver", daemon=True)
+        self.host = host
+        self.port = port
+        self.done = threading.Event()
+        self.found: list[Address] = []
+        self.fault = "no address"
+
+    def run(self) -> None:
+        """Ask, and say that the answer is there."""
+        try:
+            infos = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+            self.found = [(info[0], info[4]) for info in infos]
+        except (OSError, UnicodeError) as error:
+            self.fault = (error.strerror if isinstance(error, OSError) else None) or "not a valid host name"
+        finally:
+            self.done.set()
+
+
+class Channel:
+    """A connected socket that never blocks; `served` counts the exchanges it has carried."""
+
+    __slots__ = ("_poll", "_wanted", "served", "sock")
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.served = 0
+        self._wanted = READABLE
+        self._poll = select.poll()
+        self._poll.register(sock, READABLE)
+
+    def wait(self, wanted: int, until: float) -> int:
+        """Wait until the socket is ready for what is wanted; Broken(TIMEOUT) at the deadline. Returns the events."""
+        if wanted != self._wanted:
+            self._poll.modify(self.sock, wanted)
+            self._wanted = wanted
+        while True:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise Broken(FailureKind.TIMEOUT, "the deadline passed")
+            events = self._poll.poll(math.ceil(min(left, _LONGEST_POLL) * 1000))
+            if events:
+                return events[0][1]
+
+    def send(self, data: memoryview) -> int:
+        """Send what the socket takes now: how many octets, or WOULD_BLOCK. OSError where the connection is broken."""
+        try:
+            return self.sock.send(data)
+        except BlockingIOError:
+            return WOULD_BLOCK
+
+    def receive(self, buffer: memoryview) -> int:
+        """Receive what is there: how many octets, 0 at the end, or WOULD_BLOCK. OSError where the connection is broken."""
+        try:
+            return self.sock.recv_into(buffer)
+        except BlockingIOError:
+            return WOULD_BLOCK
+
+    def pending(self) -> bool:
+        """Whether octets wait inside, where `poll` cannot see them."""
+        return False
+
+    def is_usable(self, buffer: memoryview) -> bool:
+        """Whether another request may be sent: the peer has neither closed nor said anything unasked."""
+        if self._wanted != READABLE:
+            self._poll.modify(self.sock, READABLE)
+            self._wanted = READABLE
+        if not self.pending() and not self._poll.poll(0):
+            return True
+        try:
+            return self.receive(buffer) == WOULD_BLOCK
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        """Close without a word: nothing here is worth waiting for."""
+        self.sock.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How to reach an origin: straight or through a proxy, and the TLS context for https."""
+
+    origin: Origin
+    proxy: Origin | None
+    resolver: Resolver
+    tls: ssl.SSLContext | None
+
+    def open(self, until: float) -> Channel:
+        """Open a connection, TLS included; Broken where that fails."""
+        nearest = self.proxy or self.origin
+        channel = Channel(_connect(self.resolver, nearest, until))
+        try:
+            if self.tls is None:
+                return channel
+            # Loaded where it is needed: plain targets need no TLS, and start-up is dear.
+            from conformance import tls
+
+            if self.proxy is not None:
+                tls.tunnel(channel, self.proxy, self.origin, until)
+            return tls.secure(channel, self.tls, self.origin.host, until)
+        except BaseException:
+            channel.close()
+            raise
+
+
+def _connect(resolver: Resolver, origin: Origin, until: float) -> socket.socket:
+    """Try every address; each gets an equal share of the time that is left."""
+    addresses = resolver.addresses(origin.host, origin.port, until)
+    problem = Broken(FailureKind.UNREACHABLE, "no address")
+    for tried, (family, address) in enumerate(addresses):
+        now = time.monotonic()
+        share = now + (until - now) / (len(addresses) - tried)
+        try:
+            return _connect_to(family, address, share)
+        except Broken as error:
+            problem = error
+        except ConnectionRefusedError:
+            problem = Broken(FailureKind.REFUSED, f"{origin.host} refuses connections on port {origin.port}")
+        except OSError as error:
+            # `strerror` is this machine's own text for the error number.
+            problem = Broken(
+                FailureKind.UNREACHABLE, f"{origin.host} cannot be reached on port {origin.port}: {error.strerror}"
+            )
+    resolver.forget(origin.host, origin.port)
+    raise problem
+
+
+def _connect_to(family: socket.AddressFamily, address: object, until: float) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)  # noqa: FBT003 - the socket module's own signature
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            sock.connect(address)  # type: ignore[arg-type]
+        except BlockingIOError:
+            poll = select.poll()
+            poll.register(sock, WRITABLE)
+            left = until - time.monotonic()
+            if left <= 0 or not poll.poll(math.ceil(min(left, _LONGEST_POLL) * 1000)):
+                raise Broken(FailureKind.TIMEOUT, "no connection before the deadline") from None
+            number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if number:
+                raise OSError(number, _error_text(number)) from None
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _error_text(number: int) -> str:
+    import os
+
+    return os.strerror(number)

@@ -1,0 +1,235 @@
+"""A request → an exchange. The only I/O towards a target.
+
+The client sends exactly what it is given, takes the answer as octets, follows no redirect, repeats nothing of its own accord,
+reads no proxy from the environment, and always ends: one deadline covers everything from the name lookup to the last octet, and
+what it holds of an answer is capped. It never raises for anything a peer does: that is a `Failure`.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from conformance import content_coding
+from conformance.answer_reader import AnswerReader
+from conformance.connection import READABLE, WRITABLE, Broken, Channel, Origin, Resolver, Route
+from conformance.messages import Exchange, Failure, FailureKind, Request, Response
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BODY_CAP = 1 << 20
+"""Octets of content that are taken, unless told otherwise."""
+
+HEADER_CAP = 64 << 10
+"""Octets of header section that are taken, unless told otherwise."""
+
+DECODED_FACTOR = 4
+"""How many times the body cap the content may hold once its codings are undone."""
+
+_RECEIVE_SIZE = 64 << 10
+_SEND_SIZE = 256 << 10
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
+
+
+class Client:
+    """One target, one connection kept alive; used by one thread at a time.
+
+    base_url: http:// or https://, host, port and path in front of every request's path; ValueError for anything else.
+    deadline: seconds for one exchange in all, from the name lookup to the last octet.
+    user_agent: sent where a request brings none.
+    ca_bundle: a PEM file of authorities trusted besides the system's; OSError where it cannot be read.
+    proxy: http://[user:password@]host:port of a proxy; None is none, whatever the environment says.
+    body_cap, header_cap: octets taken of content (once chunks are put together) and of header section (1xx responses included).
+    resolver: give the clients of a run one, so that each name is looked up once.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        deadline: float,
+        user_agent: str,
+        ca_bundle: Path | None = None,
+        proxy: str | None = None,
+        body_cap: int = BODY_CAP,
+        header_cap: int = HEADER_CAP,
+        resolver: Resolver | None = None,
+    ) -> None:
+        origin = Origin.parse(base_url)
+        relay = Origin.parse(proxy) if proxy else None
+        if relay is not None and relay.scheme != "http":
+            raise ValueError("a proxy is http://host:port")
+        context = None
+        if origin.scheme == "https":
+            # Loaded where it is needed: plain targets need no TLS, and start-up is dear.
+            from conformance import tls
+
+            context = tls.make_context(ca_bundle)
+        self._route = Route(origin, relay, resolver or Resolver(), context)
+        self._deadline = deadline
+        self._body_cap = body_cap
+        self._header_cap = header_cap
+        self._channel: Channel | None = None
+        self._reader = AnswerReader(header_cap, body_cap)
+        self._buffer = memoryview(bytearray(_RECEIVE_SIZE))
+        through_proxy = relay if origin.scheme == "http" else None
+        self._target = f"http://{origin.authority}{origin.path}" if through_proxy else origin.path
+        self._host_line = f"Host: {origin.authority}\r\n"
+        added = [
+            ("user-agent", f"User-Agent: {user_agent}\r\n"),
+            ("accept", "Accept: application/json\r\n"),
+            ("accept-encoding", "Accept-Encoding: identity\r\n"),
+        ]
+        if through_proxy and through_proxy.userinfo:
+            token = base64.b64encode(through_proxy.userinfo.encode()).decode("ascii")
+            added.append(("proxy-authorization", f"Proxy-Authorization: Basic {token}\r\n"))
+        self._added_lines = tuple(added)
+
+    def send(
+        self, request: Request, *, exchange_id: str, number: int, scenario: str, deadline: float | None = None
+    ) -> Exchange:
+        """Send a request, wait for what comes of it.
+
+        ValueError where the request itself would break the frame of the message (a line end inside a field): a mistake of the
+        caller. Nothing is raised for anything the peer, the network or the name lookup does.
+        """
+        seconds = self._deadline if deadline is None else deadline
+        wire = self._encode(request, exchange_id)
+        sent_at = time.time()
+        begun = time.monotonic()
+        until = begun + seconds
+        reader = self._reader
+        reader.start(head=request.method == "HEAD")
+        reused = False
+        outcome: Response | Failure
+        try:
+            channel = self._channel
+            if channel is not None and not channel.is_usable(self._buffer):
+                self.close()
+                channel = None
+            if channel is None:
+                channel = self._channel = self._route.open(until)
+                reader = self._reader = AnswerReader(self._header_cap, self._body_cap)
+                reader.start(head=request.method == "HEAD")
+                sent_at = time.time()
+                begun = time.monotonic()
+            reused = channel.served > 0
+            all_sent = self._converse(channel, reader, wire, until)
+            channel.served += 1
+            outcome = self._decoded(reader.response())
+            if not (all_sent and reader.keep_alive) or _asks_to_close(request):
+                self.close()
+        except Broken as problem:
+            self.close()
+            detail = problem.detail
+            if problem.kind is FailureKind.TIMEOUT:
+                detail = f"{detail} ({seconds:g} s for the whole exchange)"
+            status = problem.status or reader.status
+            outcome = Failure(problem.kind, detail, reused=reused, status=status, received=reader.received)
+        except BaseException:
+            self.close()
+            raise
+        ended = time.monotonic()
+        return Exchange(exchange_id, number, scenario, request, outcome, sent_at, time.time(), ended - begun)
+
+    def close(self) -> None:
+        """Close the connection, if there is one; a later `send` opens another."""
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+
+    def _converse(self, channel: Channel, reader: AnswerReader, wire: bytes, until: float) -> bool:
+        """Send and receive until the reader has what it needs; returns whether the whole request went out.
+
+        Both go on at once: a server may answer (413) and close before it has read everything, and the answer counts.
+        """
+        unsent = memoryview(wire)
+        cut_off = False
+        while not reader.complete:
+            if unsent:
+                unsent, cut_off = _push(channel, unsent)
+            if (
+                not channel.pending()
+                and not channel.wait(READABLE | WRITABLE if unsent else READABLE, until) & ~WRITABLE
+            ):
+                continue
+            try:
+                count = channel.receive(self._buffer)
+            except OSError:
+                raise _reset(reader) from None
+            if count > 0:
+                reader.feed(self._buffer[:count])
+            elif count == 0:
+                if cut_off and not reader.received:
+                    raise _reset(reader)
+                reader.end()
+            if reader.fault is not None:
+                raise Broken(*reader.fault)
+        return not unsent and not cut_off
+
+    def _decoded(self, response: Response) -> Response:
+        """The response with its content codings undone."""
+        codings = response.header_values("Content-Encoding")
+        if not codings:
+            return response
+        cap = DECODED_FACTOR * self._body_cap
+        decoded = content_coding.decode(codings, response.body, cap)
+        if decoded.too_large:
+            raise Broken(FailureKind.TOO_LARGE, f"a content of more than {cap} octets once its coding is undone")
+        return replace(response, content=decoded.content, coding_fault=decoded.fault)
+
+    def _encode(self, request: Request, exchange_id: str) -> bytes:
+        """The octets of a request (RFC 9112, sections 2 to 6), its own fields in the order and case they were given."""
+        own = request.headers
+        names = {name.lower() for name, _ in own}
+        fields = "".join([f"{name}: {value}\r\n" for name, value in own])
+        line = f"{request.method} {self._target}{request.path} HTTP/1.1\r\n"
+        if (
+            fields.count("\n") != len(own)
+            or fields.count("\r") != len(own)
+            or line.count("\n") != 1
+            or line.count("\r") != 1
+        ):
+            raise ValueError("a line end inside the method, the path or a header field of a request")
+        head = [line, fields] if "host" in names else [line, self._host_line, fields]
+        if "x-request-id" not in names:
+            head.append(f"X-Request-Id: {exchange_id}\r\n")
+        head += [added for name, added in self._added_lines if name not in names]
+        body = request.body
+        if body is None:
+            head.append("\r\n")
+            return _octets("".join(head))
+        head.append("\r\n" if not names.isdisjoint(_FRAMING) else f"Content-Length: {len(body)}\r\n\r\n")
+        return _octets("".join(head)) + body
+
+
+def _push(channel: Channel, unsent: memoryview) -> tuple[memoryview, bool]:
+    """Send what the connection takes now: what is left to send, and whether the peer takes no more.
+
+    Nothing is left then either: what the peer said before that may still be there to read.
+    """
+    try:
+        count = channel.send(unsent[:_SEND_SIZE])
+    except OSError:
+        return unsent[:0], True
+    return (unsent[count:] if count > 0 else unsent), False
+
+
+def _reset(reader: AnswerReader) -> Broken:
+    place = "inside the answer" if reader.received else "before an answer came"
+    return Broken(FailureKind.RESET, f"the connection was reset {place}")
+
+
+def _octets(text: str) -> bytes:
+    """Header text as octets: ISO-8859-1 where that can express it, else UTF-8."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _asks_to_close(request: Request) -> bool:
+    return any(name.lower() == "connection" for name, _ in request.headers)
