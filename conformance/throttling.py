@@ -1,0 +1,153 @@
+"""Obeying a server that throttles, and not making it throttle in the first place.
+
+Sources: RFC 9110, section 10.2.3 (`Retry-After`), RFC 6585, section 4 (429), and the provider's public pages for the
+`x-ratelimit-*` fields: `x-ratelimit-reset` counts the seconds until the quota is whole again.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+
+from conformance.messages import HeaderPairs, Response, header_values
+
+TOO_MANY_REQUESTS = 429
+SERVICE_UNAVAILABLE = 503
+
+LONGEST = 1e9
+"""Seconds that stand for any longer wait; some thirty years, so that arithmetic with them stays finite."""
+
+_DELTA_SECONDS = re.compile(r"[0-9]+")
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
+_EPOCH_FROM = 1e9
+_EPOCH_MILLISECONDS_FROM = 1e11
+_SLACK = 0.2
+
+
+def wait_seconds(response: Response, now: float, *, default: float | None = None) -> float | None:
+    """How many seconds a 429, or a 503 with `Retry-After`, asks to wait; None where a response asks for nothing.
+
+    `Retry-After` comes first, then `x-ratelimit-reset`, then `default` (for a 429 only). Values that are not what the fields
+    allow are passed over; 0 is an answer and means no wait. `now` is POSIX time. The caller caps what it is ready to wait.
+    """
+    if response.status not in (TOO_MANY_REQUESTS, SERVICE_UNAVAILABLE):
+        return None
+    asked = retry_after(response.headers, now)
+    if asked is not None or response.status == SERVICE_UNAVAILABLE:
+        return asked
+    reset = rate_limit_reset(response.headers, now)
+    return default if reset is None else reset
+
+
+def retry_after(headers: HeaderPairs, now: float) -> float | None:
+    """`Retry-After` in seconds from `now` (POSIX time), the longest if it is repeated; None where no value is valid."""
+    return max(
+        (seconds for value in header_values(headers, "Retry-After") if (seconds := _delay(value, now)) is not None),
+        default=None,
+    )
+
+
+def rate_limit_reset(headers: HeaderPairs, now: float) -> float | None:
+    """`x-ratelimit-reset` in seconds from `now` (POSIX time); a value that can only be a point in time is read as one."""
+    waits = [
+        _until_reset(float(value), now)
+        for value in header_values(headers, "x-ratelimit-reset")
+        if _SECONDS.fullmatch(value)
+    ]
+    return max(waits, default=None)
+
+
+def rate_limit_remaining(headers: HeaderPairs) -> int | None:
+    """`x-ratelimit-remaining`, the least if it is repeated; None where no value is a whole number."""
+    values = header_values(headers, "x-ratelimit-remaining")
+    return min((int(min(float(value), LONGEST)) for value in values if _DELTA_SECONDS.fullmatch(value)), default=None)
+
+
+def _delay(value: str, now: float) -> float | None:
+    if _DELTA_SECONDS.fullmatch(value):
+        return min(float(value), LONGEST)
+    try:
+        moment = parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+    return min(max(0.0, moment - now), LONGEST)
+
+
+def _until_reset(value: float, now: float) -> float:
+    if value >= _EPOCH_MILLISECONDS_FROM:
+        value /= 1000
+    if value >= _EPOCH_FROM:
+        value = max(0.0, value - now)
+    return min(value, LONGEST)
+
+
+class Pacer:
+    """Spaces the requests of all threads evenly, and pauses them all when the server says so.
+
+    rate: requests per second, or None for no spacing (holds are obeyed all the same).
+    stop: once set, every wait ends at once and nothing is granted any more.
+    burst: requests that may go at once after a pause; N requests take at least (N - burst) / rate seconds.
+    clock, wall, sleep: monotonic seconds, POSIX seconds, and how to wait; `sleep` ends early when `stop` is set.
+    """
+
+    def __init__(
+        self,
+        rate: float | None,
+        stop: threading.Event | None = None,
+        *,
+        burst: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None:
+        if (rate is not None and not rate > 0) or burst < 1:
+            raise ValueError("rate and burst are positive")
+        self._interval = 1 / rate if rate else 0.0
+        # A sleeper wakes a little late: this much is caught up with, so that lateness does not add up.
+        self._slack = (burst - 1 + _SLACK) * self._interval
+        self._stop = stop or threading.Event()
+        self._clock = clock
+        self._wall = wall
+        self._sleep = sleep or self._stop.wait
+        self._lock = threading.Lock()
+        self._next = 0.0
+        self._held_until = 0.0
+        self._started = False
+
+    def acquire(self, deadline: float) -> bool:
+        """Wait for a turn. False, at once, if it would come after `deadline` (a reading of `clock`), or on a stop."""
+        while not self._stop.is_set():
+            with self._lock:
+                now = self._clock()
+                if not self._started:
+                    self._started = True
+                    self._next = now
+                ready = max(self._next, self._held_until)
+                if ready > deadline:
+                    return False
+                if now >= ready:
+                    self._next = max(ready, now - self._slack) + self._interval
+                    return True
+            self._sleep(ready - now)
+        return False
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody go for so many seconds from now; a longer hold that is on already stays."""
+        if seconds > 0:
+            with self._lock:
+                self._held_until = max(self._held_until, self._clock() + min(seconds, LONGEST))
+
+    def held_for(self) -> float:
+        """Seconds until the hold that is on ends; 0 without one."""
+        with self._lock:
+            return max(0.0, self._held_until - self._clock())
+
+    def observe(self, headers: HeaderPairs) -> None:
+        """Read the throttling fields of any response: with no request left in the quota, hold until it is whole again."""
+        if rate_limit_remaining(headers) == 0:
+            reset = rate_limit_reset(headers, self._wall())
+            if reset:
+                self.hold(reset)
