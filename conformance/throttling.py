@@ -145,9 +145,7 @@ class Pacer:
         with self._lock:
             return max(0.0, self._held_until - self._clock())
 
-    def observe(self, headers: HeaderPairs) -> None:
+    def observe(self, response: Response) -> None:
         """Read the throttling fields of any response: with no request left in the quota, hold until it is whole again."""
-        if rate_limit_remaining(headers) == 0:
-            reset = rate_limit_reset(headers, self._wall())
-            if reset:
-                self.hold(reset)
+        if rate_limit_remaining(response.headers) == 0:
+            self.hold(rate_limit_reset(response.headers, self._wall()) or 0.0)
