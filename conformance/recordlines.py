@@ -7,9 +7,13 @@ is refused; one that is not known here is passed over, so that a later suite may
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
+
+OutcomeName: TypeAlias = Literal[
+    "passed", "failed", "warned", "deviating", "recovered", "not-applicable", "withheld", "blocked", "error"
+]
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -173,7 +177,7 @@ class Scenario(msgspec.Struct, frozen=True, tag_field="record", tag="scenario"):
 
     scenario: str
     title: str = ""
-    outcome: str = "completed"
+    outcome: Literal["completed", "withheld", "blocked", "error", "partial"] = "completed"
     reason: str = ""
     requests: int = 0
     seconds: float = 0.0
@@ -184,10 +188,10 @@ class Verdict(msgspec.Struct, frozen=True, tag_field="record", tag="verdict"):
     """What a requirement came to, with everything a reader needs in order to understand and to mend it."""
 
     requirement: str
-    outcome: str
+    outcome: OutcomeName
     title: str = ""
     family: str = ""
-    level: str = "required"
+    level: Literal["required", "recommended"] = "required"
     reason: str = ""
     judged: int = 0
     sentence: str = ""
@@ -202,7 +206,7 @@ class Verdict(msgspec.Struct, frozen=True, tag_field="record", tag="verdict"):
 class End(msgspec.Struct, frozen=True, tag_field="record", tag="end"):
     """The last line: what the run came to."""
 
-    overall: str
+    overall: Literal["conformant", "nonconformant", "inconclusive"]
     exit_code: int
     requests: int = 0
     seconds: float = 0.0

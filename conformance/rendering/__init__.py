@@ -1,1 +1,60 @@
-"""The record, and the catalogue, as people and programs read them. Pure functions of values."""
+"""The record of a run, rendered: `junit.xml` for CI servers, `report.html` for people, a summary for the console."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from conformance.recordlines import Verdict
+    from conformance.rendering.view import View
+
+JUNIT_NAME: Final = "junit.xml"
+HTML_NAME: Final = "report.html"
+
+
+def render(record_path: Path, reports_dir: Path, known: Mapping[str, Verdict] | None = None) -> View:
+    """Render the record's reports into a folder, each replaced as a whole or not at all, and return what they show.
+
+    known: verdicts by requirement that give titles and sources where the record was cut off before its own.
+    Raises RecordError for what is no record, and RecordNotWritten where a report cannot be written; each report is
+    tried even so.
+    """
+    # Late: what renders needs more to import than what only plans or lists.
+    from conformance.record import RecordNotWritten  # noqa: PLC0415
+    from conformance.rendering import html, junit  # noqa: PLC0415
+    from conformance.rendering.view import view  # noqa: PLC0415
+
+    shown = view(record_path, known)
+    errors: list[Exception] = []
+    renderers: tuple[tuple[str, Callable[[View], bytes]], ...] = ((JUNIT_NAME, junit.render), (HTML_NAME, html.render))
+    for name, renderer in renderers:
+        path = reports_dir / name
+        try:
+            replace(path, renderer(shown))
+        except OSError as error:
+            errors.append(RecordNotWritten(path, error))
+        except Exception as error:  # noqa: BLE001 - the other report is worth having whatever is wrong with this one
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return shown
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Put the content where the path says, as a whole or not at all. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
