@@ -42,7 +42,8 @@ _TELLS = (
 )
 _DOUBLE = re.compile(r'"((?:[^"\\]|\\.){1,80}+)"\s*+[:=]\s*+(?:"((?:[^"\\]|\\.)*+)|([\[{]))', re.DOTALL)
 _SINGLE = re.compile(r"'((?:[^'\\]|\\.){1,80}+)'\s*+[:=]\s*+(?:'((?:[^'\\]|\\.)*+)|([\[{]))", re.DOTALL)
-_FORM = re.compile(r"(?<![A-Za-z0-9_\-])([A-Za-z][A-Za-z_\-]{2,39}+)=([^&\s\"'<>;,]+)")
+_FORM_NAME = re.compile(r"(?<![A-Za-z0-9_\-])[A-Za-z][A-Za-z_\-]{2,39}\Z")
+_FORM_VALUE = re.compile(r"[^&\s\"'<>;,]+")
 _ELEMENT = re.compile(r"<(?:[A-Za-z0-9_\-]{1,40}:)?([A-Za-z][A-Za-z0-9_\-]{2,39}+)>([^<]++)</")
 _BEARER = re.compile(r"\bbearer\s++([A-Za-z0-9._~+/\-]{16,}+=*+)(?![=\"])", re.IGNORECASE)
 _BASIC = re.compile(r"\bbasic\s++([A-Za-z0-9+/_\-]{8,}+=*+)(?![=\"])", re.IGNORECASE)
@@ -66,25 +67,37 @@ def find(text: str) -> Iterator[Credential]:
     for pattern in (_DOUBLE, _SINGLE):
         if pattern.pattern[0] in text:
             yield from _members(text, pattern)
-    for sign, pattern in (("=", _FORM), ("</", _ELEMENT)):
-        if sign in text:
-            yield from _named(text, pattern)
+    if "=" in text:
+        yield from _form_fields(text)
+    if "</" in text:
+        for match in _ELEMENT.finditer(text):
+            if (kind := tokens.normal(match[1])) in tokens.CREDENTIAL_NAMES:
+                yield Credential(*match.span(2), kind in TOKEN_NAMES)
     yield from _schemes(text, lowered)
 
 
-def _named(text: str, pattern: re.Pattern[str]) -> Iterator[Credential]:
-    for match in pattern.finditer(text):
-        if (kind := tokens.normal(match[1])) in tokens.CREDENTIAL_NAMES:
-            yield Credential(*match.span(2), kind in TOKEN_NAMES)
+def _form_fields(text: str) -> Iterator[Credential]:
+    at = text.find("=")
+    while at >= 0:
+        # The sign is rarer than a letter: from there the name is read backwards.
+        name = _FORM_NAME.search(text, max(at - 41, 0), at)
+        kind = tokens.normal(name[0]) if name else ""
+        if kind in tokens.CREDENTIAL_NAMES and (value := _FORM_VALUE.match(text, at + 1)):
+            yield Credential(*value.span(), kind in TOKEN_NAMES)
+        at = text.find("=", at + 1)
 
 
 def _schemes(text: str, lowered: str) -> Iterator[Credential]:
-    if "bearer" in lowered:
-        yield from (Credential(*match.span(1), is_token=True) for match in _BEARER.finditer(text))
-    if "basic" in lowered:
-        for match in _BASIC.finditer(text):
-            if b":" in (from_base64(match[1]) or b""):
-                yield Credential(*match.span(1))
+    at = lowered.find("bearer ")
+    while at >= 0:
+        if match := _BEARER.match(text, at):
+            yield Credential(*match.span(1), is_token=True)
+        at = lowered.find("bearer ", at + 1)
+    at = lowered.find("basic ")
+    while at >= 0:
+        if (match := _BASIC.match(text, at)) and b":" in (from_base64(match[1]) or b""):
+            yield Credential(*match.span(1))
+        at = lowered.find("basic ", at + 1)
 
 
 def _members(text: str, pattern: re.Pattern[str]) -> Iterator[Credential]:

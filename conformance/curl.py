@@ -11,12 +11,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
-from conformance.marks import Mark, Parts, joined
+from conformance.marks import Mark, Parts, Sealed, joined
 from conformance.tokens import normal
 
 if TYPE_CHECKING:
     from conformance.messages import Request
-    from conformance.redaction import Redactor, Sealed
+    from conformance.redaction import Redactor
 
 #: Octets of a body that are written out; longer ones are generated where they repeat, else abridged.
 LONGEST: Final = 8192

@@ -70,8 +70,13 @@ class Form:
     chunks: tuple[tuple[int, str], ...] = field(repr=False)
     edge: int = 0
 
-    def find(self, folded: str) -> Iterator[tuple[int, int]]:
-        """Where `folded` holds the form, or a run of it that is long enough: start and end."""
+    @property
+    def packed(self) -> bool:
+        """Whether the form is in one word: base64 or hexadecimal."""
+        return self.label in (BASE64, HEXADECIMAL)
+
+    def runs(self, folded: str) -> Iterator[tuple[int, int]]:
+        """Where `folded` holds a run of the form that is long enough: start and end, some inside others."""
         own = self.folded
         for place, chunk in self.chunks:
             at = folded.find(chunk)
@@ -82,17 +87,11 @@ class Form:
                 end, last = at + len(chunk), place + len(chunk)
                 while end < len(folded) and last < len(own) and folded[end] == own[last]:
                     end, last = end + 1, last + 1
-                if end - start >= self.shortest and (
-                    len(own) >= SHORTEST_INSIDE_WORDS or _stands_alone(folded, start, end)
-                ):
+                if end - start >= self.shortest:
                     yield start, end
                     at = folded.find(chunk, max(end, at + 1))
                 else:
                     at = folded.find(chunk, at + 1)
-
-
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    return not text[max(start - 1, 0) : start].isalnum() and not text[end : end + 1].isalnum()
 
 
 def form(label: str, exact: str, *, shortest: int, edge: int = 0) -> Form:
@@ -329,11 +328,11 @@ _DECODERS: Final = (
         re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"),
         lambda match: html.unescape(match[0]),
     ),
-    _Decoder(PERCENT, "%", re.compile(r"(?:%[0-9a-fA-F]{2})+"), _unquoted, width=3),
+    _Decoder(PERCENT, "%", re.compile(r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*+"), _unquoted, width=3),
     _Decoder(
         QUOTED_PRINTABLE,
         "=",
-        re.compile(r"(?:=[0-9a-fA-F]{2})+|=\r?\n"),
+        re.compile(r"=(?:[0-9a-fA-F]{2}(?:=[0-9a-fA-F]{2})*+|\r?\n)"),
         _from_quoted_printable,
         width=3,
     ),

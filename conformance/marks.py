@@ -50,6 +50,22 @@ class Mark:
 Parts: TypeAlias = "tuple[str | Mark, ...]"
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A request in parts that may be shown and parts that may not.
+
+    headers: name and value of each field.
+    body: the body's text, octets that are not UTF-8 as surrogate escapes (PEP 383); None without a body.
+    size: octets of the body.
+    """
+
+    method: Parts
+    url: Parts
+    headers: tuple[tuple[Parts, Parts], ...]
+    body: Parts | None
+    size: int = 0
+
+
 def apart(marks: list[Mark]) -> list[Mark]:
     """The marks in order, none on another's place: the higher rank, the longer, the exact one is kept whole."""
     marks.sort(key=lambda mark: mark.start)
@@ -84,6 +100,8 @@ def cut(text: str, marks: Sequence[Mark], offset: int = 0) -> Parts:
     at = 0
     for mark in marks:
         start, end = max(mark.start - offset, 0), min(mark.end - offset, len(text))
+        if start >= len(text):
+            break
         if start >= end:
             continue
         if start > at:

@@ -13,20 +13,20 @@ from __future__ import annotations
 import itertools
 import re
 import threading
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from conformance import credentials, encodings, tokens
 from conformance.latest import Latest
-from conformance.marks import Mark, Parts, Rank, apart, cut, joined
+from conformance.marks import Mark, Parts, Rank, Sealed, apart, cut, joined
 from conformance.messages import FailureKind
+from conformance.needles import Known, Needles
 from conformance.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from conformance.encodings import Form, View
+    from conformance.encodings import View
     from conformance.messages import Disguise, Exchange, Failure, HeaderPairs, Request, Response
 
 #: Characters of a body that are shown.
@@ -42,45 +42,11 @@ KEPT: Final = 1024
 
 # Octets in which nothing can be searched: gzip (RFC 1952, section 2.3.1), Zstandard (RFC 8878, section 3.1.1).
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
-_LONG_RUN = re.compile(r"[A-Za-z0-9+/_=-]{40}")
+_LONG_RUN = re.compile(r"[A-Za-z0-9+/_=-]{80}")
 _BASE64_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 _VARIABLE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
 _SIMPLE_MASK = re.compile(r"\[[^\[\]\"]*+\]")
 _SHOWN_JWT = re.compile(r"\[jwt sha256:([0-9a-f]{8}) ")
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A text to be masked: what its mask says, and a shell expression that yields it, if there is one."""
-
-    value: Secret
-    name: str
-    shell: str
-    forms: tuple[Form, ...] = field(repr=False)
-    needles: tuple[tuple[str, Form, _Known], ...] = field(default=(), repr=False)
-
-    @classmethod
-    def of(cls, value: Secret, name: str, shell: str, forms: tuple[Form, ...]) -> _Known:
-        """The same with its needles: each piece of each form, and what it is a piece of."""
-        plain = cls(value, name, shell, forms)
-        needles = tuple((chunk, form, plain) for form in forms for _, chunk in form.chunks)
-        return cls(value, name, shell, forms, needles)
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A request in parts that may be shown and parts that may not.
-
-    headers: name and value of each field.
-    body: the body's text, octets that are not UTF-8 as surrogate escapes (PEP 383); None without a body.
-    size: octets of the body.
-    """
-
-    method: Parts
-    url: Parts
-    headers: tuple[tuple[Parts, Parts], ...]
-    body: Parts | None
-    size: int = 0
 
 
 class Redactor:
@@ -89,12 +55,13 @@ class Redactor:
     def __init__(self, secrets: Iterable[tuple[Secret, str]] = ()) -> None:
         """`secrets` are values and the names shown for them: "$PARTNERS_API_CLIENT_SECRET"."""
         self._lock = threading.Lock()
-        self._known: tuple[_Known, ...] = ()
-        self._opaque: Latest[int, _Known] = Latest(REMEMBERED)
-        self._signed: Latest[int, _Known] = Latest(REMEMBERED)
-        self._needles: tuple[tuple[str, Form, _Known], ...] = ()
+        self._known: tuple[Known, ...] = ()
+        self._opaque: Latest[int, Known] = Latest(REMEMBERED)
+        self._signed: Latest[int, str] = Latest(REMEMBERED)
+        self._encoded: Latest[str, Needles] = Latest(REMEMBERED)
+        self._needles = Needles()
         self._hashes: set[int] = set()
-        self._disguises: Latest[Disguise, _Known] = Latest(KEPT)
+        self._disguises: Latest[Disguise, Needles] = Latest(KEPT)
         self._tokens: Latest[int, str] = Latest(KEPT)
         self._shown: Latest[str, str] = Latest(KEPT)
         self._masks: Latest[str, None] = Latest(KEPT)
@@ -120,10 +87,11 @@ class Redactor:
                 return
             forms = encodings.forms(value.reveal())
             shell = f"${{{name[1:]}}}" if _VARIABLE.fullmatch(name) else ""
-            folded = encodings.fold(name)
-            # A secret that reads like the name of its own variable would show in its own mask.
-            plain = name if not any(True for form in forms for _ in form.find(folded)) else "a secret"
-            self._known = (*self._known, _Known.of(value, plain, shell, forms))
+            known = Known(value, name, shell, forms)
+            if Needles.of([known]).search(name, [name]):
+                # A secret that reads like the name of its own variable would show in its own mask.
+                known = Known(value, "a secret", shell, forms)
+            self._known = (*self._known, known)
             self._gather()
 
     def learn_token(self, token: str) -> None:
@@ -132,19 +100,17 @@ class Redactor:
             return
         signature = tokens.signature_of(token)
         mark = tokens.fingerprint(signature)
-        kept = self._opaque if signature == token else self._signed
         with self._lock:
-            if mark in kept:
-                return
             if len(signature) >= tokens.SHORTEST_TOKEN and len(self._hashes) < MOST_HASHES:
                 self._hashes.add(mark)
-            forms = encodings.forms(token[:LOOKED_AT]) if kept is self._opaque else encodings.token_forms(token)
-            kept[mark] = _Known.of(Secret(token), "a token", "", forms)
-            self._gather()
+            if signature != token and mark not in self._signed:
+                self._signed[mark] = token
+            elif signature == token and mark not in self._opaque:
+                self._opaque[mark] = Known(Secret(token), "a token", "", encodings.forms(token[:LOOKED_AT]))
+                self._gather()
 
     def _gather(self) -> None:
-        every = (*self._known, *self._opaque.values())
-        self._needles = tuple(itertools.chain.from_iterable(known.needles for known in every))
+        self._needles = Needles.of((*self._known, *self._opaque.values()))
 
     # What may be shown.
 
@@ -261,8 +227,16 @@ class Redactor:
         marks = self.marks("\n".join(texts), disguises, ours=ours)
         if not marks:
             return [(text,) for text in texts]
-        starts = itertools.accumulate((len(text) + 1 for text in texts), initial=0)
-        return [cut(text, marks, start) for text, start in zip(texts, starts, strict=False)]
+        found: list[Parts] = []
+        start = first = 0
+        for text in texts:
+            end = start + len(text)
+            while first < len(marks) and marks[first].end <= start:
+                first += 1
+            touched = first < len(marks) and marks[first].start < end
+            found.append(cut(text, marks[first:], start) if touched else (text,))
+            start = end + 1
+        return found
 
     def marks(self, text: str, disguises: tuple[Disguise, ...] = (), *, ours: bool = False) -> list[Mark]:
         """What of `text` is to be masked, in order and apart from each other.
@@ -271,27 +245,41 @@ class Redactor:
         ours: the suite wrote the text, so that a credential nobody knows is a made-up one and may be seen.
         """
         found: list[Mark] = []
-        bare = self._signed_tokens(text, found)
+        bare, words = text, tokens.words(text, self._needles.shortest_word)
+        if "[jwt " in text or any(map(tokens.may_hold_jws, words)):
+            bare = self._signed_tokens(text, found)
+            words = tokens.words(bare, self._needles.shortest_word)
         if not ours:
             self._by_name(text, bare, found)
+        needles = self._all_needles(disguises, words, ours=ours)
+        if needles.shortest_word < self._needles.shortest_word:
+            words = tokens.words(bare, needles.shortest_word)
+        view, *views = encodings.views(bare)
+        found.extend(self._by_value(view, needles, words))
+        if self._hashes and any(self._knows_any(word) for word in words if len(word) >= tokens.SHORTEST_TOKEN):
+            found.extend(self._by_hash(view))
+        for view in views:
+            found.extend(self._by_value(view, needles, [view.text]))
+            found.extend(self._by_hash(view))
+        return apart(found) if found else found
+
+    def _all_needles(self, disguises: tuple[Disguise, ...], words: list[str], *, ours: bool) -> Needles:
         # Disguises first: of two that fit equally well, the later mark is seen.
         needles = self._needles
         for disguise in disguises:
             if ours or len(disguise.value.reveal()) >= encodings.SHORTEST_INSIDE_WORDS:
-                needles = (*self._disguised(disguise).needles, *needles)
-        if self._signed and _LONG_RUN.search(bare):
-            needles = (
-                *needles,
-                *itertools.chain.from_iterable(known.needles for known in list(self._signed.values())),
-            )
-        for view in encodings.views(bare):
-            folded = encodings.fold(view.text)
-            hits = {id(form): (form, known) for chunk, form, known in needles if chunk in folded}
-            for form, known in hits.values():
-                found.extend(self._by_value(view, folded, form, known))
-            if self._hashes or view.steps:
-                found.extend(self._by_hash(view))
-        return apart(found) if found else found
+                needles = self._disguised(disguise) + needles
+        if self._signed and any(map(_LONG_RUN.search, words)):
+            with self._lock:
+                signed = list(self._signed.values())
+            for token in signed:
+                if token not in self._encoded:
+                    self._encoded[token] = Needles.of_token(token)
+                needles += self._encoded.get(token, Needles())
+        return needles
+
+    def _knows_any(self, word: str) -> bool:
+        return any(self.knows_token(word[start:end]) for start, end in tokens.runs(word))
 
     def _signed_tokens(self, text: str, found: list[Mark]) -> str:
         """Mark the signed tokens; the text with blanks in their place."""
@@ -317,22 +305,23 @@ class Redactor:
             mask = self._token(credentials.unescaped(value)) if credential.is_token else self._kept(credentials.MASKED)
             found.append(Mark(credential.start, credential.end, mask, Rank.NAMED))
 
-    def _by_value(self, view: View, folded: str, form: Form, known: _Known) -> Iterator[Mark]:
-        spans = list(form.find(folded))
-        for (start, end), (first, last) in zip(spans, view.origin(spans), strict=True):
-            whole = end - start == len(form.folded)
+    def _by_value(self, view: View, needles: Needles, words: list[str]) -> Iterator[Mark]:
+        finds = needles.search(view.text, words)
+        if not finds:
+            return
+        origins = view.origin([(find.start, find.end) for find in finds])
+        for find, (start, end) in zip(finds, origins, strict=True):
+            known, form = find.known, find.form
             label = ", ".join(filter(None, (form.label, view.label)))
-            name = known.name if whole else f"part of {known.name}"
+            name = known.name if find.whole else f"part of {known.name}"
             mask = self._kept(f"[{name}, {label}]" if label else f"[{name}]")
             before = after = 0
             if form.edge and not view.steps:
                 # The characters on either side hold bits of the secret too.
-                before = 1 if view.text[max(start - 1, 0) : start] in _BASE64_CHARACTERS else 0
+                before = 1 if start and view.text[start - 1] in _BASE64_CHARACTERS else 0
                 after = 1 if view.text[end : end + 1] in _BASE64_CHARACTERS else 0
-            exact = not form.label and view.text[start:end] == form.exact
-            rank = Rank.WHOLE if whole else Rank.PART
-            shell = known.shell if whole else ""
-            yield Mark(first - before, last + after, mask, rank, known.value, shell, exact)
+            rank, shell = (Rank.WHOLE, known.shell) if find.whole else (Rank.PART, "")
+            yield Mark(start - before, end + after, mask, rank, known.value, shell, find.exact)
 
     def _by_hash(self, view: View) -> Iterator[Mark]:
         spans = [span for span in tokens.runs(view.text) if self.knows_token(view.text[slice(*span)])]
@@ -343,14 +332,13 @@ class Redactor:
             for (start, end), (first, last) in zip(spans, view.origin(spans), strict=True):
                 yield Mark(first, last, self._token(view.text[start:end]), Rank.SIGNED)
 
-    def _disguised(self, disguise: Disguise) -> _Known:
-        known = self._disguises.get(disguise)
-        if known is None:
+    def _disguised(self, disguise: Disguise) -> Needles:
+        needles = self._disguises.get(disguise)
+        if needles is None:
             forms = encodings.forms(disguise.value.reveal(), runs=False)
             shell = disguise.shell if "$" in disguise.shell else ""
-            known = _Known.of(disguise.value, disguise.label, shell, forms)
-            self._disguises[disguise] = known
-        return known
+            needles = self._disguises[disguise] = Needles.of([Known(disguise.value, disguise.label, shell, forms)])
+        return needles
 
     def _token(self, token: str) -> str:
         """How the token is shown; it is learnt on the way."""

@@ -6,6 +6,7 @@ list, because any other may identify a person or hold a secret. What kind of def
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import json
@@ -49,6 +50,23 @@ _RUN = re.compile(rf"[A-Za-z0-9_\-]{{{SHORTEST_TOKEN},}}")
 _OPAQUE_RUN = re.compile(rf"[A-Za-z0-9_\-.~+/]{{{SHORTEST_TOKEN},}}")
 
 
+# Characters of tokens and of base64 and hexadecimal stay, all else is a blank.
+_WORD = re.compile(r"[A-Za-z0-9_\-+/=.~]+")
+_BLANKED = {code: " " for code in range(128) if not _WORD.match(chr(code))}
+
+
+def words(text: str, shortest: int) -> list[str]:
+    """The words of `shortest` characters and more that may hold a token or something in base64 or hexadecimal."""
+    every = text.translate(_BLANKED).split() if text.isascii() else _WORD.findall(text)
+    return [word for word in every if len(word) >= shortest]
+
+
+def may_hold_jws(word: str) -> bool:
+    """Whether `find_jws` may find something in one of the `words`."""
+    return "." in word and _HEADER.search(word) is not None
+
+
+@functools.lru_cache(512)
 def normal(name: str) -> str:
     """A name as `CREDENTIAL_NAMES` has it."""
     return name.lower().replace("_", "").replace("-", "").replace(" ", "")
@@ -88,17 +106,16 @@ def signature_of(token: str) -> str:
 
 
 def fingerprint(text: str) -> int:
-    """Eight octets of a hash, by which a token is known again without being kept."""
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+    """Eight octets by which a token is known again, in this process, without being kept."""
+    return hash(text)
 
 
 def runs(text: str) -> Iterator[tuple[int, int]]:
     """Where `text` holds what may be a signature or an opaque token: start and end, some of them inside others."""
-    for match in _RUN.finditer(text):
+    for match in _OPAQUE_RUN.finditer(text):
         yield match.span()
-    if "." in text or "+" in text or "/" in text or "~" in text:
-        for match in _OPAQUE_RUN.finditer(text):
-            yield match.span()
+        if not _RUN.fullmatch(match[0]):
+            yield from (inner.span() for inner in _RUN.finditer(text, *match.span()))
 
 
 def shown(token: str) -> str:

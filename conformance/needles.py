@@ -1,0 +1,121 @@
+"""Looking for many encodings of many secrets in one text, quickly where there is nothing to be found.
+
+Of each form a few pieces are looked for, such that none of its long enough runs is without one. Only where a piece is
+found does the search go on: wholes first, the longer before the shorter, then runs in what is left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from conformance import encodings, tokens
+from conformance.encodings import SHORTEST_INSIDE_WORDS, Form
+from conformance.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A text to be masked.
+
+    name: what its mask says.
+    shell: a shell expression that yields it, or an empty string.
+    forms: how it may look.
+    """
+
+    value: Secret
+    name: str
+    shell: str
+    forms: tuple[Form, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """A place where a form of a known text stands: the whole or a part of it, letter by letter or not."""
+
+    start: int
+    end: int
+    form: Form
+    known: Known
+    whole: bool
+    exact: bool = False
+
+
+_Needle: TypeAlias = "tuple[str, Form, Known]"
+
+
+@dataclass(frozen=True, slots=True)
+class Needles:
+    """Pieces of forms to look for.
+
+    anywhere: those that may stand anywhere. in_words: those in base64 and hexadecimal, which stand within a word.
+    shortest_word: characters such a word has at least.
+    """
+
+    anywhere: tuple[_Needle, ...] = field(default=(), repr=False)
+    in_words: tuple[_Needle, ...] = field(default=(), repr=False)
+    shortest_word: int = tokens.SHORTEST_TOKEN
+
+    @classmethod
+    def of(cls, every: Iterable[Known]) -> Needles:
+        """The pieces of all forms of these."""
+        needles = [(chunk, form, known) for known in every for form in known.forms for _, chunk in form.chunks]
+        packed = tuple(needle for needle in needles if needle[1].packed)
+        anywhere = tuple(needle for needle in needles if not needle[1].packed)
+        shortest = min((form.shortest for _, form, _ in packed), default=tokens.SHORTEST_TOKEN)
+        return cls(anywhere, packed, min(shortest, tokens.SHORTEST_TOKEN))
+
+    @classmethod
+    def of_token(cls, token: str) -> Needles:
+        """The pieces of a signed token's encodings."""
+        return cls.of([Known(Secret(token), "a token", "", encodings.token_forms(token))])
+
+    def __add__(self, other: Needles) -> Needles:
+        return Needles(
+            self.anywhere + other.anywhere,
+            self.in_words + other.in_words,
+            min(self.shortest_word, other.shortest_word),
+        )
+
+    def search(self, text: str, words: list[str]) -> list[Find]:
+        """Where the forms stand in `text`; `words` are those of its words that are long enough."""
+        folded = encodings.fold(text)
+        hits = {id(form): (form, known) for chunk, form, known in self.anywhere if chunk in folded}
+        if words:
+            joint = encodings.fold("\n".join(words))
+            hits.update({id(form): (form, known) for chunk, form, known in self.in_words if chunk in joint})
+        return _found(text, folded, list(hits.values())) if hits else []
+
+
+def _found(text: str, folded: str, hits: list[tuple[Form, Known]]) -> list[Find]:
+    finds: list[Find] = []
+    hits.sort(key=lambda hit: -len(hit[0].folded))
+    for form, known in hits:
+        own = form.folded
+        if own not in folded:
+            continue
+        # Secrets that differ in case only fold to the same: the one that was sent letter by letter is meant.
+        rivals = [hit for hit in hits if hit[0].folded == own]
+        for start in _places(folded, own):
+            end = start + len(own)
+            exact = [hit for hit in rivals if text[start:end] == hit[0].exact]
+            form, known = (exact or rivals)[-1]  # noqa: PLW2901  # the rivals are of equal right
+            finds.append(Find(start, end, form, known, whole=True, exact=bool(exact) and not form.label))
+        folded = folded.replace(own, "\0" * len(own))
+    for form, known in hits:
+        if form.shortest < len(form.folded):
+            finds.extend(Find(start, end, form, known, whole=False) for start, end in dict.fromkeys(form.runs(folded)))
+    return finds
+
+
+def _places(text: str, piece: str) -> Iterator[int]:
+    at = text.find(piece)
+    while at >= 0:
+        end = at + len(piece)
+        touched = text[max(at - 1, 0) : at].isalnum() or text[end : end + 1].isalnum()
+        if not touched or len(piece) >= SHORTEST_INSIDE_WORDS:
+            yield at
+        at = text.find(piece, end)
