@@ -35,11 +35,14 @@ def comparable(host: str) -> str | None:
     """A host as it is compared and sent: an address in its one spelling, a name in lower-case ASCII; None if neither."""
     import ipaddress
 
+    if "%" in host:
+        # A zone of this machine's network, or a name in disguise.
+        return None
     try:
         return str(ipaddress.ip_address(host))
     except ValueError:
         pass
-    if ":" in host or "%" in host:
+    if ":" in host:
         return None
     name = host.rstrip(".").lower()
     if not name.isascii():

@@ -40,8 +40,9 @@ def gather(
     ]
     for key, origin in [*_assignments(dotenv), *environment]:
         if key not in variables:
-            close = near(key, variables)
-            hint = f"; did you mean {close}?" if close else "; .env.example lists them all"
+            # Compared without the prefix: with it, every name is near every other.
+            close = near(key.removeprefix(PREFIX), [variable.removeprefix(PREFIX) for variable in variables])
+            hint = f"; did you mean {PREFIX}{close}?" if close else "; .env.example lists them all"
             where = "" if origin.source == "environment" else f" ({origin.source})"
             # The value stays hidden: a misspelt name may well hold a secret.
             raise SettingsError(key, MASK, f"there is no such setting{where}{hint}")

@@ -1,0 +1,1 @@
+"""The repository itself: what its parts promise each other."""
