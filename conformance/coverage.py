@@ -156,11 +156,11 @@ class _Walk:
 
     def schema(self, written: Any, at: str) -> Iterator[str]:
         schema, where = follow(self.root, written, at)
+        if where != at and isinstance(written, dict):
+            yield from self.keywords({key: value for key, value in written.items() if key != "$ref"}, at)
         if where in self.seen:
             return
         self.seen.add(where)
-        if where != at and isinstance(written, dict):
-            yield from self.keywords({key: value for key, value in written.items() if key != "$ref"}, at)
         if schema is False:
             yield where
         elif isinstance(schema, dict):

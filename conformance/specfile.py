@@ -229,9 +229,9 @@ class _Reader:
 
 
 @functools.cache
-def load_schema(name: str) -> Mapping[str, Any]:
-    """The JSON Schema of a file of that kind."""
-    schema: Mapping[str, Any] = json.loads((SCHEMAS / f"{name}.json").read_bytes())
+def load_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of a file of that kind. Not to be changed."""
+    schema: dict[str, Any] = json.loads((SCHEMAS / f"{name}.json").read_bytes())
     return schema
 
 
