@@ -133,6 +133,20 @@ def forms(value: str, *, runs: bool = True) -> tuple[Form, ...]:
     return tuple(found)
 
 
+def nearly_whole(value: str, least: int) -> Iterator[Form]:
+    """The forms of `value` of `least` characters and more, of which three quarters count; a single piece of each."""
+    for whole in forms(value, runs=False):
+        length = len(whole.folded)
+        if length < least:
+            continue
+        shortest = max(least, -(-3 * length // 4))
+        # Every run of that many characters holds the middle of the form.
+        place, end = length - shortest, shortest
+        if end - place < least:
+            place, end, shortest = 0, length, length
+        yield Form(whole.label, whole.exact, whole.folded, shortest, ((place, whole.folded[place:end]),), whole.edge)
+
+
 def token_forms(token: str) -> tuple[Form, ...]:
     """The forms a signed token is searched for in: whole ones, by a piece of the signature at their end."""
     octets = _octets(token)
@@ -246,7 +260,7 @@ class View:
 
     def origin(self, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """Where in the text itself the view's spans come from."""
-        for decoder, text in reversed(self.steps):
+        for decoder, text in reversed(self.steps if spans else ()):
             starts, ends = decoder.places(text)
             spans = [(starts[start], ends[end - 1]) for start, end in spans]
         return spans

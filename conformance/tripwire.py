@@ -1,0 +1,141 @@
+"""The last look at what is about to leave: no artefact may hold a secret.
+
+Nothing should ever be found: everything in an artefact has been redacted. That is why it is looked for. The files are
+read as a stream, a window at a time, each overlapping the one before by more than any secret in any encoding is long.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from conformance import encodings, tokens
+from conformance.needles import Known, Needles
+from conformance.well_known_keys import well_known_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from conformance.redaction import Redactor
+
+#: Characters that are looked at together.
+WINDOW: Final = 1 << 20
+#: Characters of a window that are looked at again with the next; no secret is longer in any encoding.
+OVERLAP: Final = 64 << 10
+#: Characters before and after a find in which the requirement or scenario it belongs to is looked for.
+NEIGHBOURHOOD: Final = 32 << 10
+#: Leaks that are told apart in one file; more change nothing.
+MOST_LEAKS: Final = 20
+#: The shortest form that is believed: of a shorter one a file of some size holds one by chance.
+SHORTEST: Final = 8
+
+# `"requirement": "jwt.exp-future"` of the record, `testcase name="…"` of JUnit, `id="jwt.exp-future"` of the HTML.
+_NEAR = re.compile(
+    r"""(?:"requirement"\s*:\s*"|"scenario"\s*:\s*"|\bname="|\bid="|\bdata-requirement=")([a-z0-9][a-z0-9.\-]{1,79})\""""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A secret in an artefact; holds nothing of the secret itself.
+
+    path: the file.
+    line: the line it begins in, from 1.
+    what: the name of the secret, or "a token's signature".
+    encoding: the encoding's name, or "plain".
+    near: the id of the requirement or scenario whose text carries it, as far as one stands near; else empty.
+    """
+
+    path: Path
+    line: int
+    what: str
+    encoding: str
+    near: str = ""
+
+    def __str__(self) -> str:
+        near = f", in the text of {self.near}" if self.near else ""
+        return f"{self.path.name}, line {self.line}: {self.what} ({self.encoding}){near}"
+
+
+def scan(paths: Iterable[Path], redactor: Redactor) -> tuple[Leak, ...]:
+    """Every secret and token the redactor knows that is in one of the files, in any encoding.
+
+    Three quarters of a secret count as the secret. A well-known word, such as a developer's "changeme", does not count:
+    it stands in honest text too. A file that is not there holds nothing; raises `OSError` for one that cannot be read.
+    """
+    words = set(well_known_keys())
+    needles = Needles.of(
+        Known(value, name, "", tuple(encodings.nearly_whole(value.reveal(), SHORTEST)))
+        for value, name in redactor.secrets
+        if value.reveal().lower().encode("utf-8", "surrogatepass") not in words
+    )
+    return tuple(leak for path in paths if path.is_file() for leak in _leaks(path, needles, redactor))
+
+
+def withdraw(leak: Leak) -> Path:
+    """Remove the artefact, and leave `<name>.withdrawn.txt` beside it that says why; the path of that notice.
+
+    The notice is there before the artefact goes. Raises `OSError` where either cannot be done.
+    """
+    notice = leak.path.with_name(f"{leak.path.name}.withdrawn.txt")
+    if notice.exists() and not leak.path.exists():
+        return notice
+    draft = leak.path.with_name(f".{leak.path.name}.withdrawn.tmp")
+    draft.write_text(
+        f"{leak.path.name} was withdrawn: it held {leak.what} ({leak.encoding}), first in line {leak.line}"
+        f"{f', in the text of {leak.near}' if leak.near else ''}.\n"
+        "That is a defect of the conformance suite: please report it with this notice.\n"
+        "Whoever may have read the file knows the credential: replace it.\n",
+        encoding="utf-8",
+    )
+    draft.replace(notice)
+    leak.path.unlink(missing_ok=True)
+    return notice
+
+
+def _leaks(path: Path, needles: Needles, redactor: Redactor) -> Iterator[Leak]:
+    seen: set[tuple[str, str, int]] = set()
+    for first, text in _windows(path):
+        for start, what, encoding in _finds(text, needles, redactor):
+            line = first + text.count("\n", 0, start)
+            if (what, encoding, line) in seen:
+                continue
+            seen.add((what, encoding, line))
+            yield Leak(path, line, what, encoding, _near(text, start))
+            if len(seen) >= MOST_LEAKS:
+                return
+
+
+def _windows(path: Path) -> Iterator[tuple[int, str]]:
+    """The file in overlapping windows: the number of its first line and the text."""
+    line, kept = 1, ""
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+        while fresh := file.read(WINDOW):
+            text = kept + fresh
+            yield line, text
+            kept = text[-OVERLAP:]
+            line += text.count("\n", 0, len(text) - len(kept))
+
+
+def _finds(text: str, needles: Needles, redactor: Redactor) -> Iterator[tuple[int, str, str]]:
+    for view in encodings.views(text):
+        finds = needles.search(view.text, [view.text])
+        for find, (start, _) in zip(finds, view.origin([(find.start, find.end) for find in finds]), strict=True):
+            yield start, find.known.name, ", ".join(filter(None, (find.form.label, view.label))) or "plain"
+        spans = _known_tokens(view.text, redactor)
+        for start, _ in view.origin(spans):
+            yield start, "a token's signature", view.label or "plain"
+
+
+def _known_tokens(text: str, redactor: Redactor) -> list[tuple[int, int]]:
+    words = set(tokens.words(text, tokens.SHORTEST_TOKEN))
+    known = [word for word in words if any(redactor.knows_token(word[start:end]) for start, end in tokens.runs(word))]
+    return [(at, at + len(word)) for word in known if (at := text.find(word)) >= 0]
+
+
+def _near(text: str, at: int) -> str:
+    """The id that stands nearest before the find."""
+    before = [match[1] for match in _NEAR.finditer(text, max(at - NEIGHBOURHOOD, 0), at)]
+    return before[-1] if before else ""
