@@ -1,0 +1,235 @@
+"""The view as one HTML file that needs nothing else: no network, no script, no second file.
+
+Whatever the record holds is data: every expression of the template is escaped by Jinja, and before that shown without
+the characters that steer (`conformance.rendering.text`). A Content-Security-Policy lets the browser run and fetch
+nothing but the style and the script that are written here, each known by its hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from conformance.findings import Outcome
+from conformance.rendering import words
+from conformance.rendering.text import block, clip, line, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from conformance.recordlines import Body, Evidence, Verdict
+    from conformance.rendering.view import View
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+
+#: Characters of a line, a body, a header field, a command that are shown, and how many fields and rows.
+LINE_SHOWN: Final = 500
+BODY_SHOWN: Final = 6_000
+FIELD_SHOWN: Final = 600
+FIELDS_SHOWN: Final = 50
+CURL_SHOWN: Final = 20_000
+ROWS_SHOWN: Final = 500
+#: Characters of all exchanges together: what keeps the file small whatever a server sends.
+EXCHANGES_SHOWN: Final = 2_000_000
+
+#: Outcomes that are neither a pass nor a finding.
+NOT_JUDGED: Final = (Outcome.ERROR, Outcome.BLOCKED, Outcome.WITHHELD, Outcome.NOT_APPLICABLE)
+#: What the exit codes of a run mean (design, section 4).
+EXIT_CODES: Final = {
+    0: "conforms",
+    1: "does not conform",
+    2: "interrupted",
+    4: "misconfigured",
+    6: "inconclusive",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The verdicts of one family, in the order of the record."""
+
+    name: str
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def passed(self) -> int:
+        """How many of them passed."""
+        return sum(verdict.outcome == Outcome.PASSED.value for verdict in self.verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One outcome in the bar of all outcomes; `start` and `width` are requirements, so the bar is as wide as many."""
+
+    outcome: Outcome
+    count: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A request or an answer, ready to be shown: the start line and the fields in one block, then the body."""
+
+    head: str
+    body: str
+    note: str
+
+    @property
+    def cost(self) -> int:
+        """Characters it takes up in the file, escapes included."""
+        from markupsafe import escape  # noqa: PLC0415 - Jinja's; imported with it
+
+        return len(escape(self.head)) + len(escape(self.body))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An exchange, ready to be shown. `answer` is None where there is none and `request` says so by itself."""
+
+    request: Message
+    answer: Message
+    curl: str
+
+    @property
+    def cost(self) -> int:
+        """Characters it takes up in the file."""
+        return self.request.cost + self.answer.cost + len(self.curl)
+
+
+def render(view: View) -> bytes:
+    """Return the whole file, UTF-8. Pure but for reading the templates that lie beside this module."""
+    # Late: a run that only plans, lists or prints has no use for Jinja.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+    from markupsafe import Markup  # noqa: PLC0415
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"line": one_line, "mark": _mark, "plural": plural, "link": safe_link}
+    style, script = (TEMPLATES / "report.css").read_text("utf-8"), (TEMPLATES / "report.js").read_text("utf-8")
+    content = environment.get_template("report.html").render(
+        # Ours, and named by their hashes in the policy: the only text that is not escaped.
+        style=Markup(style),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        view=view,
+        run=view.run,
+        words=words,
+        outcomes=Outcome,
+        exit_meaning=EXIT_CODES.get(view.exit_code, "unknown"),
+        families=families(view.verdicts),
+        segments=_segments(view.counts),
+        unjudged=_unjudged(view),
+        shown=_exchanges(view),
+        rows=ROWS_SHOWN,
+    )
+    return content.lstrip().encode("utf-8")
+
+
+def _visible(value: Any) -> Any:
+    """What every expression of the template goes through: no text reaches the file with steering characters in it."""
+    return block(value) if type(value) is str else value
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def one_line(value: object, limit: int = LINE_SHOWN) -> str:
+    """The value on one line of bounded length."""
+    return clip(line(str(value)), limit)
+
+
+def _mark(outcome: str) -> str:
+    return words.MARK[Outcome(outcome)]
+
+
+def safe_link(url: str) -> str:
+    """The URL if it is one that may be linked to: absolute, http or https, printable. Else empty."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    plain = url.isascii() and url.isprintable() and " " not in url
+    return url if plain and parts.scheme in {"http", "https"} and parts.netloc else ""
+
+
+def families(verdicts: Iterable[Verdict]) -> tuple[Family, ...]:
+    """The verdicts by family, families in the order they first come in."""
+    members: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        members.setdefault(verdict.family or verdict.requirement.partition(".")[0], []).append(verdict)
+    return tuple(Family(name, tuple(found)) for name, found in members.items())
+
+
+def _segments(counts: Mapping[str, int]) -> tuple[Segment, ...]:
+    segments, start = [], 0
+    for outcome in Outcome:
+        if count := counts.get(outcome.value, 0):
+            segments.append(Segment(outcome, count, start))
+            start += count
+    return tuple(segments)
+
+
+def _unjudged(view: View) -> list[tuple[Outcome, str, list[Verdict]]]:
+    """Requirements that were not judged, those with the same reason together."""
+    groups: dict[tuple[Outcome, str], list[Verdict]] = {}
+    for verdict in view.of(*NOT_JUDGED):
+        groups.setdefault((Outcome(verdict.outcome), words.skip_reason(verdict)), []).append(verdict)
+    return [(outcome, reason, found) for (outcome, reason), found in groups.items()]
+
+
+def _exchanges(view: View) -> dict[tuple[str, int], Shown]:
+    """The exchanges that are shown, by requirement and place: first the first of each requirement, while room lasts."""
+    wanted = [
+        (place, verdict.requirement, defect.exchange)
+        for verdict in view.verdicts
+        for place, defect in enumerate(verdict.findings)
+        if defect.exchange is not None
+    ]
+    room, shown = EXCHANGES_SHOWN, {}
+    for place, requirement, evidence in sorted(wanted, key=lambda item: item[0]):
+        exchange = _shown(evidence)
+        if exchange.cost <= room:
+            room -= exchange.cost
+            shown[requirement, place] = exchange
+    return shown
+
+
+def _shown(evidence: Evidence) -> Shown:
+    request, response = evidence.request, evidence.response
+    start = one_line(f"{request.method} {request.url}", CURL_SHOWN)
+    return Shown(
+        request=_message(start, request.headers, request.body),
+        answer=_message(
+            one_line(words.status_line(evidence)),
+            response.headers if response else (),
+            response.body if response else None,
+        ),
+        curl=clip(block(request.curl), CURL_SHOWN),
+    )
+
+
+def _message(start: str, headers: tuple[tuple[str, str], ...], body: Body | None) -> Message:
+    fields = [one_line(f"{name}: {value}", FIELD_SHOWN) for name, value in headers[:FIELDS_SHOWN]]
+    if len(headers) > FIELDS_SHOWN:
+        fields.append(f"… ({len(headers) - FIELDS_SHOWN:,} more fields)")
+    text = block(body.text) if body is not None else ""
+    note = ""
+    if body is not None:
+        note = plural(body.size, "octet")
+        if body.shown < body.size:
+            note += f", {plural(body.shown, 'character')} kept"
+        if body.encoding == "octets":
+            note += ", not UTF-8"
+    return Message(head="\n".join([start, *fields]), body=clip(text, BODY_SHOWN), note=note)
