@@ -1,0 +1,182 @@
+"""The rules of design and house, read off the source: each says why it is one."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "conformance"
+
+#: The package from top to bottom. A module imports from its own layer and from those below. A folder stands for all in it.
+LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("the command line", frozenset({"cli", "__main__"})),
+    ("pytest", frozenset({"plugin", "suite", "following"})),
+    ("a run, from settings to reports", frozenset({"session", "running", "conclusion", "ending"})),
+    ("the record made readable", frozenset({"rendering"})),
+    ("the engine", frozenset({"engine", "embedded"})),
+    ("the record", frozenset({"record", "recordlines"})),
+    ("verdicts", frozenset({"verdicts", "evidence", "coverage"})),
+    ("what is sent", frozenset({"plan", "shrinking", "scenarios", "speaking"})),
+    ("judgement", frozenset({"judge", "checks", "sequence"})),
+    (
+        "the wire",
+        frozenset({"sender", "throttling", "exchange", "connection", "tls", "answer_reader", "content_coding"}),
+    ),
+    ("what a request is", frozenset({"classification"})),
+    (
+        "what the user says",
+        frozenset({"deviations", "catalogue", "targets", "settings", "sources", "values", "baseurl"}),
+    ),
+    (
+        "what may be shown",
+        frozenset({"redaction", "curl", "credentials", "marks", "encodings", "latest", "needles", "tripwire"}),
+    ),
+    (
+        "what is read",
+        frozenset(
+            {"contract", "overlay", "specfile", "findings", "messages", "jws", "tokens", "jsontext", "well_known_keys"}
+        ),
+    ),
+    ("what everything knows", frozenset({"errors", "secret", "__init__"})),
+    ("the reference API, which knows nothing of the suite", frozenset({"reference"})),
+)
+LEVEL = {name: level for level, (_, names) in enumerate(LAYERS) for name in names}
+
+
+def sources(*folders: str) -> list[Path]:
+    """Every Python file of ours under these folders."""
+    return sorted(
+        path
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.py")
+        if not {"node_modules", "__pycache__"} & set(path.parts)
+    )
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """The parsed file."""
+    return ast.parse(path.read_text("utf-8"), str(path))
+
+
+def part(path: Path) -> str:
+    """The module, or top folder, of the package that a file belongs to."""
+    relative = path.relative_to(PACKAGE)
+    return relative.parts[0] if len(relative.parts) > 1 else relative.stem
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of everything a file imports, inside functions and for type checkers too."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def own(name: str) -> str | None:
+    """The part of the package that a dotted name stands for, or None if it is none of ours."""
+    pieces = name.split(".")
+    if pieces[0] != "conformance":
+        return None
+    return pieces[1] if len(pieces) > 1 and pieces[1] in LEVEL else "__init__"
+
+
+def test_every_module_has_its_place() -> None:
+    """A module nobody placed is a module whose imports nobody thought about: give it a layer in LAYERS."""
+    unplaced = {part(path) for path in sources("conformance")} - set(LEVEL)
+
+    assert not unplaced, f"give {sorted(unplaced)} a layer in {Path(__file__).name}, because imports point down only"
+
+
+@pytest.mark.parametrize("path", sources("conformance"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    """What is below knows nothing of what is above, because only so can a part be read, tested and replaced alone."""
+    here = LEVEL.get(part(path))
+    if here is None:
+        pytest.fail(f"{path.name} has no layer")
+    up = [
+        f"line {line}: {name} is in a layer above ({LAYERS[LEVEL[target]][0]})"
+        for line, name in imported(path)
+        if (target := own(name)) is not None and LEVEL[target] < here
+    ]
+
+    assert not up, f"{LAYERS[here][0]} imports upwards, because of:\n" + "\n".join(up)
+
+
+@pytest.mark.parametrize("path", sources("conformance/reference"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_reference_knows_nothing_of_the_suite(path: Path) -> None:
+    """The reference API shares no code with what judges it, because a shared mistake would be seen by neither."""
+    shared = [
+        name
+        for _, name in imported(path)
+        if name.startswith("conformance") and not name.startswith("conformance.reference")
+    ]
+
+    assert not shared
+
+
+def test_only_the_glue_knows_pytest() -> None:
+    """Engine, judge and reports work without pytest, because the console script and the partner's run do."""
+    knowing = {
+        part(path)
+        for path in sources("conformance")
+        for _, name in imported(path)
+        if name.split(".")[0] in ("pytest", "_pytest")
+    }
+
+    assert knowing <= {"plugin", "suite"}
+
+
+def test_nothing_generic_names_the_one_path() -> None:
+    """The contract will grow to 29 operations more, so code that names the first would have to be found and mended."""
+    naming = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources("conformance")
+        if part(path) != "reference"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "oauth/token" in node.value
+        if not _is_docstring(path, node)
+    ]
+
+    assert not naming
+
+
+@pytest.mark.parametrize("path", sources("conformance", "tests", "bench"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_is_too_long(path: Path) -> None:
+    """400 lines at most, because a file that is read at one sitting is a file that is understood."""
+    assert len(path.read_text("utf-8").splitlines()) <= 400
+
+
+@pytest.mark.parametrize("path", sources("tests"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_tests_state_facts(path: Path) -> None:
+    """A test's docstring says what is, because what ought to be is the whole subject of a test already."""
+    wishes = [
+        f"{node.name}: {ast.get_docstring(node)!r}"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef)
+        and node.name.startswith("test_")
+        and (
+            not (docstring := ast.get_docstring(node))
+            or re.search(r"\bshould\b|^(tests?|checks?|verif\w+) (that|if|whether)\b", docstring, re.IGNORECASE)
+        )
+    ]
+
+    assert not wishes
+
+
+@cache
+def _docstrings(path: Path) -> frozenset[int]:
+    """Identity of every docstring node of a file."""
+    owners = (node for node in ast.walk(tree(path)) if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef))
+    return frozenset(id(owner.body[0].value) for owner in owners if owner.body and isinstance(owner.body[0], ast.Expr))
+
+
+def _is_docstring(path: Path, node: ast.Constant) -> bool:
+    return id(node) in _docstrings(path)

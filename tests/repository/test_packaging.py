@@ -1,0 +1,200 @@
+"""What a fresh clone needs: a lock, one door, and spec files nobody changed by hand."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import conformance
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Of the contract as its provider published it. A new edition changes file and figure in one commit.
+CONTRACT_SHA256 = "6ee6a72f05763f27236d17f6bddd501cf70fd9df107a05d07dd12c4f30bbde3f"
+
+
+def lock() -> dict[str, str]:
+    """Name → version of everything the lock pins."""
+    return dict(
+        re.findall(r"^([a-z0-9][a-z0-9.-]*)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    )
+
+
+class TestContract:
+    """The published document is data, not code."""
+
+    def test_is_byte_for_byte_what_was_published(self) -> None:
+        """What we think of it belongs into the overlay."""
+        assert hashlib.sha256((ROOT / "spec/openapi.yaml").read_bytes()).hexdigest() == CONTRACT_SHA256
+
+
+class TestLock:
+    """The lock holds versions and hashes and nothing of the machine it was made on."""
+
+    def test_holds_no_address_and_no_path(self) -> None:
+        """No index, no link, no option, no folder."""
+        text = (ROOT / "requirements.lock").read_text()
+
+        assert "://" not in text
+        assert not re.search(r"^-|--(extra-)?index|--find-links|(^|\s)/|\\\\", text, re.MULTILINE)
+
+    def test_every_package_has_hashes(self) -> None:
+        """Whatever is installed is checked."""
+        entries = re.split(r"^(?=[a-z0-9])", (ROOT / "requirements.lock").read_text(), flags=re.MULTILINE)[1:]
+
+        assert len(entries) == len(lock())
+        assert all(re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry) for entry in entries)
+
+    def test_pins_what_the_project_asks_for(self) -> None:
+        """Each direct requirement is in it; `make lock` puts it there."""
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+        direct = project["dependencies"] + [
+            each for extra in project["optional-dependencies"].values() for each in extra
+        ]
+        names = {re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower() for requirement in direct}
+
+        assert names <= set(lock())
+
+
+class TestPackage:
+    """Metadata has one source each."""
+
+    def test_version_is_single_sourced(self) -> None:
+        """`conformance.__version__` is the version."""
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+        assert "version" not in project["project"]
+        assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "conformance.__version__"}
+        assert re.fullmatch(r"\d+\.\d+\.\d+", conformance.__version__)
+        assert f"## [{conformance.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed: apt install make")
+class TestMakefile:
+    """make is the one door."""
+
+    @pytest.mark.parametrize(
+        "target", ["help", "setup", "conformance", "test", "lint", "bench", "lock", "env-example", "clean"]
+    )
+    def test_target_exists(self, target: str) -> None:
+        """Each documented target is known to make."""
+        assert subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+    def test_help_is_the_default_and_names_the_targets(self) -> None:
+        """`make` alone teaches."""
+        text = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+        for target in ("conformance", "test", "lint", "format", "bench", "setup", "lock", "env-example", "clean"):
+            assert f"make {target} " in text
+
+    def test_conformance_aims_at_the_embedded_target_whatever_env_says(self) -> None:
+        """A .env that names production does not turn `make conformance` on production."""
+        recipe = subprocess.run(
+            ["make", "--dry-run", "conformance"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+
+        assert "--target embedded --profile release --reports-dir reports" in recipe
+
+
+class TestSetup:
+    """`.ci/setup` makes .venv, and knows when there is nothing to do."""
+
+    @pytest.fixture
+    def clone(self, tmp_path: Path) -> Path:
+        """A clone as far as set-up reads it."""
+        for name in ("requirements.lock", "pyproject.toml"):
+            shutil.copy(ROOT / name, tmp_path / name)
+        (tmp_path / ".ci").mkdir()
+        shutil.copy(ROOT / ".ci/setup", tmp_path / ".ci/setup")
+        return tmp_path
+
+    @pytest.fixture
+    def tools(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        """A folder with the few commands set-up uses, and no Python."""
+        folder = tmp_path_factory.mktemp("bin")
+        for name in ("sh", "dirname", "cat", "cksum", "head", "grep", "rm", "mkdir"):
+            found = shutil.which(name)
+            assert found, name
+            (folder / name).symlink_to(found)
+        return folder
+
+    def run(self, clone: Path, path: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run it with only `path` to look for commands in."""
+        return subprocess.run(
+            ["sh", ".ci/setup"], cwd=clone, env={"PATH": path, **environ}, capture_output=True, text=True, check=False
+        )
+
+    def stamp(self, clone: Path) -> None:
+        """Make .venv look as set-up leaves it."""
+        (clone / ".venv/bin").mkdir(parents=True)
+        (clone / ".venv/bin/python").symlink_to(sys.executable)
+        script = (
+            'printf "%s\\n" "$(pwd -P) $(cat requirements.lock pyproject.toml .ci/setup | cksum)" >.venv/.installed'
+        )
+        subprocess.run(["sh", "-c", script], cwd=clone, check=True)
+
+    def test_says_what_is_missing(self, clone: Path, tools: Path) -> None:
+        """Without a CPython that is new enough it says so and how to name one, and leaves nothing behind."""
+        done = self.run(clone, str(tools))
+
+        assert done.returncode == 1
+        assert "CPython 3.11 or newer is needed" in done.stderr
+        assert "PYTHON=" in done.stderr
+        assert not (clone / ".venv").exists()
+
+    def test_old_python_is_passed_over(self, clone: Path, tools: Path) -> None:
+        """An interpreter that is too old counts as none."""
+        old = tools / "python3"
+        old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.9.2" && exit 0\nexit 1\n')
+        old.chmod(0o755)
+
+        done = self.run(clone, str(tools))
+
+        assert done.returncode == 1
+        assert "python3 is: Python 3.9.2" in done.stderr
+
+    def test_has_nothing_to_do_twice(self, clone: Path, tools: Path) -> None:
+        """With a stamp for this lock in this place it says nothing and ends well, without pip or network."""
+        self.stamp(clone)
+
+        done = self.run(clone, str(tools))
+
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+    @pytest.mark.parametrize("change", ["lock", "interpreter", "place"])
+    def test_starts_again_when_something_changed(self, clone: Path, tools: Path, change: str) -> None:
+        """A new lock, a lost interpreter or another place void the stamp."""
+        self.stamp(clone)
+        if change == "lock":
+            with (clone / "requirements.lock").open("a") as file:
+                file.write("# changed\n")
+        elif change == "interpreter":
+            (clone / ".venv/bin/python").unlink()
+        else:
+            clone = clone.rename(clone.with_name(f"{clone.name}-moved"))
+
+        done = self.run(clone, str(tools))
+
+        assert "made again" in done.stderr
+        assert done.returncode == 1  # there is no Python to go on with
+
+    def test_insists_on_hashes(self) -> None:
+        """Nothing is installed that the lock does not know by its hash."""
+        assert (
+            "install -qq --require-hashes --no-deps --requirement requirements.lock" in (ROOT / ".ci/setup").read_text()
+        )
+
+    @pytest.mark.parametrize("script", [".ci/setup", ".ci/run"])
+    def test_scripts_can_be_run(self, script: str) -> None:
+        """Both are executable, and their shells find no fault in them."""
+        assert os.access(ROOT / script, os.X_OK)
+        shell = (ROOT / script).read_text().splitlines()[0].split("/")[-1].split()[-1]
+        subprocess.run([shell, "-n", script], cwd=ROOT, check=True)
