@@ -32,7 +32,7 @@ FILE_NAME = "results.jsonl"
 PREVIOUS_NAME = "results.previous.jsonl"
 
 
-class RecordNotWritten(RecordError):  # noqa: N818 - named for what happened, as the tree in errors.py is
+class RecordNotWritten(RecordError):
     """The record, or a report made from it, cannot be written: names the file and the reason."""
 
     def __init__(self, path: Path, reason: OSError) -> None:
@@ -43,7 +43,7 @@ class RecordNotWritten(RecordError):  # noqa: N818 - named for what happened, as
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def _printable(value: Any) -> Any:  # noqa: ANN401 - JSON is any value
+def _printable(value: Any) -> Any:
     r"""Write every lone surrogate as the text `\udXXX`: UTF-8 has no octets for one (RFC 3629, section 3)."""
     if isinstance(value, str):
         return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", value)

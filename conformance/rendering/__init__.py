@@ -25,9 +25,9 @@ def render(record_path: Path, reports_dir: Path, known: Mapping[str, Verdict] | 
     tried even so.
     """
     # Late: what renders needs more to import than what only plans or lists.
-    from conformance.record import RecordNotWritten  # noqa: PLC0415
-    from conformance.rendering import html, junit  # noqa: PLC0415
-    from conformance.rendering.view import view  # noqa: PLC0415
+    from conformance.record import RecordNotWritten
+    from conformance.rendering import html, junit
+    from conformance.rendering.view import view
 
     shown = view(record_path, known)
     errors: list[Exception] = []

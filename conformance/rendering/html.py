@@ -36,6 +36,9 @@ ROWS_SHOWN: Final = 500
 #: Characters of all exchanges together: what keeps the file small whatever a server sends.
 EXCHANGES_SHOWN: Final = 2_000_000
 
+#: Characters of a body that the record keeps at most.
+BODY_KEPT: Final = 4096
+
 #: Outcomes that are neither a pass nor a finding.
 NOT_JUDGED: Final = (Outcome.ERROR, Outcome.BLOCKED, Outcome.WITHHELD, Outcome.NOT_APPLICABLE)
 #: What the exit codes of a run mean (design, section 4).
@@ -81,7 +84,7 @@ class Message:
     @property
     def cost(self) -> int:
         """Characters it takes up in the file, escapes included."""
-        from markupsafe import escape  # noqa: PLC0415 - Jinja's; imported with it
+        from markupsafe import escape
 
         return len(escape(self.head)) + len(escape(self.body))
 
@@ -103,8 +106,8 @@ class Shown:
 def render(view: View) -> bytes:
     """Return the whole file, UTF-8. Pure but for reading the templates that lie beside this module."""
     # Late: a run that only plans, lists or prints has no use for Jinja.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
-    from markupsafe import Markup  # noqa: PLC0415
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
 
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -228,7 +231,7 @@ def _message(start: str, headers: tuple[tuple[str, str], ...], body: Body | None
     note = ""
     if body is not None:
         note = plural(body.size, "octet")
-        if body.shown < body.size:
+        if body.shown >= BODY_KEPT and body.shown < body.size:
             note += f", {plural(body.shown, 'character')} kept"
         if body.encoding == "octets":
             note += ", not UTF-8"

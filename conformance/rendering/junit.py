@@ -129,7 +129,7 @@ def _message(verdict: Verdict) -> str:
 def _explanation(verdict: Verdict) -> Iterator[str]:
     """Yield the lines that say what is wrong, worst to least: findings, why, how to mend, source, counterexample."""
     if verdict.reason:
-        yield f"Note:      {verdict.reason}"
+        yield f"Note:      {line(verdict.reason)}"
     for defect in verdict.findings:
         yield from _defect(defect)
     if verdict.more:
@@ -145,13 +145,13 @@ def _explanation(verdict: Verdict) -> Iterator[str]:
 
 
 def _defect(defect: Defect) -> Iterator[str]:
-    yield f"Observed:  {clip(defect.observed, LINE_SHOWN)}"
-    yield f"Expected:  {clip(defect.expected, LINE_SHOWN)}"
+    yield f"Observed:  {clip(line(defect.observed), LINE_SHOWN)}"
+    yield f"Expected:  {clip(line(defect.expected), LINE_SHOWN)}"
     if defect.pointer:
-        yield f"Where:     {defect.pointer}"
+        yield f"Where:     {line(defect.pointer)}"
     yield f"Seen:      {words.rate(defect.count, defect.rate, intermittent=defect.intermittent)}"
     if defect.accepted is not None:
-        yield f"Accepted:  {defect.accepted}"
+        yield f"Accepted:  {line(defect.accepted)}"
     if defect.exchange is not None and defect.exchange.request.curl:
         yield f"Replay:    {clip(defect.exchange.request.curl, CURL_SHOWN)}"
     yield ""

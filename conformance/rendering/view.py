@@ -139,7 +139,7 @@ def fold(lines: Iterable[Line], known: Mapping[str, Verdict] | None = None) -> V
 
 def _between(run: Run, last: Exchange | None) -> float:
     """Seconds from the start of the run to its last exchange on record; 0.0 where the times cannot be read."""
-    from datetime import datetime  # noqa: PLC0415 - only for a record that is cut off
+    from datetime import datetime
 
     if last is None:
         return 0.0

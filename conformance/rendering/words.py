@@ -54,28 +54,38 @@ def meaning(view: View) -> str:
     recovered = len(view.of(Outcome.RECOVERED))
     if view.overall is Overall.CONFORMANT:
         passed = view.counts.get(Outcome.PASSED.value, 0)
-        text = f"Every requirement that could be judged is kept: {passed} of {len(view.verdicts)} passed."
+        aside = ", accepted deviations aside" if view.of(Outcome.DEVIATING) else ""
+        text = f"Every requirement that could be judged is kept{aside}: {passed} of {len(view.verdicts)} passed."
     elif view.overall is Overall.INCONCLUSIVE:
         text = "The target could not be judged. This says nothing about whether it conforms."
-    elif not view.failing:
-        text = "The target was found not to conform."
-    elif recovered == len(view.failing):
-        text = f"{plural(recovered, 'accepted deviation')} did not happen: the list of deviations is out of date."
     else:
-        text = f"The target breaks {len(view.failing)} of the {plural(len(view.verdicts), 'requirement')} on the list."
+        text = _nonconformance(len(view.failing) - recovered, recovered, 0 if view.end is None else len(view.verdicts))
     return f"{text} {view.stopped}".rstrip()
+
+
+def _nonconformance(broken: int, recovered: int, known: int) -> str:
+    """Say what is wrong; `known` is how many requirements there are, 0 where the record ends before it says so."""
+    parts = []
+    if broken:
+        count = f"{broken} of {plural(known, 'requirement')}" if known else plural(broken, "requirement")
+        parts.append(f"The target breaks {count}.")
+    if recovered:
+        parts.append(
+            f"{plural(recovered, 'accepted deviation')} did not happen: the list of deviations is out of date."
+        )
+    return " ".join(parts) or "The target was found not to conform."
 
 
 def next_step(view: View) -> str:
     """Say what to do now, in a sentence."""
     if view.overall is Overall.NONCONFORMANT:
         if view.failing and len(view.of(Outcome.RECOVERED)) == len(view.failing):
-            return "Remove the entries named below from spec/deviations.yaml, then run again."
-        return "Mend what is listed below, from the top; each finding has a curl command that shows it again."
+            return "Remove the entries that are named from spec/deviations.yaml, then run again."
+        return "Mend what is listed, from the top. Each finding has a curl command that shows it again."
     if view.overall is Overall.INCONCLUSIVE or view.partial:
-        return "Remove what stood in the way (see the reasons below), then run again."
+        return "Remove what stood in the way, then run again. What was not judged says why."
     if view.warning:
-        return f"Nothing has to be done. {plural(len(view.warning), 'recommendation')} could be followed: see below."
+        return f"Nothing has to be done. {plural(len(view.warning), 'recommendation')} could be followed."
     return "Nothing has to be done."
 
 
@@ -90,7 +100,7 @@ def status_line(evidence: Evidence) -> str:
         response = evidence.response
         return f"HTTP/{response.http_version} {response.status} {response.reason}".rstrip()
     if evidence.failure is not None:
-        return f"no answer: {evidence.failure.detail or evidence.failure.kind}"
+        return f"{evidence.failure.kind}: {evidence.failure.detail}".removesuffix(": ")
     return "no answer"
 
 

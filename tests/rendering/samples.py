@@ -138,7 +138,7 @@ def verdict(requirement: str = "error.error-integer", outcome: str = "passed", *
         "source": "contract, #/components/schemas/Error/properties/error",
         "link": "https://developer.cobee.io/reference/post_oauth-token",
         "why": "A partner's client that reads the code as a number fails to parse the refusal, and shows its user a crash.",
-        "mend": "Write the status as a JSON number: 401, not \"401\".",
+        "mend": 'Write the status as a JSON number: 401, not "401".',
         "findings": [],
         "more": 0,
     } | changes
@@ -266,7 +266,9 @@ def _scenarios() -> list[JsonObject]:
         scenario("valid.plain", title="Valid credentials", requests=4),
         scenario(),
         scenario("method.others", title="Other methods on the path", requests=9),
-        scenario("oversize", title="A body over 1 MiB", outcome="withheld", reason="never sent to production", requests=0),
+        scenario(
+            "oversize", title="A body over 1 MiB", outcome="withheld", reason="never sent to production", requests=0
+        ),
     ]
 
 
@@ -293,7 +295,9 @@ def failing(*, strict: bool = False) -> list[JsonObject]:
         scenario="not-json.truncated",
         **{"class": "a body that is not JSON"},
         accepted=[400],
-        request=request(body=body('{"clientId": "nobody-5f1c", "clie'), curl="curl -sS -i -X POST … --data-binary '{\"clie'"),
+        request=request(
+            body=body('{"clientId": "nobody-5f1c", "clie'), curl="curl -sS -i -X POST … --data-binary '{\"clie'"
+        ),
         response=response(
             status=500,
             reason="Internal Server Error",
@@ -347,7 +351,9 @@ def failing(*, strict: bool = False) -> list[JsonObject]:
         ),
     }
     lines = [changed.get(line.get("requirement", ""), line) for line in lines]
-    lines.insert(2, exchange(12, [finding("status.not-json", observed="500", signature="500")], **{"class": "not JSON"}))
+    lines.insert(
+        2, exchange(12, [finding("status.not-json", observed="500", signature="500")], **{"class": "not JSON"})
+    )
     return [run(strict=strict), *lines, end(overall="nonconformant", exit_code=1)]
 
 

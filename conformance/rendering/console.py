@@ -1,0 +1,168 @@
+"""The view as a few lines of text, for a terminal or a CI log.
+
+A line a defect, with what was expected and the command that shows it again; then what is accepted, what was not
+judged, the verdict, and where the reports are. Whatever came from outside is free of terminal escapes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TextIO
+
+from conformance.findings import Outcome, Overall
+from conformance.rendering import words
+from conformance.rendering.text import block, clip, line, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from conformance.recordlines import Defect, Verdict
+    from conformance.rendering.view import View
+
+#: Characters of an observation and of a command that are shown; the reports have them in full.
+LINE_SHOWN: Final = 300
+CURL_SHOWN: Final = 2_000
+#: Requirements named in one line before the rest is counted.
+NAMED: Final = 6
+
+_SKIPPED: Final = (Outcome.ERROR, Outcome.BLOCKED, Outcome.WITHHELD, Outcome.NOT_APPLICABLE)
+_RED, _YELLOW, _GREEN, _DIM, _BOLD = "31", "33", "32", "2", "1"
+_TONES: Final = {Overall.CONFORMANT: _GREEN, Overall.NONCONFORMANT: _RED, Overall.INCONCLUSIVE: _YELLOW}
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How the summary looks: columns, and whether colour is wanted."""
+
+    width: int
+    colour: bool
+
+    def paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+
+    def wrapped(self, label: str, text: str) -> str:
+        lead = f"    {label:<9} "
+        return textwrap.fill(
+            text,
+            width=max(self.width, 40),
+            initial_indent=lead,
+            subsequent_indent=" " * len(lead),
+            break_on_hyphens=False,
+            break_long_words=False,
+        )
+
+
+def summary(
+    view: View,
+    width: int = 100,
+    *,
+    colour: bool = False,
+    ascii_only: bool = False,
+    reports: Mapping[str, Path] | None = None,
+) -> str:
+    """Return the summary, one line feed at its end.
+
+    width: columns to wrap prose at; commands are never wrapped, so that they can be copied.
+    ascii_only: for a terminal that does not take UTF-8.
+    reports: where the artefacts are, by what they are called.
+    """
+    text = "\n".join(_lines(view, _Style(width, colour), reports or {})) + "\n"
+    return _in_ascii(text) if ascii_only else text
+
+
+def show(view: View, stream: TextIO, environ: Mapping[str, str], reports: Mapping[str, Path] | None = None) -> None:
+    """Write the summary to a stream the way it takes it.
+
+    Colour is for terminals, and not where NO_COLOR is set to anything (no-color.org) or TERM is dumb.
+    """
+    terminal = stream.isatty()
+    colour = terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    width = shutil.get_terminal_size((100, 24)).columns if terminal else 100
+    ascii_only = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "") not in {"utf8", "utf8sig"}
+    stream.write(summary(view, min(width, 120), colour=colour, ascii_only=ascii_only, reports=reports))
+
+
+def _lines(view: View, style: _Style, reports: Mapping[str, Path]) -> Iterator[str]:
+    for verdict in view.failing:
+        yield from _defects(verdict, style, _RED)
+    for verdict in view.warning:
+        yield from _defects(verdict, style, _YELLOW)
+    if view.failing or view.warning:
+        yield ""
+    yield from _accepted(view, style)
+    yield from _unjudged(view, style)
+    tone = _TONES[view.overall]
+    yield style.paint(f"{words.headline(view)}.", f"{_BOLD};{tone}") + f" Exit code {view.exit_code}."
+    yield line(words.meaning(view))
+    yield words.next_step(view)
+    yield style.paint(_facts(view), _DIM)
+    if reports:
+        width = max(len(name) for name in reports)
+        for name, path in reports.items():
+            yield f"  {name:<{width}}  {line(os.fspath(path))}"
+
+
+def _defects(verdict: Verdict, style: _Style, tone: str) -> Iterator[str]:
+    mark = f"{words.MARK[Outcome(verdict.outcome)]} {verdict.outcome}"
+    if not verdict.findings:
+        yield style.paint(f"{mark}  {line(verdict.requirement)}: {clip(line(verdict.reason), LINE_SHOWN)}", tone)
+    for defect in verdict.findings:
+        observed = clip(line(defect.observed), LINE_SHOWN)
+        yield style.paint(f"{mark}  {line(verdict.requirement)}: {observed}", tone) + _rate(defect)
+        yield style.wrapped("expected", clip(line(defect.expected), LINE_SHOWN))
+        curl = defect.exchange.request.curl if defect.exchange else ""
+        if len(curl) > CURL_SHOWN:
+            yield "    replay    a command of " + plural(len(curl), "character") + ": see the reports"
+        elif curl:
+            # As it is laid out, not on one line: a command with a line feed in it has to stay the same command.
+            yield style.paint(f"    replay    {block(curl)}", _DIM)
+    if verdict.more:
+        yield f"    … and {verdict.more} more that differ from these"
+
+
+def _rate(defect: Defect) -> str:
+    return f"  ({line(words.rate(defect.count, defect.rate, intermittent=defect.intermittent))})"
+
+
+def _named(verdicts: tuple[Verdict, ...]) -> str:
+    names = [line(verdict.requirement) for verdict in verdicts[:NAMED]]
+    return ", ".join(names) + (f" and {len(verdicts) - NAMED} more" if len(verdicts) > NAMED else "")
+
+
+def _accepted(view: View, style: _Style) -> Iterator[str]:
+    if accepted := view.of(Outcome.DEVIATING):
+        findings = sum(len(verdict.findings) + verdict.more for verdict in accepted)
+        mark = words.MARK[Outcome.DEVIATING]
+        text = f"{mark} {plural(findings, 'accepted deviation')}: {_named(accepted)}"
+        yield textwrap.fill(text, max(style.width, 40), subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _unjudged(view: View, style: _Style) -> Iterator[str]:
+    for outcome in _SKIPPED:
+        if verdicts := view.of(outcome):
+            reasons = {words.skip_reason(verdict) for verdict in verdicts}
+            why = f" ({clip(line(reasons.pop()), LINE_SHOWN)})" if len(reasons) == 1 else ""
+            text = f"{words.MARK[outcome]} {len(verdicts)} {outcome.value}, not passed: {_named(verdicts)}{why}"
+            yield textwrap.fill(text, max(style.width, 40), subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _facts(view: View) -> str:
+    run = view.run
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in view.counts.items())
+    target = line(f"{run.target.name} {run.target.base_url}".strip())
+    sent = f"{plural(view.requests, 'request')} in {view.seconds:.1f} s"
+    return f"{counts} · {sent} · {target} · {line(run.profile)} · seed {line(str(run.seed))}"
+
+
+#: What the marks and signs of the summary are where there is no UTF-8.
+_PLAIN: Final = str.maketrans(
+    {"✓": "+", "✗": "x", "≈": "~", "↺": "<", "–": "-", "○": "o", "◌": "o", "⚠": "!", "…": "...", "·": "|", "×": "x"}
+)
+
+
+def _in_ascii(text: str) -> str:
+    return text.translate(_PLAIN).encode("ascii", "backslashreplace").decode("ascii")
