@@ -4,7 +4,7 @@
 # .venv/bin/pytest once `make setup` is through.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conformance test lint format bench lock env-example clean
+.PHONY: help setup conformance test lint format bench lock env-example readme clean
 
 # More arguments for pytest: make conformance ARGS="--profile smoke -v"
 ARGS =
@@ -18,6 +18,7 @@ help: ## what there is (this text)
 	@echo "make setup         .venv as requirements.lock says; the targets above do it themselves"
 	@echo "make lock          requirements.lock from pyproject.toml; UPGRADE=1 takes the newest versions"
 	@echo "make env-example   .env.example from conformance/settings.py"
+	@echo "make readme        the table of requirements in README.md from spec/requirements/"
 	@echo "make clean         removes .venv, caches and reports; never .env"
 	@echo
 	@echo 'More arguments for pytest:    make test ARGS="-k settings -x"'
@@ -56,6 +57,13 @@ lock: setup
 
 env-example: setup
 	@.venv/bin/python -c 'from conformance.settings import env_example; print(env_example(), end="")' > .env.example
+
+readme: setup
+	@.venv/bin/python -c 'from pathlib import Path; from conformance.catalogue import Catalogue; \
+	from conformance.rendering.catalogue import markdown; page = Path("README.md"); text = page.read_text("utf-8"); \
+	begin, end = "<!-- requirements:begin -->\n", "<!-- requirements:end -->\n"; \
+	table = markdown(Catalogue.load(Path("spec/requirements").resolve())); \
+	page.write_text(text[: text.index(begin)] + begin + table + text[text.index(end) :], "utf-8")'
 
 clean:
 	@rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis

@@ -82,7 +82,7 @@ class TestMakefile:
     """make is the one door."""
 
     @pytest.mark.parametrize(
-        "target", ["help", "setup", "conformance", "test", "lint", "bench", "lock", "env-example", "clean"]
+        "target", ["help", "setup", "conformance", "test", "lint", "bench", "lock", "env-example", "readme", "clean"]
     )
     def test_target_exists(self, target: str) -> None:
         """Each documented target is known to make."""
@@ -92,7 +92,18 @@ class TestMakefile:
         """`make` alone teaches."""
         text = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
-        for target in ("conformance", "test", "lint", "format", "bench", "setup", "lock", "env-example", "clean"):
+        for target in (
+            "conformance",
+            "test",
+            "lint",
+            "format",
+            "bench",
+            "setup",
+            "lock",
+            "env-example",
+            "readme",
+            "clean",
+        ):
             assert f"make {target} " in text
 
     def test_conformance_aims_at_the_embedded_target_whatever_env_says(self) -> None:
