@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: What the mask of a credential says that is no token.
 MASKED: Final = "[masked]"
+#: What the values of credentials the suite makes up hold; in its own requests they may be seen.
+MADE_UP: Final = "decoy"
 #: How far the strings of an array or an object in a credential's place are looked for where it does not end.
 FARTHEST: Final = 4096
 #: Names whose value is a token, to be recognised elsewhere.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import codecs
 import collections
+import contextlib
 import enum
 import itertools
 import json
@@ -296,10 +297,10 @@ def _read_unusual(content: bytes) -> JsonText:
 def _decoded(content: bytes) -> tuple[str, bool]:
     """The text, and whether it is UTF-8; RFC 4627, section 3 tells UTF-16 and UTF-32 by their zeros."""
     if b"\0" in content[:4] or content[:2] in _UTF_16_MARKS:
-        try:
-            return content.decode(json.detect_encoding(content)), False
-        except UnicodeDecodeError:
-            pass
+        encoding = json.detect_encoding(content)
+        if not encoding.startswith("utf-8"):
+            with contextlib.suppress(UnicodeDecodeError):
+                return content.decode(encoding), False
     try:
         return content.decode(), True
     except UnicodeDecodeError:

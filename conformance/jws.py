@@ -166,7 +166,7 @@ def verify(token: str, jwks: Mapping[str, Any]) -> str | None:
     The algorithm has to be registered and fit the key (RFC 8725, section 3.1). Claims are not looked at.
     """
     # PyJWT brings in `cryptography`, which costs a tenth of a second: only with a key set configured.
-    import jwt  # noqa: PLC0415
+    import jwt
 
     jws = parse(token)
     if not jws.compact:

@@ -147,7 +147,7 @@ class Redactor:
     def request(self, request: Request, url: str) -> dict[str, object]:
         """The request for the record, with a `curl` command that sends it again."""
         # `curl` writes what this module seals: imported where it is called, to keep the imports one-way.
-        from conformance import curl  # noqa: PLC0415
+        from conformance import curl
 
         sealed = self.seal(request, url)
         return {
@@ -206,6 +206,8 @@ class Redactor:
             mask = f"[base64 of {_encodable(joined(pair))}]"
             at = len(scheme + space)
             return (scheme + space, Mark(at, len(value), mask, Rank.NAMED, text=Secret(rest), packed=pair))
+        if credentials.MADE_UP in value:
+            return parts
         masked = self._field(name, joined(parts))
         return parts if masked == joined(parts) else (Mark(0, len(value), masked, Rank.NAMED, text=Secret(value)),)
 
@@ -336,7 +338,8 @@ class Redactor:
         needles = self._disguises.get(disguise)
         if needles is None:
             forms = encodings.forms(disguise.value.reveal(), runs=False)
-            shell = disguise.shell if "$" in disguise.shell else ""
+            # An ellipsis says that no expression was found.
+            shell = disguise.shell if "$" in disguise.shell and "…" not in disguise.shell else ""
             needles = self._disguises[disguise] = Needles.of([Known(disguise.value, disguise.label, shell, forms)])
         return needles
 

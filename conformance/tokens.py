@@ -146,7 +146,7 @@ def _members(document: JsonText) -> str:
     return f"{text} and {more} more" if more > 0 else text
 
 
-def _shown_value(name: str, value: Any) -> object:  # noqa: ANN401  # any JSON value
+def _shown_value(name: str, value: Any) -> object:  # any JSON value
     if name == "jti" and isinstance(value, str):
         return f"sha256:{hashlib.sha256(value.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
     if name not in SHOWN or isinstance(value, dict):
