@@ -11,7 +11,9 @@ from conformance.findings import Outcome
 from conformance.recordlines import Defect, Evidence, Exchange, Finding, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from conformance.catalogue import Requirement
 
 #: Distinct defects of one requirement that are shown; the others are counted.
 DEFECTS_SHOWN: Final = 5
@@ -91,3 +93,22 @@ def _size(exchange: Exchange) -> tuple[int, int]:
 
 def _evidence(exchange: Exchange) -> Evidence:
     return Evidence(**{name: getattr(exchange, name) for name in Evidence.__struct_fields__})
+
+
+def known(requirements: Iterable[Requirement]) -> dict[str, Verdict]:
+    """Return what the catalogue knows of each requirement, as the verdict it would have without an outcome."""
+    return {
+        requirement.id: Verdict(
+            requirement=requirement.id,
+            outcome=Outcome.BLOCKED.value,
+            title=requirement.title,
+            family=requirement.family,
+            level=requirement.level.value,
+            sentence=requirement.sentence,
+            source=str(requirement.source),
+            link=requirement.source.link,
+            why=requirement.why,
+            mend=requirement.mend,
+        )
+        for requirement in requirements
+    }
