@@ -127,7 +127,7 @@ class Classifier:
                 "status.media-type",
                 "security.other-channel-no-token",
             )
-        base = self._of_body(request, text, operation, pair)
+        base = _spelt(request, self._of_body(request, text, operation, pair))
         if "?" in request.path:
             # the contract has no query: a router may not know the path
             token = "" if pair.true else "security.other-channel-no-token"
@@ -183,6 +183,21 @@ class Classifier:
             # an operation without credentials in its body: anything its responses document
             return RequestClass("a valid body", _documented(operation), "status.valid-credentials")
         return _of_true_pair(value) if pair.proper else _of_wrong_pair(value, pair)
+
+
+def _spelt(request: Request, base: RequestClass) -> RequestClass:
+    """Valid credentials stand under the requirement about what makes this request differ from the plainest one."""
+    if base.requirement != "status.valid-credentials" or not base.due:
+        return base
+    others = [name.lower() for name, _ in request.headers if name.lower() != "content-type"]
+    if others:
+        return replace(base, name="valid credentials with other header fields", requirement="status.unrelated-headers")
+    plain = json.dumps(json.loads(request.body or b"0"), separators=(",", ":"), ensure_ascii=False)
+    body = (request.body or b"").decode()
+    ordered = body.find(CLIENT_ID) < body.find(CLIENT_SECRET)
+    if body != plain or not ordered or header(request.headers, "content-type") != "application/json":
+        return replace(base, name="valid credentials in another JSON spelling", requirement="status.equivalent-json")
+    return base
 
 
 def _other_method(request: Request, pair: Pair) -> RequestClass:

@@ -80,10 +80,10 @@ class Engine:
     interrupted: bool = False
     network: bool = False
     blocked: str = ""
+    answered: bool = False
     dropped: list[str] = field(default_factory=list)
     _latencies: list[float] = field(default_factory=list)
     _hurt: int = 0
-    _answered: bool = False
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
         """Send everything that is planned; never raises for what a target or a person does."""
@@ -170,7 +170,7 @@ class Engine:
         self._take(planned, exchanges)
         self._complete(planned.scenario, lambda _: None)
         if status == 200:  # noqa: PLR2004
-            self._answered = True
+            self.answered = True
             return True
         self.blocked = "the plainest valid request is not answered as it has to be"
         return False

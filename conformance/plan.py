@@ -31,6 +31,7 @@ class Withheld:
 
     scenario: str
     reason: str
+    requirements: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,15 @@ def make(
     speaks: whether an exchange of this request can speak to a selected requirement.
     """
     every = scenarios(material)
-    kept_back = [Withheld(one.id, _reason(one.tags & withheld_tags)) for one in every if one.tags & withheld_tags]
+    kept_back = [
+        Withheld(
+            one.id,
+            _reason(one.tags & withheld_tags),
+            frozenset(classifier.classify(probe.request).requirement for probe in one.probes),
+        )
+        for one in every
+        if one.tags & withheld_tags
+    ]
     open_to_all = [one for one in every if not one.tags & withheld_tags]
     order = list(_ordered(open_to_all, rank))
     last = [planned for planned in order if planned.scenario == LAST]

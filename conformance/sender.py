@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from conformance.exchange import Client
 from conformance.messages import Exchange, FailureKind, Request
@@ -47,21 +48,31 @@ class Limits:
     failure_patience: float
 
 
+class Order(Protocol):
+    """Who may tell a run to end, and why."""
+
+    @property
+    def stop_event(self) -> threading.Event:
+        """Set where the run has to end."""
+
+    @property
+    def stop_reason(self) -> str:
+        """Why it has to."""
+
+
 class Sender:
     """Sends requests and gives back exchanges.
 
     client: makes a connection; called once in each thread that sends.
+    order: may tell the run to end.
     """
 
-    def __init__(
-        self, client: Callable[[], Client], pacer: Pacer, limits: Limits, run_id: str, stop: threading.Event
-    ) -> None:
+    def __init__(self, client: Callable[[], Client], pacer: Pacer, limits: Limits, run_id: str, order: Order) -> None:
         self._make = client
         self._pacer = pacer
         self._limits = limits
         self._run_id = run_id
-        self.stop = stop
-        self.stop_reason = "interrupted"
+        self._order = order
         self._local = threading.local()
         self._clients: list[Client] = []
         self._numbers = itertools.count(1)
@@ -143,7 +154,7 @@ class Sender:
 
     def pause(self, seconds: float) -> None:
         """Wait, unless the run is told to stop."""
-        self.stop.wait(seconds)
+        self._order.stop_event.wait(seconds)
 
     def close(self) -> None:
         """Close every connection."""
@@ -157,8 +168,8 @@ class Sender:
         return f"the time budget of {self._limits.time_budget:g} s is spent"
 
     def _check(self) -> None:
-        if self.stop.is_set():
-            raise Stop(self.stop_reason, interrupted=True)
+        if self._order.stop_event.is_set():
+            raise Stop(self._order.stop_reason, interrupted=True)
         if time.monotonic() > self._deadline():
             raise Stop(self._out_of_time())
 

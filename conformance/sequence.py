@@ -156,7 +156,7 @@ def _client_id(sight: Sight) -> str | None:
 def _refusal(sight: Sight) -> str:
     """What a person can tell two refusals apart by, less what varies by itself."""
     value = sight.text.value
-    told = [sight.response.status, sight.response.header("www-authenticate")]
+    told: list[object] = [sight.response.status, sight.response.header("www-authenticate")]
     if isinstance(value, dict):
         told += [
             sorted(map(str, value)),

@@ -122,7 +122,9 @@ def _check_claims(sight: Sight, parsed: CompactJws, expires_in: object, found: A
     now, tolerance = sight.exchange.answered_at, sight.terms.clock_tolerance
     for name in ("iat", "nbf"):
         value = parsed.claim(name)
-        if _is_date(value):
+        if not parsed.has_claim(name):
+            found.expect(f"jwt.{name}-not-future", True, "", "")  # a time that is not claimed is not in the future
+        elif _is_date(value):
             ahead = float(value) - now  # type: ignore[arg-type]
             found.expect(
                 f"jwt.{name}-not-future",

@@ -12,6 +12,10 @@ def check_status(sight: Sight, found: Assessment) -> bool:
     status = sight.response.status
     request_class = sight.request_class
     unknown_method = 501 in request_class.accepted
+    forbidden = request_class.token_requirement
+    gave = gives_token(sight)
+    if forbidden and not (gave and status not in request_class.accepted):
+        found.expect(forbidden, True, "", "")
     server_error = status >= 500 and not (status == 501 and unknown_method)  # noqa: PLR2004 - RFC 9110, section 15.6
     asked = f"for {request_class.name}"
     if not found.expect(
@@ -28,7 +32,7 @@ def check_status(sight: Sight, found: Assessment) -> bool:
     if status in request_class.accepted:
         found.expect(request_class.requirement, True, "", "")
         return True
-    if gives_token(sight) and request_class.token_requirement:
+    if gave and forbidden:
         return found.expect(
             request_class.token_requirement,
             False,

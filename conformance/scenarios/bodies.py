@@ -7,22 +7,8 @@ from conformance.messages import Request
 from conformance.scenarios.material import Material, compact, without
 from conformance.scenarios.model import Probe, Rank, Scenario
 
-WRONG_TYPES: tuple[object, ...] = (
-    12345678,
-    True,
-    None,
-    1.5,
-    ["decoy"],
-    {"decoy": 1},
-    [],
-    {},
-    0,
-    False,
-    {"$ne": ""},
-    {"$gt": ""},
-    [None],
-    -1,
-)
+WRONG_TYPES: tuple[object, ...] = (12345678, True, None, ["decoy"], {"decoy": 1})
+FURTHER_TYPES: tuple[object, ...] = (1.5, [], {}, 0, False, {"$ne": ""}, {"$gt": ""}, [None], -1)
 DOCUMENTS: tuple[object, ...] = ([], "decoy", 1, None, True, [{}], 0.5, False)
 
 
@@ -60,7 +46,10 @@ def _types(material: Material) -> list[Probe]:
     number = Probe(material.json({**decoy, CLIENT_ID: 12345678}), Rank.SMOKE)
     null = Probe(material.true(clientSecret=None), Rank.SMOKE)
     single = [
-        Probe(material.json({**decoy, member: value})) for value in WRONG_TYPES for member in (CLIENT_ID, CLIENT_SECRET)
+        Probe(material.json({**decoy, member: value}), rank)
+        for values, rank in ((WRONG_TYPES, Rank.RELEASE), (FURTHER_TYPES, Rank.NIGHTLY))
+        for value in values
+        for member in (CLIENT_ID, CLIENT_SECRET)
     ]
     true = [
         Probe(material.true(clientSecret=value))

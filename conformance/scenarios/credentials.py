@@ -10,7 +10,21 @@ from conformance.scenarios.model import Probe, Rank, Scenario
 from conformance.scenarios.neighbours import Neighbour, neighbours
 
 # the neighbours of an id that are worth a request of a small profile: the rest of the walk waits for the nightly one
-ID_RANKS = {"in the other case": Rank.SMOKE, "with a space after it": Rank.RELEASE}
+ID_RANKS = {
+    "in the other case": Rank.SMOKE,
+    "without its last character": Rank.RELEASE,
+    "with one more character": Rank.RELEASE,
+    "with a space after it": Rank.RELEASE,
+    "with a space before it": Rank.RELEASE,
+    "with its last character changed": Rank.RELEASE,
+    "with its first character changed": Rank.RELEASE,
+    "first half": Rank.RELEASE,
+    "with U+0000 after it": Rank.RELEASE,
+    "with a full-width letter": Rank.RELEASE,
+    "with a zero-width space": Rank.RELEASE,
+    "as a wildcard after its first character": Rank.RELEASE,
+    "as a star": Rank.RELEASE,
+}
 SUSPICIOUS = (
     "' OR '1'='1",
     '" OR ""="',
@@ -92,7 +106,7 @@ def _ids(material: Material) -> list[Probe]:
     probes = [Probe(material.true(clientId=material.decoy("id")[CLIENT_ID]), Rank.SMOKE)]
     for near in neighbours(material.credentials.client_id, ID_VARIABLE[1:]):
         words = near.label.split(" ", 1)[1]
-        rank = ID_RANKS.get(words, max(near.rank, Rank.RELEASE))
+        rank = ID_RANKS.get(words, Rank.NIGHTLY)
         probes.append(Probe(_with(material, CLIENT_ID, near), rank))
     probes.append(Probe(material.true(clientId="")))
     return probes
@@ -138,7 +152,7 @@ def _strings(material: Material) -> list[Probe]:
             parts,
         )
 
-    singles = tuple(asked(name, text, text) for name, text in STRINGS.items())
+    singles = tuple(asked(name, text, text, Rank.NIGHTLY) for name, text in STRINGS.items())
     everything = "".join(STRINGS.values()) + "x" * 300
     grouped = asked("all", everything, everything, Rank.SMOKE, (*singles, asked("300", "x" * 300, "y" * 300)))
     control = asked(

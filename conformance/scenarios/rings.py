@@ -26,7 +26,7 @@ def rings(material: Material) -> tuple[Ring, ...]:
             "ring.credentials",
             "Any two strings that are no client's",
             partial(_pairs, material),
-            {Rank.RELEASE: 12, Rank.NIGHTLY: 400},
+            {Rank.RELEASE: 10, Rank.NIGHTLY: 400},
         ),
         Ring(
             "ring.true-client",
@@ -44,7 +44,7 @@ def rings(material: Material) -> tuple[Ring, ...]:
                 f"ring.invalid {name}",
                 f"Bodies that violate {name}",
                 partial(_bodies, material, operation, "NEGATIVE"),
-                {Rank.RELEASE: 16, Rank.NIGHTLY: 300},
+                {Rank.RELEASE: 10, Rank.NIGHTLY: 300},
             )
         )
         found.append(

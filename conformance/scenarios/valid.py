@@ -27,7 +27,7 @@ HARMLESS = (
     ("If-None-Match", '"0123456789"'),
     ("Cache-Control", "no-cache"),
 )
-REPEATS = {Rank.RELEASE: 24, Rank.NIGHTLY: 300}
+REPEATS = {Rank.RELEASE: 20, Rank.NIGHTLY: 300}
 
 
 def escaped(text: str) -> str:

@@ -1,0 +1,174 @@
+"""The console script: thin. Every command imports what it needs when it is called."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from conformance import __version__
+from conformance.errors import ConformanceError, Misconfigured
+
+MISCONFIGURED = 4
+INCONCLUSIVE = 6
+
+EPILOG = """exit codes: 0 conforms; 1 does not conform; 2 interrupted; 4 misconfigured; 6 inconclusive
+
+examples:
+  partners-conformance run                                    judge the embedded reference API
+  partners-conformance run --target pre-production --plan     show what would be sent, send nothing
+  partners-conformance explain jwt.exp-future                 one requirement, whole
+  partners-conformance report reports/results.jsonl           render the reports again, also after a kill
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    arguments = _parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], int] = arguments.command
+    try:
+        return command(arguments)
+    except Misconfigured as error:
+        print(f"partners-conformance: {error}", file=sys.stderr)
+        return MISCONFIGURED
+    except ConformanceError as error:
+        print(f"partners-conformance: {error}", file=sys.stderr)
+        return INCONCLUSIVE
+    except BrokenPipeError:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="partners-conformance",
+        description="Judge an HTTP API by the Partners API's contract, requirement by requirement.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="judge a target and write the reports", allow_abbrev=False)
+    _add_settings(run)
+    run.set_defaults(command=_run)
+    report = commands.add_parser("report", help="render junit.xml and report.html from a record, a cut-off one too")
+    report.add_argument("record", type=Path, metavar="RECORD", help="a results.jsonl")
+    report.add_argument("--reports-dir", type=Path, help="where to write; the record's own folder unless given")
+    report.set_defaults(command=_report)
+    requirements = commands.add_parser("requirements", help="print the catalogue")
+    requirements.add_argument("--format", choices=("table", "markdown", "json"), default="table")
+    requirements.set_defaults(command=_requirements)
+    explain = commands.add_parser("explain", help="print one requirement whole: rule, source, examples, cost, mend")
+    explain.add_argument("id", metavar="ID", help="such as jwt.exp-future; a glob prints several")
+    explain.set_defaults(command=_explain)
+    serve = commands.add_parser("serve", help="serve the embedded reference API", add_help=False)
+    serve.add_argument("rest", nargs=argparse.REMAINDER)
+    serve.set_defaults(command=_serve)
+    return parser
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    # the declarations are light; reading the settings is not done before a command needs it
+    from conformance.settings import DECLARATIONS
+
+    for declaration in DECLARATIONS:
+        if declaration.option is None:
+            continue
+        text = f"{declaration.comment} Accepted: {declaration.reader.accepted}.".replace("%", "%%")
+        options: dict[str, Any] = {"dest": declaration.name, "default": None, "help": text}
+        if declaration.flag:
+            options |= {"action": "store_const", "const": "true"}
+        elif declaration.repeatable:
+            options |= {"action": "append", "metavar": "GLOB"}
+        parser.add_argument(declaration.option, **options)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from conformance.ending import end
+    from conformance.session import Session, prepare
+    from conformance.settings import DECLARATIONS
+
+    names = [declaration.name for declaration in DECLARATIONS if declaration.option]
+    prepared = prepare({name: getattr(arguments, name) for name in names})
+    if prepared.settings.plan:
+        from conformance.rendering.plan import render
+
+        print(render(prepared))
+        return 0
+    session = Session(prepared, told=_progress if sys.stderr.isatty() else None)
+
+    def interrupt(number: int, _frame: object) -> None:
+        session.stop("told to end (SIGTERM)" if number == signal.SIGTERM else "interrupted")
+
+    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        session.start()
+        conclusion = session.wait()
+        colour = sys.stdout.isatty()
+        ended = end(prepared, conclusion, session.error, colour=colour, width=shutil.get_terminal_size().columns)
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    print(ended.text)
+    return ended.exit_code
+
+
+def _progress(count: int, planned: int, scenario: str) -> None:
+    sys.stderr.write(f"\r\x1b[K{count} of about {planned} requests  {scenario[:60]}\r")
+    sys.stderr.flush()
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from conformance import rendering
+    from conformance.rendering import console
+
+    folder = arguments.reports_dir or arguments.record.parent
+    view = rendering.render(arguments.record, folder)
+    print(console.summary(view, width=shutil.get_terminal_size().columns, colour=sys.stdout.isatty()))
+    return 0
+
+
+def _catalogue() -> Any:
+    from conformance import settings
+    from conformance.catalogue import Catalogue
+    from conformance.contract import Contract
+
+    loaded = settings.load({})
+    return Catalogue.load(loaded.requirements_file, Contract.load(loaded.contract_file, loaded.overlay_file))
+
+
+def _requirements(arguments: argparse.Namespace) -> int:
+    from conformance.rendering import catalogue
+
+    write = {"table": catalogue.table, "markdown": catalogue.markdown, "json": catalogue.as_json}[arguments.format]
+    print(write(_catalogue()))
+    return 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from conformance.rendering import catalogue
+
+    every = _catalogue()
+    found = every.select([arguments.id])
+    if not found:
+        from difflib import get_close_matches
+
+        near = get_close_matches(arguments.id, every.ids, 3)
+        hint = f"; near it: {', '.join(near)}" if near else ""
+        raise Misconfigured(f"{arguments.id!r} is no requirement{hint}; `partners-conformance requirements` lists them")
+    print("\n\n".join(catalogue.explain(requirement) for requirement in found))
+    return 0
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from conformance.reference.cli import main as serve
+
+    return int(serve(arguments.rest) or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""From evidence to verdict lines and the end line of the record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from conformance import verdicts
+from conformance.catalogue import Requirement
+from conformance.engine import Engine, now
+from conformance.evidence import SHOWN, Evidence, Group, Tally
+from conformance.findings import Outcome, Overall
+from conformance.plan import Plan
+from conformance.redaction import Redactor
+from conformance.session import Prepared
+from conformance.verdicts import Ground
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One requirement's verdict: the outcome, and the line of the record that says everything about it."""
+
+    requirement: Requirement
+    outcome: Outcome
+    line: dict[str, Any]
+
+    def fails(self, *, strict: bool) -> bool:
+        """Whether it fails the run."""
+        return verdicts.fails(self.outcome, strict=strict)
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What a run came to."""
+
+    judgements: dict[str, Judgement]
+    overall: Overall
+    exit_code: int
+    stopped: str
+    requests: int
+
+
+def conclude(prepared: Prepared, engine: Engine, today: date) -> Conclusion:
+    """Judge every selected requirement by what was gathered, and the run by its requirements. Pure."""
+    strict = prepared.settings.strict
+    judgements = {one.id: _judgement(one, prepared, engine, today) for one in prepared.selected}
+    outcomes = [judgement.outcome for judgement in judgements.values()]
+    stopped = engine.stopped or engine.blocked
+    overall = verdicts.overall(outcomes, strict=strict, stopped=stopped, judged=engine.answered)
+    code = verdicts.exit_code(overall, interrupted=engine.interrupted)
+    return Conclusion(judgements, overall, code, stopped, engine.sender.sent)
+
+
+def end_line(conclusion: Conclusion, engine: Engine, seconds: float) -> dict[str, Any]:
+    """The last line of the record."""
+    counts = Counter(judgement.outcome.value for judgement in conclusion.judgements.values())
+    return {
+        "record": "end",
+        "overall": conclusion.overall.value,
+        "exit_code": conclusion.exit_code,
+        "requests": conclusion.requests,
+        "seconds": round(seconds, 3),
+        "ended": now(),
+        "partial": bool(engine.stopped),
+        "stopped": engine.redactor.text(conclusion.stopped) or None,
+        "counts": dict(sorted(counts.items())),
+        "dropped": engine.dropped,
+    }
+
+
+def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, today: date) -> Judgement:
+    tally = engine.evidence.tally(requirement.id)
+    target = prepared.target
+    names = (target.name, target.base_url)
+    findings = [group.finding for group in tally.groups.values()]
+    complete = tally.judged > 0 and not engine.stopped
+    settlement = prepared.deviations.settle(requirement.id, findings, names, today)
+    ground = Ground(
+        accepted={finding.signature: deviation.reason for finding, deviation in settlement.accepted},
+        recovered=tuple(
+            f"{why}: remove the entry ({prepared.settings.deviations_file.name}:{deviation.line})"
+            for deviation, why in settlement.recovered
+            if complete
+        ),
+        withheld=_withheld(requirement.id, prepared.plan),
+        blocked="" if engine.network else engine.blocked,
+        error=engine.stopped if engine.network else "",
+    )
+    outcome, reason = verdicts.conclude(requirement, tally, ground)
+    shown = [
+        _defect(group, requirement.id, engine.evidence, engine.redactor, ground) for group in _ordered(tally, ground)
+    ]
+    line = {
+        "record": "verdict",
+        "requirement": requirement.id,
+        "title": requirement.title,
+        "family": requirement.family,
+        "level": requirement.level.value,
+        "outcome": outcome.value,
+        "reason": engine.redactor.text(reason),
+        "judged": tally.judged,
+        "sentence": requirement.sentence,
+        "source": str(requirement.source),
+        "link": requirement.source.link,
+        "why": requirement.why,
+        "mend": requirement.mend,
+        "findings": shown[:SHOWN],
+        "more": len(shown) - len(shown[:SHOWN]) + tally.further,
+    }
+    return Judgement(requirement, outcome, line)
+
+
+def _withheld(requirement: str, plan: Plan) -> str:
+    return next((one.reason for one in plan.withheld if requirement in one.requirements), "")
+
+
+def _ordered(tally: Tally, ground: Ground) -> list[Group]:
+    """What is not accepted first, then the most frequent, then the smallest counterexample."""
+    return sorted(
+        tally.groups.values(), key=lambda group: (group.finding.signature in ground.accepted, -group.count, group.size)
+    )
+
+
+def _defect(group: Group, requirement: str, evidence: Evidence, redactor: Redactor, ground: Ground) -> dict[str, Any]:
+    judged = max(group.count, evidence.judged_in(requirement, group.request_class))
+    return {
+        "expected": redactor.text(group.finding.expected),
+        "observed": redactor.text(group.finding.observed),
+        "count": group.count,
+        "rate": f"{group.count} of {judged}" if group.exchange is not None else "",
+        "intermittent": group.recurred is False or (group.recurred is None and group.count < judged),
+        "accepted": ground.accepted.get(group.finding.signature),
+        "exchange": group.exchange,
+        "pointer": group.finding.pointer,
+    }

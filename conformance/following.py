@@ -1,0 +1,41 @@
+"""What another process leaves in a record, once its run is over."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+PATIENCE = 4000.0  # seconds; longer than any run may take
+STEP = 0.1
+
+
+def follow(record: Path, run_id: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """Wait for the end line of the run `run_id`; return its scenario and verdict lines by (kind, id)."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        lines = _complete(record, run_id)
+        if lines is not None:
+            return lines
+        time.sleep(STEP)
+    return {}
+
+
+def _complete(record: Path, run_id: str) -> dict[tuple[str, str], dict[str, Any]] | None:
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    try:
+        with record.open("rb") as stream:
+            first = json.loads(stream.readline() or b"{}")
+            if first.get("run_id") != run_id:
+                return None
+            for raw in stream:
+                if raw.startswith(b'{"record":"exchange"'):
+                    continue
+                line = json.loads(raw)
+                if line["record"] == "end":
+                    return found
+                found[line["record"], line.get("requirement") or line["scenario"]] = line
+    except (OSError, ValueError):
+        return None
+    return None

@@ -1,0 +1,388 @@
+"""All pytest glue: options, items, progress, exit code. Nothing else imports pytest.
+
+One process carries out the run: the only one, or with pytest-xdist the worker `gw0`. The other workers read what came of
+it in the record, so that the verdicts are the same however the items are spread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance import settings as settings_module
+from conformance.errors import ConformanceError, Misconfigured
+
+if TYPE_CHECKING:
+    from conformance.session import Prepared
+
+SUITE = Path(__file__).parent / "suite"
+INCONCLUSIVE = 6
+#: pytest has an option of this name, which our pytest.ini makes the default: given, it is read as ours
+PYTEST_OWN = "--strict"
+STASH = pytest.StashKey["Glue"]()
+FAILING = ("failed", "recovered")
+SKIPPED = ("not-applicable", "withheld", "blocked")
+#: what pytest-xdist's controller hands its workers: the run they share
+SHARED = "conformance_run"
+
+
+class ScenarioItem:
+    """What `test_scenario` is given."""
+
+    def __init__(self, glue: Glue, scenario: str) -> None:
+        self._glue, self.id = glue, scenario
+
+    def __repr__(self) -> str:
+        return f"<scenario {self.id}>"
+
+    def carry_out(self) -> None:
+        """Wait until the scenario is over; skip it with the reason where it was not carried out."""
+        __tracebackhide__ = True
+        outcome, reason = self._glue.scenario(self.id)
+        if outcome in ("withheld", "blocked", "partial"):
+            pytest.skip(f"{outcome}: {reason}")
+        if outcome == "error":
+            pytest.fail(reason, pytrace=False)
+
+
+class RequirementItem:
+    """What `test_requirement` is given."""
+
+    def __init__(self, glue: Glue, requirement: str) -> None:
+        self._glue, self.id = glue, requirement
+
+    def __repr__(self) -> str:
+        return f"<requirement {self.id}>"
+
+    def judge(self) -> None:
+        """Wait for the verdict; fail with the finding, skip with the reason, or pass."""
+        __tracebackhide__ = True
+        line = self._glue.verdict(self.id)
+        outcome, reason = line["outcome"], line["reason"]
+        if outcome in FAILING or (outcome == "warned" and self._glue.strict) or outcome == "error":
+            pytest.fail(told(line), pytrace=False)
+        if outcome in SKIPPED:
+            pytest.skip(f"{outcome}: {reason}")
+
+
+def told(line: dict[str, Any]) -> str:
+    """A verdict for the console: the fact, what was seen, the smallest request that shows it, and what to do."""
+    lines = [f"{line['title']}: {line['outcome']}" + (f" ({line['reason']})" if line["reason"] else "")]
+    for finding in line["findings"]:
+        if finding["accepted"]:
+            continue
+        lines += [f"  expected  {finding['expected']}", f"  observed  {finding['observed']}"]
+        if finding["rate"]:
+            lines.append(f"  seen in   {finding['rate']}" + (", intermittent" if finding["intermittent"] else ""))
+        if finding["exchange"]:
+            lines.append(f"  replay    {finding['exchange']['request']['curl']}")
+    if line["more"]:
+        lines.append(f"  and {line['more']} more")
+    lines += [
+        f"  why       {line['why']}",
+        f"  mend      {line['mend']}",
+        f"  source    {line['source']} {line['link']}",
+    ]
+    return "\n".join(lines)
+
+
+def _given(config: pytest.Config, name: str) -> Any:
+    value = config.getoption(name, None)
+    return {True: "true", False: None}.get(value, value) if isinstance(value, bool) else value
+
+
+class Glue:
+    """One pytest session's part in a run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        # not before a run is asked for: `pytest tests` and `pytest --help` need none of it
+        from conformance.session import Session, prepare
+
+        self.config = config
+        worker = getattr(config, "workerinput", None)
+        shared = worker[SHARED] if worker else {}
+        options = {
+            declaration.name: _given(config, declaration.name)
+            for declaration in settings_module.DECLARATIONS
+            if declaration.option
+        }
+        self.prepared: Prepared = prepare(options, seed=shared.get("seed"), run_id=shared.get("run_id"))
+        self.strict = self.prepared.settings.strict
+        self.session = Session(self.prepared)
+        self.worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+        self.runs = self.worker in ("", "gw0")
+        self.items = False
+        self._lines: dict[tuple[str, str], dict[str, Any]] | None = None
+
+    @property
+    def record(self) -> Path:
+        """Where the record is written."""
+        return self.prepared.settings.reports_dir / "results.jsonl"
+
+    def scenario_ids(self) -> list[str]:
+        """Every scenario of the plan, and every one that the policy keeps back."""
+        plan = self.prepared.plan
+        return list(
+            dict.fromkeys(
+                [*plan.by_scenario(), *(one.scenario for one in plan.withheld if one.scenario in plan.titles)]
+            )
+        )
+
+    def start(self, items: list[pytest.Item]) -> None:
+        """Start the run with what was selected: the scenarios among the items, or all that the requirements need."""
+        scenarios = {
+            item.callspec.params["scenario"].id
+            for item in items
+            if "scenario" in getattr(getattr(item, "callspec", None), "params", {})
+        }
+        requirements = {
+            item.callspec.params["requirement"].id
+            for item in items
+            if "requirement" in getattr(getattr(item, "callspec", None), "params", {})
+        }
+        self.items = bool(scenarios or requirements)
+        if not self.items or not self.runs:
+            return
+        self.session.start(frozenset(scenarios) if scenarios and not requirements else None)
+
+    def scenario(self, scenario: str) -> tuple[str, str]:
+        """Outcome and reason of a scenario, once it is over."""
+        if not self.runs:
+            line = self._recorded("scenario", scenario)
+            return line["outcome"], line["reason"]
+        progress = self.session.scenario(scenario)
+        if self.session.error:
+            return "error", self.session.error
+        if progress is None:
+            reasons = {one.scenario: one.reason for one in self.prepared.plan.withheld}
+            return ("withheld", reasons[scenario]) if scenario in reasons else ("blocked", "the run did not come to it")
+        return progress.outcome, progress.reason
+
+    def verdict(self, requirement: str) -> dict[str, Any]:
+        """The verdict line of a requirement, once the run is over."""
+        if not self.runs:
+            return self._recorded("verdict", requirement)
+        conclusion = self.session.wait()
+        if conclusion is None:
+            pytest.fail(self.session.error or "the run did not end", pytrace=False)
+        return conclusion.judgements[requirement].line
+
+    def _recorded(self, kind: str, name: str) -> dict[str, Any]:
+        from conformance.following import follow
+
+        if self._lines is None:
+            self._lines = follow(self.record, self.prepared.run_id)
+        line = self._lines.get((kind, name))
+        if line is None:
+            pytest.fail("the worker that carried out the run left no line about this", pytrace=False)
+        return line
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Look for the ini file again, now that our options are known.
+
+    pytest looks for it before it knows any plugin's options: in `--reports-dir DIR` it took DIR for a path to collect, and
+    looked for the ini file there. There is no public way to say otherwise.
+    """
+    from _pytest.config.findpaths import determine_setup
+
+    known = early_config.known_args_namespace
+    rootpath, inipath, inicfg, ignored = determine_setup(
+        inifile=known.inifilename,
+        override_ini=known.override_ini,
+        args=known.file_or_dir,
+        rootdir_cmd_arg=known.rootdir or None,
+        invocation_dir=early_config.invocation_params.dir,
+    )
+    if inipath is None or inipath == early_config.inipath:
+        return
+    early_config._rootpath, early_config._inipath = rootpath, inipath  # noqa: SLF001 - see above
+    early_config._inicfg, early_config._ignored_config_files = inicfg, ignored  # noqa: SLF001
+    early_config._inicache.clear()  # noqa: SLF001
+    known.confcutdir = str(inipath.parent)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the suite's options, each made from its setting."""
+    title = "conformance of the Partners API (each option is a setting of .env too; --strict: recommendations fail the run too)"
+    group = parser.getgroup("conformance", title)
+    for declaration in settings_module.DECLARATIONS:
+        if declaration.option is None or declaration.option == PYTEST_OWN:
+            continue
+        text = f"{declaration.comment} Accepted: {declaration.reader.accepted}.".replace("%", "%%")
+        if declaration.default:
+            text += f" Default: {declaration.default}."
+        if declaration.flag:
+            group.addoption(
+                declaration.option, dest=declaration.name, action="store_const", const="true", default=None, help=text
+            )
+        elif declaration.repeatable:
+            group.addoption(
+                declaration.option, dest=declaration.name, action="append", default=None, metavar="GLOB", help=text
+            )
+        else:
+            group.addoption(
+                declaration.option, dest=declaration.name, default=None, metavar=declaration.name.upper(), help=text
+            )
+
+
+def _concerns(session: pytest.Session) -> bool:
+    return any(item.path.parent == SUITE for item in session.items)
+
+
+def _glue(config: pytest.Config) -> Glue:
+    if STASH not in config.stash:
+        try:
+            config.stash[STASH] = Glue(config)
+        except Misconfigured as error:
+            raise pytest.UsageError(str(error)) from None
+    return config.stash[STASH]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make an item for each scenario and each requirement."""
+    if metafunc.definition.path.parent != SUITE:
+        return
+    glue = _glue(metafunc.config)
+    if "scenario" in metafunc.fixturenames:
+        items = [
+            pytest.param(ScenarioItem(glue, one), id=one, marks=pytest.mark.scenario) for one in glue.scenario_ids()
+        ]
+        metafunc.parametrize("scenario", items)
+    if "requirement" in metafunc.fixturenames:
+        chosen = [
+            pytest.param(
+                RequirementItem(glue, one.id),
+                id=one.id,
+                marks=[pytest.mark.requirement, getattr(pytest.mark, one.family)],
+            )
+            for one in glue.prepared.selected
+        ]
+        metafunc.parametrize("requirement", chosen)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start the run once it is known what was selected of it."""
+    config = session.config
+    if STASH not in config.stash or config.option.collectonly:
+        return
+    glue = config.stash[STASH]
+    if glue.prepared.settings.plan:
+        return
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and sys.stderr.isatty() and not glue.worker:
+        glue.session.told = _progress
+    glue.start(session.items)
+
+
+def _progress(count: int, planned: int, scenario: str) -> None:
+    sys.stderr.write(f"\r\x1b[K{count} of about {planned} requests  {scenario[:60]}\r")
+    sys.stderr.flush()
+
+
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """With `--plan`, print the plan instead of running anything."""
+    config = session.config
+    if STASH not in config.stash or config.option.collectonly or not config.stash[STASH].prepared.settings.plan:
+        return None
+    from conformance.rendering.plan import render
+
+    print(render(config.stash[STASH].prepared))  # noqa: T201 - the answer to --plan
+    return True
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell pytest-xdist's workers which run they share."""
+    glue = _glue(node.config)
+    node.workerinput[SHARED] = {"seed": glue.prepared.seed, "run_id": glue.prepared.run_id}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
+    """Take SIGTERM for what Ctrl-C is, so that a run that is told to end leaves its artefacts."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        if STASH in config.stash:
+            config.stash[STASH].session.stop("told to end (SIGTERM)")
+        raise KeyboardInterrupt
+
+    previous = None
+    with contextlib.suppress(ValueError):  # not in the main thread: whoever is there decides
+        previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        return (yield)  # type: ignore[return-value]
+    finally:
+        if previous is not None:
+            signal.signal(signal.SIGTERM, previous)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
+    """End the run, render its reports, and make the exit code say what it came to."""
+    config = session.config
+    if STASH not in config.stash or config.option.collectonly:
+        return
+    glue = config.stash[STASH]
+    if glue.prepared.settings.plan:
+        session.exitstatus = pytest.ExitCode.OK
+        return
+    if exitstatus == pytest.ExitCode.INTERRUPTED and not config.option.maxfail:
+        glue.session.stop("interrupted")
+    if glue.worker:
+        glue.session.wait()
+        return
+    _conclude(session, glue, exitstatus)
+
+
+def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.ExitCode) -> None:
+    from conformance.ending import end
+
+    conclusion = glue.session.wait()
+    distributed = glue.config.pluginmanager.hasplugin("dsession")
+    if not glue.items and not distributed:
+        return
+    ended = end(
+        glue.prepared,
+        conclusion,
+        glue.session.error,
+        colour=_colour(glue.config),
+        width=shutil.get_terminal_size().columns,
+    )
+    glue.config.stash[SUMMARY] = ended.text
+    if exitstatus in (
+        pytest.ExitCode.OK,
+        pytest.ExitCode.TESTS_FAILED,
+        pytest.ExitCode.INTERRUPTED,
+        pytest.ExitCode.NO_TESTS_COLLECTED,
+    ):
+        session.exitstatus = 2 if exitstatus == pytest.ExitCode.INTERRUPTED else ended.exit_code
+
+
+SUMMARY = pytest.StashKey[str]()
+
+
+def _colour(config: pytest.Config) -> bool:
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    return bool(terminal is not None and terminal.hasmarkup and not os.environ.get("NO_COLOR"))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print what the run came to."""
+    text = config.stash.get(SUMMARY, "")
+    if text:
+        terminalreporter.write_line("")
+        terminalreporter.write_line(text)
+
+
+__all__ = ["ConformanceError", "RequirementItem", "ScenarioItem"]

@@ -1,0 +1,30 @@
+"""What `--plan` prints: everything a run would send, before it sends anything."""
+
+from __future__ import annotations
+
+from conformance.session import Prepared
+
+
+def render(prepared: Prepared) -> str:
+    """The plan as text: requests by scenario, refusals, what is withheld and why, least time at the allowed rate."""
+    plan, target, policy = prepared.plan, prepared.target, prepared.target.policy
+    rate = policy.requests_per_second
+    least = f"{plan.requests / rate:.0f} s at {rate:g} requests a second" if rate else "no limit of rate"
+    lines = [
+        f"Plan for {target.name}, profile {target.profile}, seed {prepared.seed}. Nothing has been sent.",
+        "",
+        f"requests planned          {plan.requests} (budget {policy.requests}; the rest is for retries, splits and shrinking)",
+        f"refused authentications   {plan.true_client_refusals} against the true client id (policy allows {policy.true_client_refusals})",
+        f"least time                {least}",
+        f"connections side by side  {policy.concurrency}",
+        f"withheld by policy        {', '.join(sorted(policy.withheld)) or 'nothing'}",
+        "",
+    ]
+    if target.missing:
+        lines += [f"No request can be planned: {target.missing}.", ""]
+    width = max((len(scenario) for scenario in plan.titles), default=0)
+    lines += [
+        f"  {scenario:{width}}  {count:5}  {plan.titles[scenario]}" for scenario, count in plan.by_scenario().items()
+    ]
+    lines += [f"  {one.scenario:{width}}      -  withheld: {one.reason}" for one in plan.withheld]
+    return "\n".join(lines)

@@ -1,0 +1,227 @@
+"""Carries out a prepared run: target up, record open, engine on, verdicts down, reports rendered."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from conformance import __version__
+from conformance.checks.assessment import Assessment, Terms
+from conformance.checks.documentation import check_documentation
+from conformance.conclusion import Conclusion, conclude, end_line
+from conformance.coverage import measure
+from conformance.engine import Engine, now
+from conformance.errors import ConformanceError
+from conformance.exchange import Client
+from conformance.judge import Judge
+from conformance.jsontext import read
+from conformance.messages import Request
+from conformance.plan import Plan
+from conformance.record import Writer
+from conformance.redaction import Redactor
+from conformance.scenarios.material import SECRET_VARIABLE
+from conformance.sender import Limits, Sender
+from conformance.session import Prepared, suite_version, today, tools
+from conformance.targets import Target
+from conformance.throttling import Pacer
+
+if TYPE_CHECKING:
+    from conformance.session import Session
+
+LOST = 40.0  # seconds that answers which failed may cost a run
+
+
+def run(prepared: Prepared, session: Session) -> Conclusion:
+    """Run and write the record; the caller renders. Raises ConformanceError where the record cannot be written."""
+    started = time.monotonic()
+    credentials = prepared.target.credentials
+    secrets = [] if credentials is None else [(credentials.client_secret, SECRET_VARIABLE)]
+    redactor = Redactor(secrets)
+    with contextlib.ExitStack() as stack:
+        writer = stack.enter_context(Writer(prepared.settings.reports_dir))
+        problem = ""
+        try:
+            prepared.target = stack.enter_context(_started(prepared.target))
+        except ConformanceError as error:
+            problem = str(error)
+        engine = _engine(prepared, session, redactor, writer)
+        writer.write(run_line(prepared, redactor))
+        if prepared.target.missing or problem:
+            engine.stopped = engine.blocked = prepared.target.missing or problem
+            engine.network = bool(problem)
+        else:
+            session.observe(engine.scenarios)
+            engine.run(session.finished)
+        session.observe(engine.scenarios)
+        _document(prepared, engine)
+        conclusion = conclude(prepared, engine, today())
+        _write_rest(writer, conclusion, engine, prepared.plan, time.monotonic() - started)
+    return conclusion
+
+
+@contextlib.contextmanager
+def _started(target: Target) -> Iterator[Target]:
+    """The target, up: the embedded one is started and ended here."""
+    if target.name != "embedded" or target.credentials is None:
+        yield target
+        return
+    from conformance.embedded import Embedded
+
+    with Embedded(target.credentials) as server:
+        base_url = server.base_url
+        yield target.started(base_url, target.credentials, f"{base_url}/.well-known/jwks.json")
+
+
+def _engine(prepared: Prepared, session: Session, redactor: Redactor, writer: Writer) -> Engine:
+    settings, policy, target = prepared.settings, prepared.target.policy, prepared.target
+    agent = f"partners-api-conformance/{__version__} (run {prepared.run_id})"
+    proxy = settings.proxy.reveal() if settings.proxy else None
+
+    def client() -> Client:
+        return Client(
+            target.base_url,
+            deadline=settings.request_deadline,
+            user_agent=agent,
+            ca_bundle=settings.ca_bundle,
+            proxy=proxy,
+        )
+
+    limits = Limits(policy.requests, policy.seconds, policy.throttle_patience, LOST)
+    sender = Sender(client, Pacer(policy.requests_per_second, session.stop_event), limits, prepared.run_id, session)
+    keys = _published_keys(prepared, agent, sender) if not target.missing and target.base_url else None
+    terms = Terms(settings.clock_tolerance, settings.response_time_limit, keys)
+    return Engine(
+        prepared.plan,
+        Judge(prepared.classifier, terms),
+        sender,
+        redactor,
+        target.base_url,
+        writer.write,
+        concurrency=policy.concurrency,
+        cautious=policy.concurrency == 1,
+        trusted=target.name == "embedded",
+        told=session.sent,
+        seed=prepared.seed,
+    )
+
+
+def _published_keys(prepared: Prepared, agent: str, sender: Sender) -> dict[str, Any] | None:
+    """The key set, fetched once; None where no URL is configured or what is there is none."""
+    if not prepared.target.jwks_url:
+        return None
+    parts = urlsplit(prepared.target.jwks_url)
+    client = Client(
+        f"{parts.scheme}://{parts.netloc}",
+        deadline=prepared.settings.request_deadline,
+        user_agent=agent,
+        ca_bundle=prepared.settings.ca_bundle,
+    )
+    try:
+        path = parts.path + (f"?{parts.query}" if parts.query else "")
+        exchange = client.send(Request("GET", path), exchange_id=f"{prepared.run_id}-jwks", number=0, scenario="jwks")
+    finally:
+        client.close()
+    sender.sent += 1
+    value = read(exchange.response.content).value if exchange.response is not None else None
+    return value if isinstance(value, dict) and isinstance(value.get("keys"), list) else None
+
+
+def run_line(prepared: Prepared, redactor: Redactor) -> dict[str, Any]:
+    """The first line of the record."""
+    contract, plan = prepared.contract, prepared.plan
+    coverage = measure(contract, prepared.catalogue)
+    return {
+        "record": "run",
+        "format": 1,
+        "run_id": prepared.run_id,
+        "suite": suite_version(),
+        "started": now(),
+        "target": {"name": prepared.target.name, "base_url": redactor.text(prepared.target.base_url)},
+        "profile": prepared.target.profile,
+        "strict": prepared.settings.strict,
+        "seed": prepared.seed,
+        "contract": {
+            "title": contract.title,
+            "version": contract.version,
+            "sha256": contract.sha256,
+            "coverage": {
+                "promises": len(coverage.promises),
+                "covered": len(coverage.covered),
+                "uncovered": list(coverage.uncovered),
+            },
+        },
+        "tools": tools(),
+        "settings": {name: redactor.text(text) for name, text in prepared.settings.describe().items()},
+        "policy": prepared.target.policy.describe(),
+        "plan": {
+            "requests": plan.requests,
+            "true_client_refusals": plan.true_client_refusals,
+            "scenarios": [
+                {"scenario": scenario, "title": plan.titles[scenario], "requests": count}
+                for scenario, count in plan.by_scenario().items()
+            ],
+            "withheld": [{"scenario": one.scenario, "reason": one.reason} for one in plan.withheld],
+        },
+    }
+
+
+def _document(prepared: Prepared, engine: Engine) -> None:
+    """Judge the document itself; it takes no request."""
+    ids = {requirement.id for requirement in prepared.selected if requirement.family == "documentation"}
+    if not ids:
+        return
+    found = Assessment(judged=dict.fromkeys(ids))
+    findings = check_documentation(prepared.contract, time.time())
+    found.findings.extend(finding for finding in findings if finding.requirement in ids)
+    engine.evidence.add(found, "the document", 0, None)
+
+
+def _write_rest(writer: Writer, conclusion: Conclusion, engine: Engine, plan: Plan, seconds: float) -> None:
+    for scenario, progress in engine.scenarios.items():
+        writer.write(
+            {
+                "record": "scenario",
+                "scenario": scenario,
+                "title": progress.title,
+                "outcome": progress.outcome,
+                "reason": engine.redactor.text(progress.reason),
+                "requests": progress.requests,
+                "seconds": round(progress.seconds, 4),
+                "findings": progress.findings,
+            }
+        )
+    for one in plan.withheld:
+        if one.scenario not in engine.scenarios:
+            line = {
+                "record": "scenario",
+                "scenario": one.scenario,
+                "title": plan.titles.get(one.scenario, ""),
+                "outcome": "withheld",
+                "reason": one.reason,
+            }
+            writer.write(line)
+    for judgement in conclusion.judgements.values():
+        writer.write(judgement.line)
+    writer.write(end_line(conclusion, engine, seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class Artefacts:
+    """What is left in the reports folder, and what went wrong with it."""
+
+    summary: str
+    problem: str = ""
+
+
+def report(prepared: Prepared, *, colour: bool, width: int) -> Artefacts:
+    """Render junit.xml and report.html from the record, scan everything for secrets, and give the console's summary."""
+    from conformance import rendering
+    from conformance.rendering import console
+
+    folder = prepared.settings.reports_dir
+    view = rendering.render(folder / "results.jsonl", folder)
+    return Artefacts(console.summary(view, width=width, colour=colour))

@@ -1,0 +1,58 @@
+"""Which requirements an exchange can speak to, told from the class of its request before it is sent."""
+
+from __future__ import annotations
+
+from conformance.classification import RequestClass
+
+EVERY = frozenset(
+    {
+        "status.no-server-error",
+        "status.no-redirect",
+        "status.same-answer",
+        "protocol.well-formed-http",
+        "protocol.answers-every-request",
+        "protocol.bounded-answer",
+        "protocol.content-coding",
+        "protocol.response-time",
+        "security.no-stack-trace",
+        "security.no-echo",
+    }
+)
+FAMILIES = {200: ("token.", "jwt."), 400: ("error.",), 401: ("error.",)}
+OF_TOKENS = frozenset(
+    {
+        "security.not-publicly-cacheable",
+        "security.no-store",
+        "security.no-secret-in-token",
+        "security.no-well-known-key",
+        "security.no-key-in-header",
+        "protocol.unique-members",
+    }
+)
+OF_REFUSALS = frozenset(
+    {"security.refusal-holds-no-token", "protocol.unique-members", "error.outside-contract", "error.status-agrees"}
+)
+
+
+def can_speak(request_class: RequestClass) -> frozenset[str]:
+    """Ids of the requirements that an answer to such a request can be judged by; "jwt." stands for its family."""
+    ids = set(EVERY) | {request_class.requirement, request_class.token_requirement} - {""}
+    for status, families in FAMILIES.items():
+        if status in request_class.accepted and request_class.documented:
+            ids.update(families)
+    if 200 in request_class.accepted:  # noqa: PLR2004
+        ids |= OF_TOKENS
+    if not request_class.due:
+        ids |= OF_REFUSALS
+    if 401 in request_class.accepted:  # noqa: PLR2004
+        ids |= {"protocol.www-authenticate", "security.same-refusal"}
+    if 405 in request_class.accepted:  # noqa: PLR2004
+        ids.add("protocol.allow")
+    return frozenset(ids)
+
+
+def speaks_to(request_class: RequestClass, selected: frozenset[str]) -> bool:
+    """Whether an exchange of this class can be judged by one of the selected requirements."""
+    spoken = can_speak(request_class)
+    prefixes = tuple(name for name in spoken if name.endswith("."))
+    return any(one in spoken or one.startswith(prefixes) for one in selected)
