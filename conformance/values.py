@@ -6,6 +6,7 @@ quotes the text. Whoever calls it knows the setting's name and makes the error a
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -132,7 +133,7 @@ def secret_url() -> Reader:
 
 def path() -> Reader:
     """A path, there or not."""
-    return Reader("a path", lambda given, base: base / Path(_no_nul(_not_blank(given))).expanduser(), is_path=True)
+    return Reader("a path", lambda given, base: _path(given, base), is_path=True)
 
 
 def existing_path() -> Reader:
@@ -181,9 +182,20 @@ def _url(given: str, *, userinfo: bool = False) -> str:
     return given
 
 
+def _path(given: str, base: Path) -> Path:
+    if "\0" in given:
+        raise ValueError
+    # Not `Path.expanduser`: that raises for a user there is not, and a folder may well be called ~0.
+    return base / os.path.expanduser(_not_blank(given))  # noqa: PTH111
+
+
 def _there(given: str, base: Path, *, folder: bool) -> Path:
-    found = base / Path(_no_nul(_not_blank(given))).expanduser()
-    if not (found.is_file() or (folder and found.is_dir())):
+    found = _path(given, base)
+    try:
+        there = found.is_file() or (folder and found.is_dir())
+    except OSError as fault:
+        raise ValueError(fault.strerror) from None
+    if not there:
         raise ValueError("there is none")
     return found
 
@@ -191,12 +203,6 @@ def _there(given: str, base: Path, *, folder: bool) -> Path:
 def _not_blank(given: str) -> str:
     if not given.strip():
         raise ValueError("it is empty")
-    return given
-
-
-def _no_nul(given: str) -> str:
-    if "\0" in given:
-        raise ValueError
     return given
 
 

@@ -152,6 +152,8 @@ class TestErrors:
             ("JWKS_URL", "ftp://keys", "begins with neither http:// nor https://"),
             ("JWKS_URL", "https://h:0/", "no port is 0"),
             ("CA_BUNDLE", "/no/such/file", "there is none"),
+            ("CA_BUNDLE", "~0", "there is none"),
+            ("CONTRACT_FILE", "x" * 300, "File name too long"),
             ("CONTRACT_FILE", "/no/such/file", "a file that exists"),
         ],
     )
