@@ -226,6 +226,8 @@ def _connect(resolver: Resolver, origin: Origin, until: float) -> socket.socket:
             problem = error
         except ConnectionRefusedError:
             problem = Broken(FailureKind.REFUSED, f"{origin.host} refuses connections on port {origin.port}")
+        except ConnectionResetError:
+            problem = Broken(FailureKind.RESET, "the connection was reset as it was opened")
         except OSError as error:
             # `strerror` is this machine's own text for the error number.
             problem = Broken(

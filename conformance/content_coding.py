@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MOST_CODINGS = 3
 """Codings undone on top of each other; more of them are a nuisance, not a need."""
 
+MOST_MEMBERS = 1000
+"""Members of one gzip stream that are put together; nobody needs as many in a megabyte."""
+
 _GZIP = 16 + zlib.MAX_WBITS
 _ZLIB = zlib.MAX_WBITS
 _RAW_DEFLATE = -zlib.MAX_WBITS
@@ -76,7 +79,7 @@ def _gunzip(data: bytes, cap: int) -> Decoded:
     """All members of a gzip stream (RFC 1952, section 2.2: members follow one another)."""
     pieces: list[bytes] = []
     size = 0
-    while True:
+    for _ in range(MOST_MEMBERS):
         step = _zlib_stream(data, _GZIP, cap - size, "gzip")
         if step.too_large:
             return _too_large()
@@ -87,42 +90,51 @@ def _gunzip(data: bytes, cap: int) -> Decoded:
         data = step.rest
         if not data:
             return Decoded(b"".join(pieces))
+    return Decoded(b"".join(pieces), fault=f"gzip: more than {MOST_MEMBERS} members")
 
 
 def _inflate(data: bytes, cap: int) -> Decoded:
     """Deflate in its zlib wrapper, or bare as some servers send it (RFC 9110, section 8.4.1.2)."""
     wrapped = (data[0] & 0x0F) == zlib.DEFLATED and len(data) > 1 and (data[0] << 8 | data[1]) % 31 == 0
     step = _zlib_stream(data, _ZLIB if wrapped else _RAW_DEFLATE, cap, "deflate")
-    if step.rest and not step.fault:
-        return Decoded(step.content, fault="deflate: octets behind the end of the stream", too_large=step.too_large)
-    return step
+    surplus = "deflate: octets behind the end of the stream" if step.rest else None
+    return Decoded(step.content, step.fault or surplus, step.too_large)
 
 
 @dataclass(frozen=True, slots=True)
-class _Stream(Decoded):
+class _Stream:
+    content: bytes
+    fault: str | None = None
+    too_large: bool = False
     rest: bytes = b""
 
 
 def _zlib_stream(data: bytes, wbits: int, cap: int, name: str) -> _Stream:
     """One zlib stream, a piece at a time so that the octets before a fault are kept."""
     engine = zlib.decompressobj(wbits)
+    view = memoryview(data)
+    taken = 0
+    rest: bytes | memoryview = b""
     pieces: list[bytes] = []
     room = cap + 1
     try:
         while room and not engine.eof:
-            piece = engine.decompress(data, min(room, _PIECE))
-            data = engine.unconsumed_tail
+            if not rest:
+                rest = view[taken : taken + _PIECE]
+                taken += len(rest)
+            piece = engine.decompress(rest, min(room, _PIECE))
+            if not piece and not rest:
+                break
+            rest = engine.unconsumed_tail
             pieces.append(piece)
             room -= len(piece)
-            if not piece and not data:
-                break
     except zlib.error:
         return _Stream(b"".join(pieces), fault=f"{name}: invalid data")
     if not room:
         return _Stream(b"", too_large=True)
     if not engine.eof:
         return _Stream(b"".join(pieces), fault=f"{name}: cut off before its end")
-    return _Stream(b"".join(pieces), rest=engine.unused_data)
+    return _Stream(b"".join(pieces), rest=engine.unused_data + view[taken:])
 
 
 def _brotli(data: bytes, cap: int) -> Decoded:

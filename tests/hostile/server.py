@@ -369,9 +369,10 @@ class Server:
                 number = self.requests
             if number <= self.after:
                 last = number == self.after and (self.hostile.absent or not self.hostile.accepts)
+                if last:
+                    _hang_up(self._listener)
                 peer.answer(heard, close=greet is not None or last)
                 if last:
-                    self.vanish()
                     return
                 if greet is not None:
                     return

@@ -1,0 +1,1 @@
+"""The client, its parts, and the pace of requests, on real sockets."""

@@ -1,0 +1,327 @@
+"""Connections: opened, kept, closed, bounded in time."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from conformance.connection import Broken, Origin, Resolver
+from conformance.exchange import Client
+from conformance.messages import FailureKind, Request
+from tests.exchange.conftest import TOKEN_REQUEST, OpenSession, says
+from tests.hostile import HOSTILE_BY_NAME
+from tests.hostile.server import Heard, Peer, message
+
+
+def test_a_connection_is_kept_for_the_next_request(session: OpenSession) -> None:
+    """Fifty exchanges, one connection."""
+    opened = session()
+    assert all(opened.send().response for _ in range(50))
+    assert opened.server.connections == 1
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi",
+        b"HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 2\r\n\r\nhi",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+    ],
+)
+def test_a_connection_is_closed_where_the_server_says_so(session: OpenSession, octets: bytes) -> None:
+    """`Connection: close`, or HTTP/1.0 without keep-alive (RFC 9112, section 9.3)."""
+    opened = session(says(octets))
+    assert all(opened.send().response for _ in range(3))
+    assert opened.server.connections == 3
+
+
+def test_http_1_0_may_keep_a_connection_too(session: OpenSession) -> None:
+    """With `Connection: keep-alive`."""
+    opened = session(says(b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nhi"))
+    assert all(opened.send().response for _ in range(3))
+    assert opened.server.connections == 1
+
+
+def test_a_request_may_ask_for_the_connection_to_close(session: OpenSession) -> None:
+    """Whatever the server makes of it."""
+    opened = session()
+    for _ in range(2):
+        opened.send(Request("GET", "/x", (("Connection", "close"),)))
+    assert opened.server.connections == 2
+
+
+def test_a_connection_closed_between_two_requests_is_no_failure(session: OpenSession) -> None:
+    """It is seen before the next request goes out."""
+
+    def behave(peer: Peer, heard: Heard) -> None:
+        peer.answer(heard)
+        peer.close()
+
+    opened = session(behave)
+    for _ in range(3):
+        assert opened.send().response is not None
+        time.sleep(0.02)
+    assert opened.server.connections == 3
+
+
+def test_what_a_server_says_unasked_is_never_taken_for_the_next_answer(session: OpenSession) -> None:
+    """A connection with stray octets on it is given up."""
+
+    def behave(peer: Peer, heard: Heard) -> None:
+        peer.answer(heard)
+        peer.sleep(0.01)
+        peer.send(message(200, b'{"accessToken": "stray"}'))
+
+    opened = session(behave)
+    for _ in range(3):
+        response = opened.send().response
+        assert response is not None
+        assert b"stray" not in response.body
+        time.sleep(0.05)
+
+
+def test_a_failure_tells_whether_the_connection_was_used_before(session: OpenSession) -> None:
+    """On a kept connection it may be a race that a fresh one does not have."""
+
+    def behave(peer: Peer, heard: Heard) -> None:
+        if peer.turn > 1:
+            peer.close()
+        peer.answer(heard)
+
+    opened = session(behave)
+    assert opened.send().response is not None
+    first, second = opened.send().failure, opened.send().failure
+    assert first is not None
+    assert second is not None
+    assert (first.kind, first.reused) == (FailureKind.CLOSED, True)
+    assert (second.kind, second.reused) == (FailureKind.CLOSED, False)
+
+
+def test_an_early_413_is_an_answer_while_5_mib_are_being_sent(session: OpenSession) -> None:
+    """The server closes without reading, which resets the connection; the answer counts all the same."""
+
+    def greet(peer: Peer) -> None:
+        peer.sock.recv(1000)
+        peer.send(message(413, b'{"error": 413, "message": "too large"}', (("Connection", "close"),)))
+        peer.close()
+
+    opened = session(greet=greet)
+    for _ in range(20):
+        exchange = opened.send(Request("POST", "/oauth/token", (), b"x" * (5 << 20)))
+        assert exchange.response is not None, exchange.failure
+        assert exchange.response.status == 413
+
+
+def test_5_mib_arrive_whole(session: OpenSession) -> None:
+    """However often the socket takes only a part."""
+
+    def behave(peer: Peer, heard: Heard) -> None:
+        peer.respond(200, str(len(heard.body)).encode())
+
+    response = session(behave).send(Request("POST", "/x", (), b"x" * (5 << 20))).response
+    assert response is not None
+    assert response.body == str(5 << 20).encode()
+
+
+@pytest.mark.parametrize(
+    "name", ["one-octet-a-second", "slow-headers", "slow-body", "never-answers", "tls-stalls", "never-accepts"]
+)
+def test_the_deadline_is_for_the_whole_exchange(name: str) -> None:
+    """However steadily octets drip."""
+    with HOSTILE_BY_NAME[name].running() as server:
+        client = Client(server.base_url, deadline=30, user_agent="suite")
+        begun = time.monotonic()
+        exchange = client.send(TOKEN_REQUEST, exchange_id="r1", number=1, scenario="s", deadline=0.4)
+        taken = time.monotonic() - begun
+        client.close()
+    assert exchange.failure is not None
+    assert exchange.failure.kind is FailureKind.TIMEOUT
+    assert "0.4 s" in exchange.failure.detail
+    assert 0.4 <= taken < 0.9
+
+
+def test_a_server_that_does_not_read_holds_nobody_up(session: OpenSession) -> None:
+    """The deadline covers sending."""
+    failure = session(greet=Peer.hang).send(Request("POST", "/x", (), b"x" * (32 << 20)), deadline=0.4).failure
+    assert failure is not None
+    assert failure.kind is FailureKind.TIMEOUT
+
+
+def test_a_name_lookup_that_hangs_ends_with_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lookup goes on behind; the exchange does not wait for it, nor does the next one start another."""
+    answer = threading.Event()
+    asked: list[str] = []
+
+    def hang(host: str, port: int, **_: object) -> list[object]:
+        asked.append(host)
+        answer.wait(10)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    client = Client("http://slow.example:1/", deadline=0.2, user_agent="suite")
+    for _ in range(2):
+        failure = client.send(TOKEN_REQUEST, exchange_id="r1", number=1, scenario="s").failure
+        assert failure is not None
+        assert failure.kind is FailureKind.DNS
+    answer.set()
+    failure = client.send(TOKEN_REQUEST, exchange_id="r1", number=1, scenario="s").failure
+    assert failure is not None
+    assert failure.kind in (FailureKind.REFUSED, FailureKind.DNS)
+    assert asked == ["slow.example"]
+
+
+def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All clients that share a resolver share what it found; a failure is not kept."""
+    asked: list[str] = []
+    real = socket.getaddrinfo
+
+    def count(host: str, port: int, **options: int) -> object:
+        asked.append(host)
+        return real(host, port, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", count)
+    resolver = Resolver()
+    until = time.monotonic() + 5
+    assert resolver.addresses("localhost", 80, until) == resolver.addresses("localhost", 80, until)
+    for _ in range(2):
+        with pytest.raises(Broken, match="does not resolve"):
+            resolver.addresses("nowhere.invalid", 80, until)
+    assert asked == ["localhost", "nowhere.invalid", "nowhere.invalid"]
+
+
+def test_every_address_of_a_name_is_tried(session: OpenSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one refuses, the second one answers."""
+    opened = session()
+    port = Origin.parse(opened.server.base_url).port
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (host, port)) for host in ("127.0.0.2", "127.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    client = Client(f"http://two.example:{port}/api/v3", deadline=5, user_agent="suite")
+    exchange = client.send(TOKEN_REQUEST, exchange_id="r1", number=1, scenario="s")
+    client.close()
+    assert exchange.response is not None
+
+
+def test_proxies_in_the_environment_are_ignored(session: OpenSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy is used where it is asked for, nowhere else."""
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert session().send().response is not None
+
+
+def test_a_proxy_is_asked_in_absolute_form(session: OpenSession) -> None:
+    """RFC 9112, section 3.2.2; its credentials go to it alone."""
+    seen: list[Heard] = []
+
+    def behave(peer: Peer, heard: Heard) -> None:
+        seen.append(heard)
+        peer.respond(200, b"{}")
+
+    proxy = session(behave).server
+    through = f"http://user:pa%40ss@127.0.0.1:{Origin.parse(proxy.base_url).port}"
+    client = Client("http://target.example:8080/api", deadline=5, user_agent="suite", proxy=through)
+    assert client.send(TOKEN_REQUEST, exchange_id="r1", number=1, scenario="s").response is not None
+    client.close()
+    assert seen[0].target == "http://target.example:8080/api/oauth/token"
+    assert ("Host", "target.example:8080") in seen[0].headers
+    assert ("Proxy-Authorization", "Basic dXNlcjpwYUBzcw==") in seen[0].headers
+
+
+def test_a_proxy_tunnels_tls_and_sees_nothing_of_it(session: OpenSession) -> None:
+    """CONNECT (RFC 9110, section 9.3.6), then TLS with the target itself."""
+    target = session(certificate="good")
+    port = Origin.parse(target.server.base_url).port
+    asked: list[str] = []
+
+    def tunnel(peer: Peer, heard: Heard) -> None:
+        asked.append(f"{heard.method} {heard.target}")
+        peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", port)) as far:
+            back = threading.Thread(target=_copy, args=(far, peer.sock))
+            back.start()
+            _copy(peer.sock, far)
+            back.join()
+
+    proxy = session(tunnel)
+    through = f"http://127.0.0.1:{Origin.parse(proxy.server.base_url).port}"
+    client = Client(
+        target.server.base_url, deadline=5, user_agent="suite", proxy=through, ca_bundle=target.server.ca_bundle
+    )
+    exchange = client.send(TOKEN_REQUEST, exchange_id="r1", number=1, scenario="s")
+    client.close()
+    assert exchange.response is not None, exchange.failure
+    assert asked == [f"CONNECT 127.0.0.1:{port}"]
+
+
+def test_a_proxy_that_refuses_the_tunnel_is_named_as_the_one_to_blame(session: OpenSession) -> None:
+    """The status is the proxy's."""
+    proxy = session(lambda peer, _: peer.respond(407))
+    through = f"http://127.0.0.1:{Origin.parse(proxy.server.base_url).port}"
+    client = Client("https://target.example/api", deadline=5, user_agent="suite", proxy=through)
+    failure = client.send(TOKEN_REQUEST, exchange_id="r1", number=1, scenario="s").failure
+    assert failure is not None
+    assert (failure.kind, failure.status) == (FailureKind.UNREACHABLE, 407)
+    assert "proxy" in failure.detail
+
+
+def _copy(source: socket.socket, sink: socket.socket) -> None:
+    try:
+        while data := source.recv(65_536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
+def test_tls_is_kept_alive_too(session: OpenSession) -> None:
+    """Session tickets that come when nothing is asked are no stray octets."""
+    opened = session(certificate="good")
+    for _ in range(5):
+        assert opened.send().response is not None
+        time.sleep(0.01)
+    assert opened.server.connections == 1
+
+
+def test_large_bodies_pass_through_tls(session: OpenSession) -> None:
+    """In both directions."""
+
+    def behave(peer: Peer, heard: Heard) -> None:
+        peer.respond(200, heard.body[: 1 << 20])
+
+    response = session(behave, certificate="good").send(Request("POST", "/x", (), b"x" * (3 << 20))).response
+    assert response is not None
+    assert response.body == b"x" * (1 << 20)
+
+
+def test_a_ca_bundle_that_cannot_be_read_is_told_at_once(tmp_path: Path) -> None:
+    """Before anything is sent."""
+    with pytest.raises(OSError, match="No such file"):
+        Client("https://target.example", deadline=1, user_agent="suite", ca_bundle=tmp_path / "missing.pem")
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://host/", "host/path", "http://", "http://host/?a=b", "http://host/#x", "http://host:99999/"]
+)
+def test_a_base_url_is_absolute_http(url: str) -> None:
+    """Anything else is a ValueError when the client is made."""
+    with pytest.raises(ValueError, match=r".+"):
+        Client(url, deadline=1, user_agent="suite")
+
+
+@pytest.mark.parametrize(
+    ("url", "authority", "path"),
+    [
+        ("https://host.example/api/v3/", "host.example", "/api/v3"),
+        ("https://host.example:443", "host.example", ""),
+        ("http://host.example:443/", "host.example:443", ""),
+        ("http://[::1]:8080/a", "[::1]:8080", "/a"),
+        ("http://bücher.example/", "xn--bcher-kva.example", ""),
+    ],
+)
+def test_what_host_says_follows_from_the_base_url(url: str, authority: str, path: str) -> None:
+    """The default port is left out (RFC 9110, section 7.2)."""
+    origin = Origin.parse(url)
+    assert (origin.authority, origin.path) == (authority, path)
