@@ -133,7 +133,7 @@ def secret_url() -> Reader:
 
 def path() -> Reader:
     """A path, there or not."""
-    return Reader("a path", lambda given, base: _path(given, base), is_path=True)
+    return Reader("a path", _path, is_path=True)
 
 
 def existing_path() -> Reader:
