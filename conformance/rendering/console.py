@@ -109,11 +109,11 @@ def _lines(view: View, style: _Style, reports: Mapping[str, Path]) -> Iterator[s
 def _defects(verdict: Verdict, style: _Style, tone: str) -> Iterator[str]:
     mark = f"{words.MARK[Outcome(verdict.outcome)]} {verdict.outcome}"
     if not verdict.findings:
-        yield style.paint(f"{mark}  {line(verdict.requirement)}: {clip(line(verdict.reason), LINE_SHOWN)}", tone)
+        yield style.paint(f"{mark}  {line(verdict.requirement)}: {clip(verdict.reason, LINE_SHOWN)}", tone)
     for defect in verdict.findings:
-        observed = clip(line(defect.observed), LINE_SHOWN)
+        observed = clip(defect.observed, LINE_SHOWN)
         yield style.paint(f"{mark}  {line(verdict.requirement)}: {observed}", tone) + _rate(defect)
-        yield style.wrapped("expected", clip(line(defect.expected), LINE_SHOWN))
+        yield style.wrapped("expected", clip(defect.expected, LINE_SHOWN))
         curl = defect.exchange.request.curl if defect.exchange else ""
         if len(curl) > CURL_SHOWN:
             yield "    replay    a command of " + plural(len(curl), "character") + ": see the reports"
@@ -145,7 +145,7 @@ def _unjudged(view: View, style: _Style) -> Iterator[str]:
     for outcome in _SKIPPED:
         if verdicts := view.of(outcome):
             reasons = {words.skip_reason(verdict) for verdict in verdicts}
-            why = f" ({clip(line(reasons.pop()), LINE_SHOWN)})" if len(reasons) == 1 else ""
+            why = f" ({clip(reasons.pop(), LINE_SHOWN)})" if len(reasons) == 1 else ""
             text = f"{words.MARK[outcome]} {len(verdicts)} {outcome.value}, not passed: {_named(verdicts)}{why}"
             yield textwrap.fill(text, max(style.width, 40), subsequent_indent="  ", break_on_hyphens=False)
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from conformance.findings import Outcome
 from conformance.rendering import words
-from conformance.rendering.text import block, clip, line, plural
+from conformance.rendering.text import block, clip, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -150,7 +150,7 @@ def _hash(text: str) -> str:
 
 def one_line(value: object, limit: int = LINE_SHOWN) -> str:
     """The value on one line of bounded length."""
-    return clip(line(str(value)), limit)
+    return clip(str(value), limit)
 
 
 def _mark(outcome: str) -> str:
@@ -203,9 +203,10 @@ def _exchanges(view: View) -> dict[tuple[str, int], Shown]:
     room, shown = EXCHANGES_SHOWN, {}
     for place, requirement, evidence in sorted(wanted, key=lambda item: item[0]):
         exchange = _shown(evidence)
-        if exchange.cost <= room:
-            room -= exchange.cost
-            shown[requirement, place] = exchange
+        room -= exchange.cost
+        if room < 0:
+            break
+        shown[requirement, place] = exchange
     return shown
 
 
@@ -219,7 +220,7 @@ def _shown(evidence: Evidence) -> Shown:
             response.headers if response else (),
             response.body if response else None,
         ),
-        curl=clip(block(request.curl), CURL_SHOWN),
+        curl=clip(request.curl, CURL_SHOWN, block),
     )
 
 
@@ -227,12 +228,12 @@ def _message(start: str, headers: tuple[tuple[str, str], ...], body: Body | None
     fields = [one_line(f"{name}: {value}", FIELD_SHOWN) for name, value in headers[:FIELDS_SHOWN]]
     if len(headers) > FIELDS_SHOWN:
         fields.append(f"… ({len(headers) - FIELDS_SHOWN:,} more fields)")
-    text = block(body.text) if body is not None else ""
-    note = ""
+    text, note = "", ""
     if body is not None:
+        text = clip(body.text, BODY_SHOWN, block)
         note = plural(body.size, "octet")
         if body.shown >= BODY_KEPT and body.shown < body.size:
             note += f", {plural(body.shown, 'character')} kept"
         if body.encoding == "octets":
             note += ", not UTF-8"
-    return Message(head="\n".join([start, *fields]), body=clip(text, BODY_SHOWN), note=note)
+    return Message(head="\n".join([start, *fields]), body=text, note=note)

@@ -80,7 +80,7 @@ def _properties(view: View) -> ET.Element:
     properties = ET.Element("properties")
     for name, value in values.items():
         if value is not None and value != "":
-            shown = clip(line(str(value)), LINE_SHOWN)
+            shown = clip(str(value), LINE_SHOWN)
             ET.SubElement(properties, "property", {"name": line(name), "value": shown})
     return properties
 
@@ -99,7 +99,7 @@ def _run_case(view: View) -> Iterator[ET.Element]:
 
 
 def _add(case: ET.Element, tag: str, kind: str, message: str) -> ET.Element:
-    return ET.SubElement(case, tag, {"type": kind, "message": clip(line(message), LINE_SHOWN)})
+    return ET.SubElement(case, tag, {"type": kind, "message": clip(message, LINE_SHOWN)})
 
 
 def _requirement(view: View, verdict: Verdict) -> ET.Element:
@@ -145,15 +145,15 @@ def _explanation(verdict: Verdict) -> Iterator[str]:
 
 
 def _defect(defect: Defect) -> Iterator[str]:
-    yield f"Observed:  {clip(line(defect.observed), LINE_SHOWN)}"
-    yield f"Expected:  {clip(line(defect.expected), LINE_SHOWN)}"
+    yield f"Observed:  {clip(defect.observed, LINE_SHOWN)}"
+    yield f"Expected:  {clip(defect.expected, LINE_SHOWN)}"
     if defect.pointer:
         yield f"Where:     {line(defect.pointer)}"
     yield f"Seen:      {words.rate(defect.count, defect.rate, intermittent=defect.intermittent)}"
     if defect.accepted is not None:
         yield f"Accepted:  {line(defect.accepted)}"
     if defect.exchange is not None and defect.exchange.request.curl:
-        yield f"Replay:    {clip(defect.exchange.request.curl, CURL_SHOWN)}"
+        yield f"Replay:    {clip(defect.exchange.request.curl, CURL_SHOWN, block)}"
     yield ""
 
 
@@ -171,12 +171,12 @@ def _exchange(evidence: Evidence) -> Iterator[str]:
 
 def _message_lines(headers: tuple[tuple[str, str], ...], body: Body | None) -> Iterator[str]:
     for name, value in headers[:FIELDS_SHOWN]:
-        yield clip(f"{name}: {line(value)}", FIELD_SHOWN)
+        yield clip(f"{name}: {value}", FIELD_SHOWN)
     if len(headers) > FIELDS_SHOWN:
         yield f"… ({len(headers) - FIELDS_SHOWN} more fields)"
     if body is not None and body.text:
         yield ""
-        yield clip(body.text, BODY_SHOWN)
+        yield clip(body.text, BODY_SHOWN, block)
 
 
 def _scenario(scenario: Scenario) -> ET.Element:

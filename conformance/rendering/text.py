@@ -7,7 +7,10 @@ read is written as the escape it would have in source code, so that it is seen a
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Controls (C0, DEL, C1) and separators; marks that reorder or hide text (Unicode UAX #9 and the "Trojan source"
 # characters, zero width, tags, annotation anchors, soft hyphen); what XML 1.0 cannot hold (section 2.2: Char).
@@ -43,11 +46,13 @@ def block(text: str) -> str:
     return _BLOCK.sub(_escape, text.replace("\r\n", "\n"))
 
 
-def clip(text: str, limit: int) -> str:
-    """At most `limit` characters of the text, and how many were left out."""
-    if len(text) <= limit:
-        return text
-    return f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+def clip(text: str, limit: int, escape: Callable[[str], str] = line) -> str:
+    """At most `limit` characters of the escaped text; says so where that is not all."""
+    # What is cut off anyway is not worth escaping: a server may send a mebibyte.
+    shown = escape(text[:limit])
+    if len(text) <= limit and len(shown) <= limit:
+        return shown
+    return f"{shown[:limit]}… (of {len(text):,} characters)"
 
 
 def plural(number: int, noun: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from conformance import record
+from conformance.rendering.view import View, view
 
 JsonObject = dict[str, Any]
 
@@ -390,8 +393,8 @@ def saturated(text: str) -> list[JsonObject]:
 
 
 def encoded(lines: Iterable[Mapping[str, Any]]) -> bytes:
-    """The lines as a record's octets, by another encoder than the suite's own."""
-    return b"".join(json.dumps(line).encode("ascii") + b"\n" for line in lines)
+    """The lines as a record's octets."""
+    return b"".join(record.encode(line) for line in lines)
 
 
 def store(folder: Path, lines: Iterable[Mapping[str, Any]]) -> Path:
@@ -399,3 +402,9 @@ def store(folder: Path, lines: Iterable[Mapping[str, Any]]) -> Path:
     path = folder / "results.jsonl"
     path.write_bytes(encoded(lines))
     return path
+
+
+def viewed(lines: Iterable[Mapping[str, Any]]) -> View:
+    """The view of a record with these lines, written and read as a run's is."""
+    with tempfile.TemporaryDirectory() as folder:
+        return view(store(Path(folder), lines))
