@@ -45,11 +45,11 @@ _TELLS = (
 _DOUBLE = re.compile(r'"((?:[^"\\]|\\.){1,80}+)"\s*+[:=]\s*+(?:"((?:[^"\\]|\\.)*+)|([\[{]))', re.DOTALL)
 _SINGLE = re.compile(r"'((?:[^'\\]|\\.){1,80}+)'\s*+[:=]\s*+(?:'((?:[^'\\]|\\.)*+)|([\[{]))", re.DOTALL)
 _FORM_NAME = re.compile(r"(?<![A-Za-z0-9_\-])[A-Za-z][A-Za-z_\-]{2,39}\Z")
-_FORM_VALUE = re.compile(r"[^&\s\"'<>;,]+")
+_FORM_VALUE = re.compile(r"(?:\[[^\[\]\"\n]{1,120}\]|[^&\s\"'<>;,])+")
 _ELEMENT = re.compile(r"<(?:[A-Za-z0-9_\-]{1,40}:)?([A-Za-z][A-Za-z0-9_\-]{2,39}+)>([^<]++)</")
 _BEARER = re.compile(r"\bbearer\s++([A-Za-z0-9._~+/\-]{16,}+=*+)(?![=\"])", re.IGNORECASE)
 _BASIC = re.compile(r"\bbasic\s++([A-Za-z0-9+/_\-]{8,}+=*+)(?![=\"])", re.IGNORECASE)
-_STRING = re.compile(r'"((?:[^"\\]|\\.)++)"(?!\s*+:)', re.DOTALL)
+_WITHIN = re.compile(r'"((?:[^"\\]|\\.)*+)"?(\s*+:)?|[\[{]|[\]}]', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,7 @@ def _schemes(text: str, lowered: str) -> Iterator[Credential]:
 
 
 def _members(text: str, pattern: re.Pattern[str]) -> Iterator[Credential]:
+    seen = 0
     for match in pattern.finditer(text):
         kind = tokens.normal(unescaped(match[1]))
         if kind not in tokens.CREDENTIAL_NAMES:
@@ -110,14 +111,25 @@ def _members(text: str, pattern: re.Pattern[str]) -> Iterator[Credential]:
         if match[3] is None:
             if match[2]:
                 yield Credential(*match.span(2), kind in TOKEN_NAMES)
-            continue
-        start = match.start(3)
-        try:
-            _, end = json.JSONDecoder(strict=False).raw_decode(text, start)
-        except (ValueError, RecursionError):
-            end = start + FARTHEST
-        for inner in _STRING.finditer(text, start, end):
-            yield Credential(*inner.span(1), kind in TOKEN_NAMES)
+        elif match.start(3) >= seen:
+            # Where it is followed to, no other is: time stays linear.
+            strings, seen = _strings(text, match.start(3))
+            yield from (Credential(start, end, kind in TOKEN_NAMES) for start, end in strings)
+
+
+def _strings(text: str, start: int) -> tuple[list[tuple[int, int]], int]:
+    """Where the strings of the array or object that begins at `start` are, names apart, and where it ends."""
+    found: list[tuple[int, int]] = []
+    depth, end = 0, start
+    for token in _WITHIN.finditer(text, start, start + FARTHEST):
+        end = token.end()
+        if token[1] is None:
+            depth += 1 if token[0] in "[{" else -1
+            if depth <= 0:
+                break
+        elif token[1] and token[2] is None:
+            found.append(token.span(1))
+    return found, end
 
 
 def unescaped(text: str) -> str:

@@ -83,8 +83,15 @@ class _Writer:
             return self.secret(part)
         if _PLAIN.fullmatch(part):
             return _quoted(part)
-        octets = part.encode(encoding, "surrogateescape" if _escapable(part) else "replace")
-        return f"\"$(printf '{_octal(octets)}')\""
+        return f"\"$(printf '{_octal(self._encoded(part, encoding))}')\""
+
+    def _encoded(self, text: str, encoding: str) -> bytes:
+        try:
+            return text.encode(encoding, "surrogateescape")
+        except UnicodeEncodeError:
+            # Nothing that was sent can be this.
+            self.abridged = True
+            return text.encode("utf-8", "backslashreplace")
 
     def secret(self, mark: Mark) -> str:
         """A word that yields what the mark hides, or shows its mask."""
@@ -169,14 +176,6 @@ def _merged(parts: Parts) -> Parts:
         else:
             merged.append(part)
     return tuple(merged)
-
-
-def _escapable(text: str) -> bool:
-    try:
-        text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _text(octets: bytes) -> str:

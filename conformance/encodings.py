@@ -201,7 +201,7 @@ class _Decoder:
     """One spelling that is undone.
 
     label: its name.
-    trigger: a character without which the spelling does not occur; empty where it is one outside ASCII.
+    trigger: a character without which the spelling does not occur.
     pattern: what it spells characters with.
     replace: a match's characters.
     width: characters of the match for each octet, or 0 where the match stands for its characters as a whole.
@@ -215,7 +215,7 @@ class _Decoder:
 
     def undo(self, text: str) -> str:
         """The text decoded; the very same text if the spelling does not occur."""
-        if self.trigger not in text or (not self.trigger and text.isascii()):
+        if self.trigger not in text:
             return text
         return self.pattern.sub(self.replace, text)
 
@@ -268,31 +268,33 @@ class View:
 
 def views(text: str) -> list[View]:
     """The text itself, each spelling undone by itself, and spellings inside spellings undone."""
-    found = [View(text)]
-    if text.isascii() and not any(decoder.trigger in text for decoder in _TRIGGERED):
-        return found
-    seen = {text}
-
-    def look(view: View) -> None:
-        if view.text not in seen:
-            seen.add(view.text)
-            found.append(view)
-
+    if text.isascii() and not any(decoder.trigger in text for decoder in _DECODERS):
+        return [View(text)]
+    found = {text: View(text)}
     for decoder in _DECODERS:
-        look(View(decoder.undo(text), ((decoder, text),)))
-    if len(found) == 1:
-        return found
-    view = found[0]
+        undone = decoder.undo(text)
+        found.setdefault(undone, View(undone, ((decoder, text),)))
+    if len(found) > 1:
+        _undo_layers(found, text)
+    if not text.isascii():
+        undone = _OCTETS.undo(text)
+        found.setdefault(undone, View(undone, ((_OCTETS, text),)))
+    return list(found.values())
+
+
+def _undo_layers(found: dict[str, View], text: str) -> None:
+    """Add what comes of undoing one spelling after the other, until nothing changes."""
+    steps: tuple[tuple[_Decoder, str], ...] = ()
     for _ in range(MOST_LAYERS):
-        before = view.text
+        before = text
         for decoder in _DECODERS:
-            undone = decoder.undo(view.text)
-            if undone != view.text:
-                view = View(undone, (*view.steps, (decoder, view.text)))
-                look(view)
-        if view.text == before:
-            break
-    return found
+            undone = decoder.undo(text)
+            if undone != text:
+                steps = (*steps, (decoder, text))
+                text = undone
+                found.setdefault(text, View(text, steps))
+        if text == before:
+            return
 
 
 _SIMPLE: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
@@ -301,10 +303,10 @@ _SIMPLE: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 def _unescaped(match: re.Match[str]) -> str:
     r"""RFC 8259, section 7, and the `\xNN` of other languages."""
     escape = match[0]
-    if escape[1] in "uU" and len(escape) > 2:  # noqa: PLR2004  # a backslash and its letter
+    if escape[1] in "uU" and len(escape) > 2:  # a backslash and its letter
         units = bytes.fromhex(escape.replace("\\", "").replace("u", "").replace("U", ""))
         return units.decode("utf-16-be", "surrogatepass")
-    if escape[1] == "x" and len(escape) > 2:  # noqa: PLR2004
+    if escape[1] == "x" and len(escape) > 2:
         return chr(int("0" + escape[1:], base=0))
     return _SIMPLE.get(escape[1], escape[1])
 
@@ -324,6 +326,13 @@ def _unquoted(match: re.Match[str]) -> str:
 def _from_quoted_printable(match: re.Match[str]) -> str:
     """RFC 2045, section 6.7: octets and soft line breaks."""
     return "" if match[0][1] in "\r\n" else _from_octets(bytes.fromhex(match[0].replace("=", "")))
+
+
+def _as_octets(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return _octets(text)
 
 
 _DECODERS: Final = (
@@ -350,8 +359,12 @@ _DECODERS: Final = (
         _from_quoted_printable,
         width=3,
     ),
-    # Octets that are not UTF-8 (PEP 383): UTF-16 has them, whose zeros go next.
-    _Decoder("", "", re.compile("[\udc80-\udcff]"), lambda match: chr(ord(match[0]) - 0xDC00)),
     _Decoder(UTF_16, "\0", re.compile("\0+"), lambda _: ""),
 )
-_TRIGGERED: Final = tuple(decoder for decoder in _DECODERS if decoder.trigger)
+# UTF-16 read as UTF-8, or not readable as such (PEP 383): back to octets, without the zeros.
+_OCTETS: Final = _Decoder(
+    UTF_16,
+    "",
+    re.compile(r"[^\x00-\x7f]|\x00+"),
+    lambda match: _as_octets(match[0]).decode("latin-1").replace("\0", ""),
+)

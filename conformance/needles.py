@@ -97,13 +97,14 @@ def _found(text: str, folded: str, hits: list[tuple[Form, Known]]) -> list[Find]
         own = form.folded
         if own not in folded:
             continue
-        # Secrets that differ in case only fold to the same: the one that was sent letter by letter is meant.
         rivals = [hit for hit in hits if hit[0].folded == own]
         for start in _places(folded, own):
-            end = start + len(own)
-            exact = [hit for hit in rivals if text[start:end] == hit[0].exact]
-            form, known = (exact or rivals)[-1]  # noqa: PLW2901  # the rivals are of equal right
-            finds.append(Find(start, end, form, known, whole=True, exact=bool(exact) and not form.label))
+            there = text[start : start + len(own)]
+            # Secrets that differ in case fold to the same: what was sent letter by letter is meant; a reversed one may
+            # be a secret of its own; among equals the last is the secret, those before it are its disguises.
+            form, known = max(reversed(rivals), key=lambda hit: (there == hit[0].exact, not hit[0].label))  # noqa: PLW2901
+            exact = there == form.exact and not form.label
+            finds.append(Find(start, start + len(own), form, known, whole=True, exact=exact))
         folded = folded.replace(own, "\0" * len(own))
     for form, known in hits:
         if form.shortest < len(form.folded):

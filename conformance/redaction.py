@@ -50,7 +50,7 @@ _SHOWN_JWT = re.compile(r"\[jwt sha256:([0-9a-f]{8}) ")
 
 
 class Redactor:
-    """Masks what it knows and what it recognises. Safe to use from several threads; it learns and does not forget."""
+    """Masks what it knows and what it recognises. Safe to use from several threads; it learns, and forgets nothing."""
 
     def __init__(self, secrets: Iterable[tuple[Secret, str]] = ()) -> None:
         """`secrets` are values and the names shown for them: "$PARTNERS_API_CLIENT_SECRET"."""
@@ -96,7 +96,7 @@ class Redactor:
 
     def learn_token(self, token: str) -> None:
         """Recognise the token from now on, its signature alone too; the latest few by value in every encoding."""
-        if len(token) < encodings.SHORTEST_WITH_RUNS:
+        if len(token) < tokens.SHORTEST_LEARNT:
             return
         signature = tokens.signature_of(token)
         mark = tokens.fingerprint(signature)
@@ -256,12 +256,13 @@ class Redactor:
         needles = self._all_needles(disguises, words, ours=ours)
         if needles.shortest_word < self._needles.shortest_word:
             words = tokens.words(bare, needles.shortest_word)
+        seen: set[tuple[int, int]] = set()
         view, *views = encodings.views(bare)
-        found.extend(self._by_value(view, needles, words))
+        found.extend(self._by_value(bare, view, needles, words, seen))
         if self._hashes and any(self._knows_any(word) for word in words if len(word) >= tokens.SHORTEST_TOKEN):
             found.extend(self._by_hash(view))
         for view in views:
-            found.extend(self._by_value(view, needles, [view.text]))
+            found.extend(self._by_value(bare, view, needles, [view.text], seen))
             found.extend(self._by_hash(view))
         return apart(found) if found else found
 
@@ -307,13 +308,18 @@ class Redactor:
             mask = self._token(credentials.unescaped(value)) if credential.is_token else self._kept(credentials.MASKED)
             found.append(Mark(credential.start, credential.end, mask, Rank.NAMED))
 
-    def _by_value(self, view: View, needles: Needles, words: list[str]) -> Iterator[Mark]:
+    def _by_value(
+        self, text: str, view: View, needles: Needles, words: list[str], seen: set[tuple[int, int]]
+    ) -> Iterator[Mark]:
         finds = needles.search(view.text, words)
         if not finds:
             return
         origins = view.origin([(find.start, find.end) for find in finds])
         for find, (start, end) in zip(finds, origins, strict=True):
             known, form = find.known, find.form
+            if view.steps and (text[start:end] == view.text[find.start : find.end] or (start, end) in seen):
+                continue  # it was found in the text itself
+            seen.add((start, end))
             label = ", ".join(filter(None, (form.label, view.label)))
             name = known.name if find.whole else f"part of {known.name}"
             mask = self._kept(f"[{name}, {label}]" if label else f"[{name}]")
@@ -338,8 +344,7 @@ class Redactor:
         needles = self._disguises.get(disguise)
         if needles is None:
             forms = encodings.forms(disguise.value.reveal(), runs=False)
-            # An ellipsis says that no expression was found.
-            shell = disguise.shell if "$" in disguise.shell and "…" not in disguise.shell else ""
+            shell = disguise.shell if "$" in disguise.shell and "…" not in disguise.shell else ""  # … : not known
             needles = self._disguises[disguise] = Needles.of([Known(disguise.value, disguise.label, shell, forms)])
         return needles
 

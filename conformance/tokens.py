@@ -26,6 +26,8 @@ SHOWN: Final = frozenset({"alg", "typ", "cty", "crit", "iss", "aud", "exp", "iat
 LONGEST_SHOWN: Final = 80
 #: Members of header or claims that are listed.
 MOST_SHOWN: Final = 24
+#: The shortest text that is taken for a token wherever it stands; a shorter one may be a word.
+SHORTEST_LEARNT: Final = 16
 #: The shortest run of characters that is looked up as a token or a signature.
 SHORTEST_TOKEN: Final = 20
 
@@ -87,7 +89,7 @@ def find_jws(text: str) -> Iterator[tuple[int, int]]:
             head, dot, claims = token.partition(".")
             if dot and claims and len(head) >= SHORTEST_HEADER and _is_header(head):
                 # A full stop that ends a sentence is not part of the token; one after two segments may be.
-                extra = len(token) - len(token.rstrip(".")) if token.count(".") > 2 else 0  # noqa: PLR2004
+                extra = len(token) - len(token.rstrip(".")) if token.count(".") > 2 else 0
                 yield run.start() + start.start(), run.end() - extra
                 break
 
@@ -102,7 +104,7 @@ def _is_header(segment: str) -> bool:
 def signature_of(token: str) -> str:
     """The part of a token that makes it one: the signature of a JWS, otherwise the whole."""
     segments = token.split(".")
-    return segments[2] if len(segments) == 3 and len(segments[2]) >= SHORTEST_TOKEN else token  # noqa: PLR2004
+    return segments[2] if len(segments) == 3 and len(segments[2]) >= SHORTEST_TOKEN else token
 
 
 def fingerprint(text: str) -> int:
@@ -126,7 +128,7 @@ def shown(token: str) -> str:
         return f"[opaque token sha256:{digest}, {len(token)} characters]"
     parts = [f"header={_members(parsed.header)}"]
     parts.append(f"claims={_members(parsed.claims) if parsed.claims else 'undecodable'}")
-    if len(parsed.segments) != 3:  # noqa: PLR2004  # RFC 7515, section 7.1
+    if len(parsed.segments) != 3:  # RFC 7515, section 7.1
         parts.append(f"segments={len(parsed.segments)}")
     elif not parsed.segments[2]:
         parts.append("signature=empty")

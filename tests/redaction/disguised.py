@@ -1,0 +1,79 @@
+"""Every encoding a secret may leave in, written independently of the code that has to find it."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import quopri
+import urllib.parse
+from collections.abc import Iterator
+
+from hypothesis import strategies as st
+
+# Letters whose other case has another length are left to a test of their own.
+_ODD_CASE = "ıßŉǰΐΰևẖẗẘẙẚﬀﬁﬂﬃﬄﬅﬆİς"
+
+#: Random secrets: what generators make, and what people type.
+secrets = (
+    st.one_of(
+        st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-~.", min_size=8, max_size=80),
+        st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=8, max_size=40),
+        st.text(
+            st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"), exclude_characters=_ODD_CASE),
+            min_size=8,
+            max_size=30,
+        ),
+    )
+    .filter(lambda text: len(set(text)) > 4 and text == text.strip())
+    # Not a word of a mask or of the record, which are there whatever the secret.
+    .map(lambda text: f"{text}7Q")
+)
+
+
+def encodings(secret: str) -> Iterator[tuple[str, str]]:
+    """The secret in every encoding, each with its name."""
+    octets = secret.encode()
+    yield "plain", secret
+    yield "JSON", json.dumps(secret)[1:-1]
+    yield "JSON, not ASCII", json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield "JSON, all escapes", _utf_16_escapes(secret, "{:04x}")
+    yield "JSON, all escapes in capitals", _utf_16_escapes(secret, "{:04X}")
+    yield "JSON, solidus", json.dumps(secret)[1:-1].replace("/", "\\/")
+    yield "percent", urllib.parse.quote(secret, safe="")
+    yield "percent, minimal", urllib.parse.quote(secret)
+    yield "percent, form", urllib.parse.quote_plus(secret)
+    yield "percent, all", "".join(f"%{octet:02x}" for octet in octets)
+    yield "percent, all in capitals", "".join(f"%{octet:02X}" for octet in octets)
+    yield "HTML", html.escape(secret)
+    yield "HTML, decimal", "".join(f"&#{ord(character)};" for character in secret)
+    yield "HTML, hexadecimal", "".join(f"&#x{ord(character):X};" for character in secret)
+    yield "quoted-printable, all", "".join(f"={octet:02X}" for octet in octets)
+    yield "quoted-printable", quopri.encodestring(octets, quotetabs=True).decode().replace("=\n", "")
+    for before in range(3):
+        packed = b"." * before + octets
+        yield f"base64 at {before}", base64.b64encode(packed).decode()
+        yield f"base64url at {before}", base64.urlsafe_b64encode(packed + b"..").decode().rstrip("=")
+        yield f"base64 at {before}, percent", urllib.parse.quote(base64.b64encode(packed).decode(), safe="")
+    yield "body in base64", base64.b64encode(json.dumps({"clientSecret": secret}).encode()).decode()
+    yield "form in base64", base64.b64encode(urllib.parse.urlencode({"secret": secret}).encode()).decode()
+    yield "hexadecimal", octets.hex()
+    yield "hexadecimal in capitals", octets.hex().upper()
+    yield "reversed", secret[::-1]
+    yield "upper case", secret.upper()
+    yield "lower case", secret.lower()
+    yield "swapped case", secret.swapcase()
+    yield "title case", secret.title()
+
+
+def octets(secret: str) -> Iterator[tuple[str, bytes]]:
+    """The secret as octets that are no UTF-8 text."""
+    yield "UTF-16LE", secret.encode("utf-16-le")
+    yield "UTF-16BE", secret.encode("utf-16-be")
+    yield "UTF-16 with its mark", secret.encode("utf-16")
+    yield "among invalid octets", b"\xff\xfe\xfd" + secret.encode() + b"\x80"
+
+
+def _utf_16_escapes(text: str, form: str) -> str:
+    units = text.encode("utf-16-be")
+    return "".join("\\u" + form.format(int.from_bytes(units[at : at + 2])) for at in range(0, len(units), 2))
