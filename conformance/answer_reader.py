@@ -7,14 +7,9 @@ other than one `chunked`. Sources: RFC 9112 (message framing, section 6), RFC 91
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import httptools
 
 from conformance.messages import FailureKind, Response
-
-if TYPE_CHECKING:
-    from conformance.messages import HeaderPairs
 
 MOST_INFORMATIONAL = 20
 """Responses 1xx that are taken before the final one."""
@@ -74,7 +69,7 @@ class AnswerReader:
 
     def feed(self, data: memoryview) -> None:
         """Take octets that came, at least one."""
-        if not self.received and data[0] != 0x48 and data[0] not in _LINE_ENDS:  # noqa: PLR2004 - "H" of "HTTP/"
+        if not self.received and data[0] != 0x48 and data[0] not in _LINE_ENDS:
             self.received = len(data)
             hint = ": it looks like TLS, so the address may need https" if data[0] in _TLS_RECORDS else ""
             self.fault = (FailureKind.MALFORMED, f"the answer is not HTTP{hint}")
@@ -109,11 +104,6 @@ class AnswerReader:
         if self._status:
             return self._status
         return self._parser.get_status_code() or None if self._reason or self._headers else None
-
-    @property
-    def headers(self) -> HeaderPairs:
-        """The header pairs read so far."""
-        return tuple(self._headers)
 
     def response(self) -> Response:
         """The complete response, its content codings not undone yet."""
@@ -173,9 +163,9 @@ class AnswerReader:
         if self._final:
             return
         self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
-        if len(name) == 14 and name.lower() == b"content-length":  # noqa: PLR2004 - its length, cheaper than its text
+        if len(name) == 14 and name.lower() == b"content-length":
             self._content_length = value
-        elif len(name) == 17 and name.lower() == b"transfer-encoding":  # noqa: PLR2004
+        elif len(name) == 17 and name.lower() == b"transfer-encoding":
             self._transfer_codings = value if self._transfer_codings is None else self._transfer_codings + b"," + value
 
     def on_headers_complete(self) -> None:

@@ -25,6 +25,7 @@ _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 _EPOCH_FROM = 1e9
 _EPOCH_MILLISECONDS_FROM = 1e11
 _SLACK = 0.2
+_LEAST_SLACK = 0.005
 
 
 def wait_seconds(response: Response, now: float, *, default: float | None = None) -> float | None:
@@ -107,7 +108,7 @@ class Pacer:
             raise ValueError("rate and burst are positive")
         self._interval = 1 / rate if rate else 0.0
         # A sleeper wakes a little late: this much is caught up with, so that lateness does not add up.
-        self._slack = (burst - 1 + _SLACK) * self._interval
+        self._slack = (burst - 1) * self._interval + max(_SLACK * self._interval, _LEAST_SLACK)
         self._stop = stop or threading.Event()
         self._clock = clock
         self._wall = wall

@@ -148,7 +148,7 @@ def tunnel(channel: Channel, proxy: Origin, origin: Origin, until: float) -> Non
         raise Broken(FailureKind.RESET, "the proxy reset the connection instead of answering CONNECT") from None
     digits = head[9:12]
     status = int(digits) if head[:7] == b"HTTP/1." and digits.isdigit() else None
-    if status is None or not 200 <= status <= 299:  # noqa: PLR2004 - the class of success
+    if status is None or not 200 <= status <= 299:
         raise Broken(FailureKind.UNREACHABLE, "the proxy refuses the tunnel to the target", status)
 
 

@@ -15,11 +15,14 @@ from tests.exchange.conftest import TOKEN_REQUEST
 from tests.hostile import HOSTILE, HOSTILE_BY_NAME, SAMPLE, Hostile
 from tests.hostile.server import Server
 
-_DEADLINE = 0.4
+
+def _deadline(hostile: Hostile) -> float:
+    """Short where it is to pass, long where a busy machine is not to be taken for a slow server."""
+    return 0.3 if FailureKind.TIMEOUT in hostile.expected else 10.0
 
 
 def _ask(server: Server, times: int = 1) -> list[Exchange]:
-    client = Client(server.base_url, deadline=_DEADLINE, user_agent="suite", ca_bundle=server.ca_bundle)
+    client = Client(server.base_url, deadline=_deadline(server.hostile), user_agent="suite", ca_bundle=server.ca_bundle)
     try:
         return [
             client.send(TOKEN_REQUEST, exchange_id=f"r{number}", number=number, scenario="s") for number in range(times)
@@ -38,20 +41,16 @@ def test_the_client_says_what_the_server_did(hostile: Hostile) -> None:
         witnessed = list(server.witnessed)
     failure = exchange.failure
     assert (failure.kind if failure else None) in (hostile.expected or (None,)), failure
-    assert taken < _DEADLINE + 1.0
+    assert taken < _deadline(hostile) + 1.0
     assert witnessed == []
     if failure:
         assert failure.detail.isprintable()
 
 
-@pytest.mark.parametrize(
-    "name", ["never-answers", "refused", "gzip-bomb", "closes-at-once", "tls-expired", "answers-unread"]
-)
+@pytest.mark.parametrize("name", ["never-answers", "refused", "gzip-bomb", "closes-at-once", "answers-unread"])
 def test_a_server_may_behave_for_a_while(name: str) -> None:
     """With `after`, so many requests are answered as the contract says."""
     hostile = HOSTILE_BY_NAME[name]
-    if hostile.certificate:
-        pytest.skip("a bad certificate is bad from the start")
     with hostile.running(after=3) as server:
         exchanges = _ask(server, 4)
     assert [exchange.response.status for exchange in exchanges[:3] if exchange.response] == [200] * 3
