@@ -97,7 +97,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if prepared.settings.plan:
         from conformance.rendering.plan import render
 
-        print(render(prepared))
+        print(render(prepared.plan, prepared.target, prepared.seed))
         return 0
     session = Session(prepared, told=_progress if sys.stderr.isatty() else None)
 

@@ -8,6 +8,7 @@ import selectors
 import subprocess
 import sys
 import time
+from typing import Self
 
 from conformance.errors import TargetError
 from conformance.secret import Secret
@@ -78,7 +79,7 @@ class Embedded:
         if self._process.stdout is not None:
             self._process.stdout.close()
 
-    def __enter__(self) -> Embedded:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -144,6 +144,8 @@ class Engine:
 
     def _first(self, planned: Planned) -> bool:
         """Send the plainest valid request; return whether the target can be judged further."""
+        exchanges: tuple[Exchange, ...] = ()
+        status = 0
         for attempt in range(1, TRIES + 1):
             exchanges = self.sender.exchange(planned.probe.request, planned.scenario)
             exchange = exchanges[-1]
@@ -169,7 +171,7 @@ class Engine:
             break
         self._take(planned, exchanges)
         self._complete(planned.scenario, lambda _: None)
-        if status == 200:  # noqa: PLR2004
+        if status == 200:
             self.answered = True
             return True
         self.blocked = "the plainest valid request is not answered as it has to be"
@@ -248,9 +250,8 @@ class Engine:
             progress.requests += 1
             progress.seconds += exchange.elapsed
             progress.findings += len(findings)
-        if exchange.response is not None:
-            if len(self._latencies) < BEFORE_PARALLEL:
-                self._latencies.append(exchange.elapsed)
+        if exchange.response is not None and len(self._latencies) < BEFORE_PARALLEL:
+            self._latencies.append(exchange.elapsed)
         if self.told is not None:
             self.told(self.sender.sent, scenario)
         return fresh
@@ -261,7 +262,7 @@ class Engine:
             **shown,
             "class": request_class.name,
             "accepted": sorted(s for s in request_class.accepted if s == 200 or not 200 < s < 300),
-        }  # noqa: PLR2004
+        }
 
     def _note(self, exchanges: Iterable[Exchange]) -> None:
         """Record exchanges that no requirement judges: throttled ones, and those before the target answers."""
@@ -327,7 +328,7 @@ class Engine:
         status = exchange.response.status
         if status in DANGER and REFUSED in request_class.accepted:
             raise Stop(f"{status} where 401 was: the account may be about to be locked")
-        self._hurt = self._hurt + 1 if status >= 500 else 0  # noqa: PLR2004
+        self._hurt = self._hurt + 1 if status >= 500 else 0
         if self._hurt >= HURT_IN_A_ROW:
             raise Stop(f"{self._hurt} answers 5xx in a row: the target may be hurt")
         usual = statistics.median(self._latencies) if self._latencies else exchange.elapsed

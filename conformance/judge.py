@@ -55,7 +55,7 @@ class Judge:
         if accepted and sight.exchange.request.method != "HEAD":
             operation = operation_of(sight.exchange.request, self.classifier.contract)
             check_refusal(sight, found, operation.method if operation else "")
-            if status == 200 and request_class.documented:  # noqa: PLR2004
+            if status == 200 and request_class.documented:
                 parsed = self._judge_token(sight, found)
             elif status in (400, 401) and request_class.documented:
                 check_error(sight, found)
@@ -77,11 +77,10 @@ def _judge_failure(failure: Failure, request_class: RequestClass, found: Assessm
     """A malformed answer is the server's; a connection dropped is, once the engine has seen that it is."""
     kind = failure.kind
     if kind is FailureKind.TOO_LARGE:
-        found.expect("protocol.bounded-answer", False, "an answer a client can take", failure.detail, "large")
+        found.fault("protocol.bounded-answer", "an answer a client can take", failure.detail, "large")
     elif kind.is_malformed_answer:
-        found.expect(
+        found.fault(
             "protocol.well-formed-http",
-            False,
             "a well-formed HTTP/1.1 answer",
             f"{failure.detail} for {request_class.name}",
             kind.value,
@@ -91,9 +90,8 @@ def _judge_failure(failure: Failure, request_class: RequestClass, found: Assessm
 def drops_connection(failure: Failure, request_class: RequestClass) -> Assessment:
     """The finding that this request makes the server drop the connection, while others are answered."""
     found = Assessment()
-    found.expect(
+    found.fault(
         "protocol.answers-every-request",
-        False,
         f"an answer to {request_class.name}",
         f"no answer ({failure.kind.value}) though other requests are answered",
         f"{failure.kind.value} {request_class.name}",

@@ -88,26 +88,16 @@ def make(
     speaks: whether an exchange of this request can speak to a selected requirement.
     """
     every = scenarios(material)
-    kept_back = [
-        Withheld(
-            one.id,
-            _reason(one.tags & withheld_tags),
-            frozenset(classifier.classify(probe.request).requirement for probe in one.probes),
-        )
-        for one in every
-        if one.tags & withheld_tags
-    ]
     open_to_all = [one for one in every if not one.tags & withheld_tags]
-    order = list(_ordered(open_to_all, rank))
-    last = [planned for planned in order if planned.scenario == LAST]
+    drawn, kept_rings = _rings(material, rank, wanted, withheld_tags)
+    kept_back = [*_withheld(every, classifier, withheld_tags), *kept_rings]
     chosen: list[Planned] = []
     spent = dropped = 0
-    for planned in order:
-        if planned.scenario not in (FIRST, LAST) and not (wanted(planned.scenario) and speaks(planned.probe.request)):
+    for planned in _ordered(open_to_all, rank):
+        request = planned.probe.request
+        if planned.scenario != FIRST and not (wanted(planned.scenario) and speaks(request)):
             continue
-        if planned.scenario == LAST:
-            continue
-        request_class = classifier.classify(planned.probe.request)
+        request_class = classifier.classify(request)
         if request_class.true_client and not request_class.due:
             if spent >= refusals:
                 dropped += 1
@@ -115,29 +105,36 @@ def make(
             spent += 1
         chosen.append(planned)
     if dropped:
-        kept_back.append(
-            Withheld(
-                "wrong.secret",
-                f"{dropped} refused authentications against the true client id, over the {refusals} that the policy allows",
-            )
+        reason = (
+            f"{dropped} refused authentications against the true client id, over the {refusals} that the policy allows"
         )
-    drawn, left = [], budget - len(chosen) - 1
-    fuzz = "fuzz" in withheld_tags
+        kept_back.append(Withheld("wrong.secret", reason))
+    last = [planned for planned in every if planned.id == LAST]
+    room = max(1, budget - 2 - sum(count for _, count in drawn))
+    framed = (*chosen[:room], *(Planned(LAST, one.probes[0]) for one in last))
+    titles = {one.id: one.title for one in every} | {ring.id: ring.title for ring, _ in drawn}
+    return Plan(framed, tuple(drawn), tuple(kept_back), budget, spent, titles)
+
+
+def _withheld(every: Iterable[Scenario], classifier: Classifier, tags: frozenset[str]) -> Iterator[Withheld]:
+    for one in every:
+        if one.tags & tags:
+            spoken = frozenset(classifier.classify(probe.request).requirement for probe in one.probes)
+            yield Withheld(one.id, _reason(one.tags & tags), spoken)
+
+
+def _rings(
+    material: Material, rank: Rank, wanted: Callable[[str], bool], tags: frozenset[str]
+) -> tuple[list[tuple[Ring, int]], list[Withheld]]:
+    drawn, kept_back = [], []
     for ring in rings(material):
         count = max((number for of_rank, number in ring.examples.items() if of_rank <= rank), default=0)
-        if not count or not wanted(ring.id):
-            continue
-        if fuzz:
-            kept_back.append(Withheld(ring.id, _reason(ring.tags & withheld_tags)))
-            continue
-        drawn.append((ring, count))
-    reserve = budget // 12
-    room = max(0, left - reserve - sum(count for _, count in drawn))
-    cut = chosen[: budget - 2] if not room and len(chosen) > budget - 2 else chosen
-    if last and wanted(LAST):
-        cut = [*cut, last[0]]
-    titles = {one.id: one.title for one in every} | {ring.id: ring.title for ring, _ in drawn}
-    return Plan(tuple(cut), tuple(drawn), tuple(kept_back), budget, spent, titles)
+        if count and wanted(ring.id):
+            if ring.tags & tags:
+                kept_back.append(Withheld(ring.id, _reason(ring.tags & tags)))
+            else:
+                drawn.append((ring, count))
+    return drawn, kept_back
 
 
 def _reason(tags: Iterable[str]) -> str:

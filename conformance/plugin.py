@@ -94,6 +94,15 @@ def told(line: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _selected(items: list[pytest.Item], kind: str) -> set[str]:
+    params = [
+        item.callspec.params.get(kind)
+        for item in items
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+    ]
+    return {param.id for param in params if isinstance(param, ScenarioItem | RequirementItem)}
+
+
 def _given(config: pytest.Config, name: str) -> Any:
     value = config.getoption(name, None)
     return {True: "true", False: None}.get(value, value) if isinstance(value, bool) else value
@@ -138,16 +147,7 @@ class Glue:
 
     def start(self, items: list[pytest.Item]) -> None:
         """Start the run with what was selected: the scenarios among the items, or all that the requirements need."""
-        scenarios = {
-            item.callspec.params["scenario"].id
-            for item in items
-            if "scenario" in getattr(getattr(item, "callspec", None), "params", {})
-        }
-        requirements = {
-            item.callspec.params["requirement"].id
-            for item in items
-            if "requirement" in getattr(getattr(item, "callspec", None), "params", {})
-        }
+        scenarios, requirements = _selected(items, "scenario"), _selected(items, "requirement")
         self.items = bool(scenarios or requirements)
         if not self.items or not self.runs:
             return
@@ -235,10 +235,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             )
 
 
-def _concerns(session: pytest.Session) -> bool:
-    return any(item.path.parent == SUITE for item in session.items)
-
-
 def _glue(config: pytest.Config) -> Glue:
     if STASH not in config.stash:
         try:
@@ -246,6 +242,16 @@ def _glue(config: pytest.Config) -> Glue:
         except Misconfigured as error:
             raise pytest.UsageError(str(error)) from None
     return config.stash[STASH]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Read the settings before anything is collected of the suite: a wrong one is a usage error, exit code 4."""
+    paths = [
+        (session.config.invocation_params.dir / str(arg).split("::", 1)[0]).resolve() for arg in session.config.args
+    ]
+    if any(path == SUITE or path in SUITE.parents or SUITE in path.parents for path in paths):
+        _glue(session.config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -297,7 +303,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     from conformance.rendering.plan import render
 
-    print(render(config.stash[STASH].prepared))  # noqa: T201 - the answer to --plan
+    prepared = config.stash[STASH].prepared
+    print(render(prepared.plan, prepared.target, prepared.seed))  # noqa: T201 - the answer to --plan
     return True
 
 
@@ -321,7 +328,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
     with contextlib.suppress(ValueError):  # not in the main thread: whoever is there decides
         previous = signal.signal(signal.SIGTERM, interrupt)
     try:
-        return (yield)  # type: ignore[return-value]
+        return (yield)
     finally:
         if previous is not None:
             signal.signal(signal.SIGTERM, previous)

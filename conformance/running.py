@@ -17,8 +17,8 @@ from conformance.coverage import measure
 from conformance.engine import Engine, now
 from conformance.errors import ConformanceError
 from conformance.exchange import Client
-from conformance.judge import Judge
 from conformance.jsontext import read
+from conformance.judge import Judge
 from conformance.messages import Request
 from conformance.plan import Plan
 from conformance.record import Writer

@@ -24,7 +24,7 @@ FAILURES_IN_A_ROW = 3
 ABSENT = (FailureKind.DNS, FailureKind.REFUSED, FailureKind.TLS, FailureKind.UNREACHABLE)
 
 
-class Stop(Exception):  # noqa: N818 - it is a decision, not an error
+class Stop(Exception):
     """The run sends nothing more; `reason` is fit for a user, `interrupted` tells a person or signal from the rest."""
 
     def __init__(self, reason: str, *, interrupted: bool = False, network: bool = False) -> None:
@@ -34,7 +34,7 @@ class Stop(Exception):  # noqa: N818 - it is a decision, not an error
         self.network = network
 
 
-class Spent(Exception):  # noqa: N818 - it is a decision, not an error
+class Spent(Exception):
     """The request budget is spent: what is left of the plan is dropped."""
 
 

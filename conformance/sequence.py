@@ -123,7 +123,7 @@ class Sequence:
     def _key(self, token: str, digest: bytes, parsed: CompactJws, found: Assessment) -> None:
         alg = parsed.alg
         if not isinstance(alg, str) or not alg.startswith("HS"):
-            found.expect("security.no-well-known-key", True, "", "")
+            found.keep("security.no-well-known-key")
             return
         if digest in self._searched or len(self._searched) >= FULL_KEY_SEARCHES:
             return

@@ -89,7 +89,11 @@ def prepare(
         None if target.credentials is None else Material(contract, token_operation(contract), target.credentials, seed)
     )
     plan = _plan(
-        material, classifier, target, frozenset(requirement.id for requirement in selected), bool(settings.requirement)
+        material,
+        classifier,
+        target,
+        frozenset(requirement.id for requirement in selected),
+        narrowed=bool(settings.requirement),
     )
     return Prepared(
         settings,
@@ -107,8 +111,8 @@ def prepare(
 
 
 def _plan(
-    material: Material | None, classifier: Classifier, target: Target, selected: frozenset[str], narrowed: bool
-) -> Plan:  # noqa: FBT001
+    material: Material | None, classifier: Classifier, target: Target, selected: frozenset[str], *, narrowed: bool
+) -> Plan:
     if material is None:
         return Plan((), (), (), target.policy.requests, 0, {})
 

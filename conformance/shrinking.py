@@ -5,6 +5,7 @@ Every request counts, so what was asked is remembered: Hypothesis may replay an 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 
@@ -18,7 +19,7 @@ class Found(AssertionError):
     """An example gave a finding that none before it gave."""
 
 
-def explore(
+def explore(  # noqa: C901 - one loop with its memory; apart, its parts would share every variable
     ring: Ring, examples: int, seed: str, ask: Callable[[Request], Findings], may_ask: Callable[[], bool], shrinks: int
 ) -> None:
     """Draw `examples` requests and ask each; shrink the first that gives a finding, and go on without it.
@@ -27,8 +28,7 @@ def explore(
     may_ask: whether the budget has room.
     shrinks: requests that all shrinking of this ring may cost.
     """
-    from hypothesis import HealthCheck, Phase, given, settings
-    from hypothesis import seed as seeded
+    from hypothesis import HealthCheck, Phase, given, seed as seeded, settings
     from hypothesis.errors import Flaky
 
     known: set[tuple[str, str]] = set()
@@ -74,10 +74,8 @@ def explore(
             report_multiple_bugs=False,
             print_blob=False,
         )(given(ring.strategy())(property_holds))
-        try:
+        with contextlib.suppress(Found, Flaky):
             seeded(f"{seed}/{before}")(check)()
-        except (Found, Flaky):
-            pass
         if shrinking is None:
             return
         known.add(shrinking)

@@ -40,13 +40,13 @@ def can_speak(request_class: RequestClass) -> frozenset[str]:
     for status, families in FAMILIES.items():
         if status in request_class.accepted and request_class.documented:
             ids.update(families)
-    if 200 in request_class.accepted:  # noqa: PLR2004
+    if 200 in request_class.accepted:
         ids |= OF_TOKENS
     if not request_class.due:
         ids |= OF_REFUSALS
-    if 401 in request_class.accepted:  # noqa: PLR2004
+    if 401 in request_class.accepted:
         ids |= {"protocol.www-authenticate", "security.same-refusal"}
-    if 405 in request_class.accepted:  # noqa: PLR2004
+    if 405 in request_class.accepted:
         ids.add("protocol.allow")
     return frozenset(ids)
 

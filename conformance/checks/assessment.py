@@ -20,7 +20,7 @@ def show(value: object) -> str:
         return repr(value) if len(value) <= SHOWN else f"{value[:SHOWN]!r}… ({len(value)} characters)"
     if isinstance(value, list | dict):
         return f"an array of {len(value)}" if isinstance(value, list) else f"an object of {len(value)} members"
-    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 1000:  # noqa: PLR2004 - str() of an int is bounded
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 1000:
         return f"an integer of about {value.bit_length() * 3 // 10} digits"
     return (
         {None: "null", True: "true", False: "false"}.get(value, repr(value))
@@ -99,3 +99,12 @@ class Assessment:
         if not holds:
             self.findings.append(Finding(requirement, expected, observed, signature))
         return holds
+
+    def keep(self, requirement: str) -> None:
+        """Judge by `requirement`: it is kept."""
+        self.judged[requirement] = None
+
+    def fault(self, requirement: str, expected: str, observed: str, signature: str = "") -> None:
+        """Judge by `requirement`: it is broken."""
+        self.judged[requirement] = None
+        self.findings.append(Finding(requirement, expected, observed, signature))

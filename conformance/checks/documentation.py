@@ -113,7 +113,7 @@ def _sentence(error: Any) -> str:
     if error.kind.name == "required":
         where = pointer(error.instance_path)
         return f"the required member {error.kind.property!r} is missing" + (f" in {where}" if where else "")
-    text = error.message if len(error.message) <= 160 else f"{error.message[:160]}…"  # noqa: PLR2004 - one line
+    text = error.message if len(error.message) <= 160 else f"{error.message[:160]}…"
     return f"{pointer(error.instance_path)[1:]}: {text}".removeprefix(": ")
 
 
@@ -219,7 +219,7 @@ def _example_tokens(examples: tuple[_Example, ...], now: float) -> Iterator[Find
     for example in examples:
         for steps, text in _texts(example.value, example.steps):
             token = jws.parse(text)
-            if text.count(".") != 2 or token.alg is None:  # noqa: PLR2004 - RFC 7515, section 7.1
+            if text.count(".") != 2 or token.alg is None:
                 continue
             at = pointer(steps)
             expires = token.claim("exp")

@@ -77,7 +77,7 @@ def check_security(sight: Sight, found: Assessment) -> None:
             f"the client secret that was sent{held}, in a {response.status}",
             f"{response.status} {held}",
         )
-    if response.status >= 400:  # noqa: PLR2004
+    if response.status >= 400:
         holds = sight.access_token is not None or TOKEN.search(raw) is not None
         found.expect(
             "security.refusal-holds-no-token",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.checks.assessment import Assessment, Sight, kind, show
 
+BEARER = "Bearer"
 INT32 = range(-(2**31), 2**31)
 STATUSES = range(400, 600)
 OUTSIDE = frozenset({404, 405, 413, 415})
@@ -60,25 +61,19 @@ def _check_error_members(sight: Sight, found: Assessment, body: dict[str, object
     if found.expect("error.error-present", "error" in body, "a member error", "none", str(status)):
         error = body["error"]
         integer = isinstance(error, int) and not isinstance(error, bool)
-        if found.expect(
+        found.expect(
             "error.error-integer",
             integer,
             "error is an integer",
             f"error is {kind(error)}: {show(error)}",
             f"{status} {kind(error)}",
-        ):
-            assert isinstance(error, int)
-            if found.expect(
-                "error.error-int32", error in INT32, "error fits int32", f"error is {show(error)}", str(status)
-            ):
+        )
+        if integer and isinstance(error, int):
+            fits, shown = error in INT32, f"error is {show(error)}"
+            if found.expect("error.error-int32", fits, "error fits int32", shown, str(status)):
                 agrees = error not in STATUSES or error == status
-                found.expect(
-                    "error.status-agrees",
-                    agrees,
-                    f"error {status} on a {status}",
-                    f"error {error} on a {status}",
-                    f"{status} {error}",
-                )
+                told = f"error {error} on a {status}"
+                found.expect("error.status-agrees", agrees, f"error {status} on a {status}", told, f"{status} {error}")
     if found.expect("error.message-present", "message" in body, "a member message", "none", str(status)):
         message = body["message"]
         found.expect(
@@ -118,13 +113,13 @@ def check_envelope(sight: Sight, found: Assessment) -> dict[str, object] | None:
     there = isinstance(token, str) and bool(token)
     absent = "none" if "accessToken" not in body else f"accessToken is {kind(token) if token != '' else 'empty'}"
     found.expect("token.access-token", there, "accessToken is a string", absent, kind(token))
-    token_type = body.get("tokenType")
-    shown = "no tokenType" if "tokenType" not in body else f"tokenType is {show(token_type)}"
-    found.expect("token.token-type", token_type == "Bearer", "tokenType is exactly 'Bearer'", shown, shown[:40])
+    kind_of_token = body.get("tokenType")
+    shown = "no tokenType" if "tokenType" not in body else f"tokenType is {show(kind_of_token)}"
+    found.expect("token.token-type", kind_of_token == BEARER, "tokenType is exactly 'Bearer'", shown, shown[:40])
     expires = body.get("expiresIn")
     integer = isinstance(expires, int) and not isinstance(expires, bool)
     shown = "no expiresIn" if "expiresIn" not in body else f"expiresIn is {kind(expires)}: {show(expires)}"
     if found.expect("token.expires-in", integer, "expiresIn is an integer", shown, kind(expires)):
-        assert isinstance(expires, int)
-        found.expect("token.expires-in-positive", expires > 0, "expiresIn is positive", shown, "not positive")
+        positive = isinstance(expires, int) and expires > 0
+        found.expect("token.expires-in-positive", positive, "expiresIn is positive", shown, "not positive")
     return body

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from conformance.session import Prepared
+from conformance.plan import Plan
+from conformance.targets import Target
 
 
-def render(prepared: Prepared) -> str:
+def render(plan: Plan, target: Target, seed: int) -> str:
     """The plan as text: requests by scenario, refusals, what is withheld and why, least time at the allowed rate."""
-    plan, target, policy = prepared.plan, prepared.target, prepared.target.policy
+    policy = target.policy
     rate = policy.requests_per_second
     least = f"{plan.requests / rate:.0f} s at {rate:g} requests a second" if rate else "no limit of rate"
     lines = [
-        f"Plan for {target.name}, profile {target.profile}, seed {prepared.seed}. Nothing has been sent.",
+        f"Plan for {target.name}, profile {target.profile}, seed {seed}. Nothing has been sent.",
         "",
         f"requests planned          {plan.requests} (budget {policy.requests}; the rest is for retries, splits and shrinking)",
         f"refused authentications   {plan.true_client_refusals} against the true client id (policy allows {policy.true_client_refusals})",

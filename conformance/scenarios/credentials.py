@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from conformance.classification import CLIENT_ID, CLIENT_SECRET
 from conformance.messages import Request
 from conformance.scenarios.material import ID_VARIABLE, SECRET_VARIABLE, Material
@@ -89,25 +88,22 @@ def _secrets(material: Material) -> list[Probe]:
     plain = material.decoy("secret")[CLIENT_SECRET]
     probes = [Probe(material.true(clientSecret=plain), Rank.SMOKE)]
     own = material.credentials.client_secret.reveal()
-    for near in neighbours(own, SECRET_VARIABLE[1:]):
-        probes.append(Probe(_with(material, CLIENT_SECRET, near), near.rank))
+    probes += [Probe(_with(material, CLIENT_SECRET, near), near.rank) for near in neighbours(own, SECRET_VARIABLE[1:])]
     empty = Probe(material.true(clientSecret=""), Rank.SMOKE)
-    for at in range(6):
-        probes.append(
-            Probe(
-                material.true(clientSecret=material.decoy("secret", at)[CLIENT_SECRET]),
-                Rank.RELEASE if at < 2 else Rank.NIGHTLY,
-            )
-        )
+    for count, rank in ((2, Rank.RELEASE), (4, Rank.NIGHTLY)):
+        probes += [
+            Probe(material.true(clientSecret=material.decoy("secret", rank, at)[CLIENT_SECRET]), rank)
+            for at in range(count)
+        ]
     return [probes[0], empty, *probes[1:]]
 
 
 def _ids(material: Material) -> list[Probe]:
     probes = [Probe(material.true(clientId=material.decoy("id")[CLIENT_ID]), Rank.SMOKE)]
-    for near in neighbours(material.credentials.client_id, ID_VARIABLE[1:]):
-        words = near.label.split(" ", 1)[1]
-        rank = ID_RANKS.get(words, Rank.NIGHTLY)
-        probes.append(Probe(_with(material, CLIENT_ID, near), rank))
+    probes += [
+        Probe(_with(material, CLIENT_ID, near), ID_RANKS.get(near.label.split(" ", 1)[1], Rank.NIGHTLY))
+        for near in neighbours(material.credentials.client_id, ID_VARIABLE[1:])
+    ]
     probes.append(Probe(material.true(clientId="")))
     return probes
 

@@ -49,7 +49,7 @@ def _other(character: str) -> str:
     return "q" if character.lower() not in "qx" else "w"
 
 
-def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:
+def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # noqa: PLR0915 - a table, a line an entry
     plain, braced = f'"${variable}"', "${" + variable
     middle = len(true) // 2
     s, r, n = Rank.SMOKE, Rank.RELEASE, Rank.NIGHTLY

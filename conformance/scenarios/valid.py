@@ -31,7 +31,7 @@ REPEATS = {Rank.RELEASE: 20, Rank.NIGHTLY: 300}
 
 
 def escaped(text: str) -> str:
-    """Every UTF-16 code unit as a `\\u` escape (RFC 8259, section 7)."""
+    r"""Every UTF-16 code unit as a `\u` escape (RFC 8259, section 7)."""
     units = text.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
