@@ -153,7 +153,7 @@ def _unjudged(view: View, style: _Style) -> Iterator[str]:
 def _facts(view: View) -> str:
     run = view.run
     counts = ", ".join(f"{count} {outcome}" for outcome, count in view.counts.items())
-    target = line(f"{run.target.name} {run.target.base_url}".strip())
+    target = line(words.target(view))
     sent = f"{plural(view.requests, 'request')} in {view.seconds:.1f} s"
     return f"{counts} · {sent} · {target} · {line(run.profile)} · seed {line(str(run.seed))}"
 

@@ -128,8 +128,8 @@ def _message(verdict: Verdict) -> str:
 
 def _explanation(verdict: Verdict) -> Iterator[str]:
     """Yield the lines that say what is wrong, worst to least: findings, why, how to mend, source, counterexample."""
-    if verdict.reason:
-        yield f"Note:      {line(verdict.reason)}"
+    if reason := words.reason(verdict):
+        yield f"Note:      {line(reason)}"
     for defect in verdict.findings:
         yield from _defect(defect)
     if verdict.more:

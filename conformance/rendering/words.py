@@ -60,7 +60,7 @@ def meaning(view: View) -> str:
         text = "The target could not be judged. This says nothing about whether it conforms."
     else:
         text = _nonconformance(len(view.failing) - recovered, recovered, 0 if view.end is None else len(view.verdicts))
-    return f"{text} {view.stopped}".rstrip()
+    return f"{text} {sentence(view.stopped)}".rstrip()
 
 
 def _nonconformance(broken: int, recovered: int, known: int) -> str:
@@ -87,6 +87,30 @@ def next_step(view: View) -> str:
     if view.warning:
         return f"Nothing has to be done. {plural(len(view.warning), 'recommendation')} could be followed."
     return "Nothing has to be done."
+
+
+def sentence(text: str) -> str:
+    """Make the text a sentence: a capital first, a full stop last."""
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def moment(time: str) -> str:
+    """Write an ISO 8601 time in UTC as a person does, to the second; any other text stays as it is."""
+    zone = time[19:].lstrip(".0123456789")
+    return f"{time[:10]} {time[11:19]} UTC" if time[10:11] == "T" and zone in {"Z", "+00:00"} else time
+
+
+def target(view: View) -> str:
+    """Name the target; its address too, where that is not its name."""
+    named = view.run.target
+    return named.name if named.name == named.base_url else f"{named.name} {named.base_url}".strip()
+
+
+def reason(verdict: Verdict) -> str:
+    """Say why a requirement came to its outcome; empty where that is only how many findings it has."""
+    return "" if verdict.reason == plural(len(verdict.findings) + verdict.more, "finding") else verdict.reason
 
 
 def rate(count: int, words: str, *, intermittent: bool) -> str:
