@@ -11,8 +11,12 @@ from collections.abc import Iterator
 
 from hypothesis import strategies as st
 
-# Letters whose other case has another length are left to a test of their own.
-_ODD_CASE = "ıßŉǰΐΰևẖẗẘẙẚﬀﬁﬂﬃﬄﬅﬆİς"
+# Letters that do not come back from the other case, such as the sharp s; no generator of secrets uses them.
+_ODD_CASE = "".join(
+    letter
+    for letter in map(chr, range(0x80, 0x20000))
+    if letter.upper().lower() != letter.lower() or len(letter.title()) > 1
+)
 
 #: Random secrets: what generators make, and what people type.
 secrets = (
@@ -26,8 +30,8 @@ secrets = (
         ),
     )
     .filter(lambda text: len(set(text)) > 4 and text == text.strip())
-    # Not a word of a mask or of the record, which are there whatever the secret.
-    .map(lambda text: f"{text}7Q")
+    # Words of a mask or of the record are there whatever the secret: none that Hypothesis finds in our code.
+    .map(lambda text: "".join(f"{letter}7Q" if at == len(text) // 2 else letter for at, letter in enumerate(text)))
 )
 
 
