@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from conformance.reference.reading import read_json, require_json_media_type, validate
-from conformance.reference.tokens import SigningKey, compact_json, compact_jws, jose_header, token_claims
+from conformance.reference.tokens import LIFETIME, SigningKey, compact_json, compact_jws, jose_header, token_claims
 from conformance.reference.values import JSON, Answer, Client, Credentials, HeaderPairs, Refused, Request
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -34,9 +34,9 @@ def authenticate(credentials: Credentials, client: Client) -> bool:
     return id_matches & secret_matches
 
 
-def token_envelope(token: str, claims: Mapping[str, Any], now: int) -> object:
+def token_envelope(token: str, lifetime: int) -> object:
     """The content of a 200: what the contract calls `accessToken`, `tokenType` and `expiresIn`."""
-    return {"accessToken": token, "tokenType": "Bearer", "expiresIn": claims["exp"] - now}
+    return {"accessToken": token, "tokenType": "Bearer", "expiresIn": lifetime}
 
 
 def error_envelope(refusal: Refused) -> object:
@@ -66,9 +66,10 @@ class Behaviour:
     read_body: octets → JSON value, or raises Refused.
     validate: JSON value → credentials, or raises Refused.
     authenticate: whether the credentials are the client's.
-    jose_header, claims: the two JSON parts of a token; `claims` is given the client and a NumericDate.
+    lifetime: seconds a token lives.
+    jose_header, claims: the two JSON parts of a token; `claims` is given client, time of issue and lifetime.
     token: header and claims → compact JWS.
-    envelope: token, claims and the time now → content of a 200.
+    envelope: token and lifetime → content of a 200.
     error: refusal → content of a 4xx.
     serialise: content → octets, for all answers.
     content_type: of all answers.
@@ -82,10 +83,11 @@ class Behaviour:
     read_body: Callable[[bytes], object] = read_json
     validate: Callable[[object], Credentials] = validate
     authenticate: Callable[[Credentials, Client], bool] = authenticate
+    lifetime: int = LIFETIME
     jose_header: Callable[[SigningKey], object] = jose_header
-    claims: Callable[[Client, int], dict[str, Any]] = token_claims
+    claims: Callable[[Client, int, int], object] = token_claims
     token: Callable[[object, object, SigningKey], str] = compact_jws
-    envelope: Callable[[str, Mapping[str, Any], int], object] = token_envelope
+    envelope: Callable[[str, int], object] = token_envelope
     error: Callable[[Refused], object] = error_envelope
     serialise: Callable[[object], bytes] = compact_json
     content_type: str = JSON

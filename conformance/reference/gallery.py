@@ -29,7 +29,7 @@ class Gallery:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find the instance that is asked and let it answer."""
         parts = scope["path"].split("/", 3)
-        mutant = find(parts[1]) if len(parts) == 4 else None  # noqa: PLR2004 - "", NAME, RUN, the rest
+        mutant = find(parts[1]) if len(parts) == 4 else None
         if mutant is None:
             await self._conforming(scope, receive, send)
             return

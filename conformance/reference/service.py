@@ -40,10 +40,9 @@ class Service:
             self._admit(request)
         except Refused as refusal:
             return self.refuse(refusal)
-        now = int(rules.clock())
-        claims = rules.claims(self.client, now)
+        claims = rules.claims(self.client, int(rules.clock()), rules.lifetime)
         token = rules.token(rules.jose_header(self.key), claims, self.key)
-        return self._answer(200, rules.envelope(token, claims, now), Cause.TOKEN, rules.token_headers)
+        return self._answer(200, rules.envelope(token, rules.lifetime), Cause.TOKEN, rules.token_headers)
 
     def _admit(self, request: Request) -> None:
         """Raise Refused unless `request` deserves a token; the order is HTTP's, then the contract's."""

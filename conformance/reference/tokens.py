@@ -88,14 +88,14 @@ def jose_header(key: SigningKey) -> dict[str, Any]:
     return {"alg": "RS256", "typ": "JWT", "kid": key.id}
 
 
-def token_claims(client: Client, now: int) -> dict[str, Any]:
-    """The claims of a token issued at `now`, a NumericDate (RFC 7519, section 4.1); members as Auth0 sets them."""
+def token_claims(client: Client, now: int, lifetime: int) -> dict[str, Any]:
+    """The claims of a token issued at `now`, a NumericDate, for `lifetime` seconds (RFC 7519, section 4.1), as Auth0 sets them."""
     return {
         "iss": ISSUER,
         "sub": f"{client.id}@clients",
         "aud": AUDIENCE,
         "iat": now,
-        "exp": now + LIFETIME,
+        "exp": now + lifetime,
         "azp": client.id,
         "gty": "client-credentials",
         "jti": uuid.uuid4().hex,

@@ -99,7 +99,7 @@ class Answer:
         return replace(self, headers=tuple(pair for pair in self.headers if pair[0].lower() != name.lower()))
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, no error
+class Refused(Exception):
     """A request that is refused: the status, the branch, and a message for the client's developer.
 
     The message never quotes a value of the request: an answer must not repeat a secret it was sent.
