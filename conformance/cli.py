@@ -124,10 +124,10 @@ def _progress(count: int, planned: int, scenario: str) -> None:
 
 def _report(arguments: argparse.Namespace) -> int:
     from conformance import rendering
-    from conformance.rendering import console
+    from conformance.rendering import console, provisional
 
     folder = arguments.reports_dir or arguments.record.parent
-    view = rendering.render(arguments.record, folder)
+    view = rendering.render(arguments.record, folder, provisional.known(_catalogue()))
     print(console.summary(view, width=shutil.get_terminal_size().columns, colour=sys.stdout.isatty()))
     return 0
 

@@ -15,6 +15,7 @@ from conformance.findings import Outcome, Overall
 from conformance.plan import Plan
 from conformance.redaction import Redactor
 from conformance.session import Prepared
+from conformance.subsumption import subsume
 from conformance.verdicts import Ground
 
 
@@ -43,8 +44,9 @@ class Conclusion:
 
 
 def conclude(prepared: Prepared, engine: Engine, today: date) -> Conclusion:
-    """Judge every selected requirement by what was gathered, and the run by its requirements. Pure."""
+    """Judge every selected requirement by what was gathered, and the run by its requirements."""
     strict = prepared.settings.strict
+    subsume(engine.evidence)
     judgements = {one.id: _judgement(one, prepared, engine, today) for one in prepared.selected}
     outcomes = [judgement.outcome for judgement in judgements.values()]
     stopped = engine.stopped or engine.blocked

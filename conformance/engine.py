@@ -257,7 +257,7 @@ class Engine:
         return fresh
 
     def _line(self, exchange: Exchange, request_class: RequestClass) -> dict[str, Any]:
-        shown = self.redactor.exchange(exchange, self.url)
+        shown = self.redactor.exchange(exchange, self.url + exchange.request.path)
         return {
             **shown,
             "class": request_class.name,

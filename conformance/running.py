@@ -224,4 +224,5 @@ def report(prepared: Prepared, *, colour: bool, width: int) -> Artefacts:
 
     folder = prepared.settings.reports_dir
     view = rendering.render(folder / "results.jsonl", folder)
-    return Artefacts(console.summary(view, width=width, colour=colour))
+    reports = {name: folder / name for name in ("report.html", "junit.xml", "results.jsonl")}
+    return Artefacts(console.summary(view, width=width, colour=colour, reports=reports))

@@ -15,6 +15,7 @@ from conformance.classification import CLIENT_ID
 from conformance.jsontext import read
 from conformance.jws import CompactJws, well_known_key
 from conformance.targets import Credentials
+from conformance.well_known_keys import well_known_keys
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -134,7 +135,8 @@ class Sequence:
         claims = [
             value for value in (parsed.claim("iss"), parsed.claim("aud"), parsed.claim("sub")) if isinstance(value, str)
         ]
-        key = well_known_key(token, [text.encode("utf-8", "surrogatepass") for text in (*own, *claims)])
+        guesses = (text.encode("utf-8", "surrogatepass") for text in (*own, *claims))
+        key = well_known_key(token, (*guesses, *well_known_keys()))
         secret = self._credentials is not None and key == self._credentials.client_secret.reveal().encode()
         shown = "the client secret" if secret else show((key or b"").decode("utf-8", "replace"))
         found.expect("security.no-well-known-key", key is None, "a key nobody can guess", f"signed with {shown}", "key")

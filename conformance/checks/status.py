@@ -33,7 +33,9 @@ def check_status(sight: Sight, found: Assessment) -> bool:
         found.fault(forbidden, f"no token {asked}", f"{status} with an accessToken {asked}", request_class.name)
     else:
         accepted = _listed(request_class.accepted)
-        found.fault(request_class.requirement, f"{accepted} {asked}", str(status), f"{status} {request_class.name}")
+        found.fault(
+            request_class.requirement, f"{accepted} {asked}", f"{status} {asked}", f"{status} {request_class.name}"
+        )
     return False
 
 

@@ -120,6 +120,9 @@ def _swapped(material: Material) -> list[Probe]:
         Probe(material.json({CLIENT_ID: own.client_id, CLIENT_SECRET: own.client_id})),
         Probe(material.json({CLIENT_ID: secret, CLIENT_SECRET: secret})),
         Probe(material.json({CLIENT_ID: f"{own.client_id}:{secret}", CLIENT_SECRET: ""})),
+        # where the two are joined without a mark between them, the boundary may be anywhere
+        Probe(material.json({CLIENT_ID: own.client_id + secret[:1], CLIENT_SECRET: secret[1:]})),
+        Probe(material.json({CLIENT_ID: own.client_id[:-1], CLIENT_SECRET: own.client_id[-1:] + secret})),
     ]
 
 

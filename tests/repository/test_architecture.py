@@ -21,7 +21,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("the record made readable", frozenset({"rendering"})),
     ("the engine", frozenset({"engine", "embedded"})),
     ("the record", frozenset({"record", "recordlines"})),
-    ("verdicts", frozenset({"verdicts", "evidence", "coverage"})),
+    ("verdicts", frozenset({"verdicts", "evidence", "coverage", "subsumption"})),
     ("what is sent", frozenset({"plan", "shrinking", "scenarios", "speaking"})),
     ("judgement", frozenset({"judge", "checks", "sequence"})),
     (
