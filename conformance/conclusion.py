@@ -132,7 +132,7 @@ def _defect(group: Group, requirement: str, evidence: Evidence, redactor: Redact
         "observed": redactor.text(group.finding.observed),
         "count": group.count,
         "rate": f"{group.count} of {judged}" if group.exchange is not None else "",
-        "intermittent": group.recurred is False or (group.recurred is None and group.count < judged),
+        "intermittent": group.recurred is False,
         "accepted": ground.accepted.get(group.finding.signature),
         "exchange": group.exchange,
         "pointer": group.finding.pointer,

@@ -29,17 +29,30 @@ TRACE = re.compile(
 
 def sent_secrets(sight: Sight) -> Iterator[bytes]:
     """The secrets that the request carried: those it knows of, and made-up ones found in its octets."""
-    for disguise in sight.exchange.request.disguises:
-        if "SECRET" in disguise.shell and len(disguise.value.reveal()) >= SHORTEST_SECRET:
-            yield disguise.value.reveal().encode("utf-8", "surrogatepass")
-    yield from dict.fromkeys(DECOY.findall(sight.exchange.request.body or b""))
+    request = sight.exchange.request
+    fields = "".join(value for _, value in request.headers)
+    sent = b"".join((request.body or b"", request.path.encode(), fields.encode("utf-8", "replace")))
+    for disguise in request.disguises:
+        secret = disguise.value.reveal()
+        octets = secret.encode("utf-8", "surrogatepass")
+        if (
+            "SECRET" in disguise.shell
+            and len(secret) >= SHORTEST_SECRET
+            and (octets in sent or _escaped(secret) in sent)
+        ):
+            yield octets
+    yield from dict.fromkeys(DECOY.findall(sent))
+
+
+def _escaped(text: str) -> bytes:
+    return json.dumps(text)[1:-1].encode()
 
 
 def spellings(secret: bytes) -> Iterator[tuple[str, bytes]]:
     """The secret as an answer may hold it: as it is, and in the encodings that servers reflect things in."""
     text = secret.decode("utf-8", "surrogatepass")
     yield "", secret
-    yield ", JSON-escaped", json.dumps(text)[1:-1].encode()
+    yield ", JSON-escaped", _escaped(text)
     yield ", percent-encoded", quote(secret, safe="").encode()
     yield ", reversed", text[::-1].encode("utf-8", "surrogatepass")
     yield ", in hex", secret.hex().encode()
@@ -100,7 +113,11 @@ def check_storage(sight: Sight, found: Assessment) -> None:
     fresh = "public" in directives or any(_positive(directives.get(name)) for name in ("max-age", "s-maxage"))
     if "max-age" not in directives and "no-cache" not in directives:
         fresh = fresh or _expires_later(response, sight.exchange.answered_at)
-    shown = f"Cache-Control {show(response.header('cache-control') or '')}, Expires {show(response.header('expires') or '')}"
+    fields = {name: response.header(name) for name in ("Cache-Control", "Expires")}
+    shown = (
+        ", ".join(f"{name} {show(value)}" for name, value in fields.items() if value is not None)
+        or "neither Cache-Control nor Expires"
+    )
     found.expect(
         "security.not-publicly-cacheable",
         private or not fresh,

@@ -24,6 +24,8 @@ ID_RANKS = {
     "as a wildcard after its first character": Rank.RELEASE,
     "as a star": Rank.RELEASE,
 }
+# members that every object of some runtimes has: a table of clients that is such an object knows them
+INHERITED = ("constructor", "__proto__", "toString")
 SUSPICIOUS = (
     "' OR '1'='1",
     '" OR ""="',
@@ -132,6 +134,7 @@ def _suspicious(material: Material) -> list[Probe]:
         Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text}), Rank.RELEASE if at % 2 else Rank.NIGHTLY)
         for at, text in enumerate(SUSPICIOUS[4:])
     ]
+    probes += [Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text})) for text in INHERITED]
     probes += [Probe(material.json({CLIENT_ID: "", CLIENT_SECRET: ""}))]
     probes += [
         Probe(material.true(clientSecret=text), Rank.RELEASE if at < 4 else Rank.NIGHTLY)

@@ -86,6 +86,7 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
     yield "with U+0000 and more after it", true + "\0x", braced + "}\\0x", r
     yield "with a combining accent", true[:1] + ACCENT + true[1:], "…", r
     yield "with a full-width letter", _full_width(true), "…", r
+    yield "with a letter of the same low octet", chr(ord(true[:1] or "a") % 256 + 0x100) + true[1:], "…", r
     yield "with a zero-width space", true[:middle] + "\u200b" + true[middle:], "…", r
     yield (
         "percent-encoded",
