@@ -148,7 +148,10 @@ def _ordered(every: Iterable[Scenario], rank: Rank) -> Iterator[Planned]:
         if level > rank:
             return
         probes = [
-            Planned(one.id, probe) for one in every for probe in one.probes if probe.rank is level and one.id != AGAIN
+            Planned(one.id, probe)
+            for one in every
+            for probe in one.probes
+            if probe.rank is level and one.id not in (AGAIN, LAST)
         ]
         again = [
             Planned(one.id, probe) for one in every for probe in one.probes if probe.rank is level and one.id == AGAIN

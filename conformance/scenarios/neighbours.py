@@ -59,7 +59,7 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
 
     yield "in the other case", true.swapcase(), piped("tr 'A-Za-z' 'a-zA-Z'"), s
     yield "without its last character", true[:-1], braced + "%?}", s
-    yield "with one more character", true + "x", braced + "}x", s
+    yield "with one more character", true + "x", braced + "}x", r
     yield "with a space after it", true + " ", braced + "} ", s
     yield "with its last character changed", true[:-1] + _other(true[-1:]), braced + "%?}" + _other(true[-1:]), r
     yield "with its first character changed", _other(true[:1]) + true[1:], _other(true[:1]) + braced + "#?}", r

@@ -42,7 +42,7 @@ def _other_media(material: Material) -> list[Probe]:
     xml = b"<AuthenticateRequest><clientId>decoy</clientId></AuthenticateRequest>"
     return [
         Probe(material.raw(true, _typed("text/plain")), Rank.SMOKE),
-        Probe(material.raw(_form(material), _typed("application/x-www-form-urlencoded")), Rank.SMOKE),
+        Probe(material.raw(_form(material), _typed("application/x-www-form-urlencoded"))),
         Probe(material.raw(multipart, _typed(f"multipart/form-data; boundary={MULTIPART}"))),
         Probe(material.raw(true, _typed("application/xml"))),
         Probe(material.raw(xml, _typed("application/xml"))),
@@ -94,7 +94,7 @@ def _fields(material: Material) -> list[Probe]:
     decoy = compact(material.decoy("fields"))
     return [
         Probe(material.raw(b"{}", (*JSON, ("Authorization", f"Basic {basic}")), disguises=(shown,))),
-        Probe(material.raw(decoy, (*JSON, ("Authorization", "Bearer decoy.decoy.decoy"))), Rank.SMOKE),
+        Probe(material.raw(decoy, (*JSON, ("Authorization", "Bearer decoy.decoy.decoy")))),
         Probe(material.raw(decoy, (*JSON, ("Accept", "text/html, application/xhtml+xml, */*;q=0.8")))),
         Probe(material.raw(b"{}", (*JSON, ("Accept", "text/html, application/xhtml+xml, */*;q=0.8"))), Rank.RELEASE),
         Probe(material.raw(b"{", (*JSON, ("Accept", "text/html, application/xhtml+xml, */*;q=0.8"))), Rank.RELEASE),
