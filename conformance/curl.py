@@ -191,7 +191,9 @@ def _repeated(unit: bytes, size: int) -> str:
 
 
 def _octal(octets: bytes) -> str:
-    return "".join(map(_OCTAL.__getitem__, octets))
+    """A format for printf; a hyphen at its beginning would be an option."""
+    text = "".join(map(_OCTAL.__getitem__, octets))
+    return f"\\055{text[1:]}" if text.startswith("-") else text
 
 
 def _quoted(text: str) -> str:

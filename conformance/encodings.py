@@ -37,6 +37,7 @@ UTF_16: Final = "UTF-16"
 BASE64: Final = "base64"
 HEXADECIMAL: Final = "hexadecimal"
 REVERSED: Final = "reversed"
+UNESCAPED: Final = "unescaped"
 
 
 def fold(text: str) -> str:
@@ -123,6 +124,10 @@ def forms(value: str, *, runs: bool = True) -> tuple[Form, ...]:
         found.extend(_misread(value, shortest, length))
     if length < SHORTEST_INSIDE_WORDS:
         return tuple(found)
+    # A secret that looks like an escape loses that with the escapes around it.
+    settled = _settled(value)
+    if settled != value and len(settled) >= SHORTEST_INSIDE_WORDS:
+        found.append(form(UNESCAPED, settled, shortest=min(shortest, len(settled))))
     if value[::-1] != value:
         found.append(form(REVERSED, value[::-1], shortest=shortest))
     for spelling in _spellings(value):
@@ -178,6 +183,7 @@ def _spellings(value: str) -> dict[str, None]:
     """What of the value may have been packed: itself, and as it stands in a JSON text or a form."""
     texts = [value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]]
     texts.append(urllib.parse.quote(value, safe="", errors="surrogatepass"))
+    texts.append(urllib.parse.quote_plus(value, errors="surrogatepass"))
     return dict.fromkeys(texts)
 
 
@@ -272,22 +278,28 @@ def views(text: str) -> list[View]:
         return [View(text)]
     found = {text: View(text)}
     for decoder in _DECODERS:
-        undone = decoder.undo(text)
-        found.setdefault(undone, View(undone, ((decoder, text),)))
+        _undo_layers(found, text, (decoder,))
     if len(found) > 1:
-        _undo_layers(found, text)
+        _undo_layers(found, text, _DECODERS)
     if not text.isascii():
         undone = _OCTETS.undo(text)
         found.setdefault(undone, View(undone, ((_OCTETS, text),)))
     return list(found.values())
 
 
-def _undo_layers(found: dict[str, View], text: str) -> None:
-    """Add what comes of undoing one spelling after the other, until nothing changes."""
+def _settled(text: str) -> str:
+    """The text with every spelling undone, as the last of its views has it."""
+    found = {text: View(text)}
+    _undo_layers(found, text, _DECODERS)
+    return list(found)[-1]
+
+
+def _undo_layers(found: dict[str, View], text: str, decoders: tuple[_Decoder, ...]) -> None:
+    """Add what comes of undoing these spellings, one after the other, until nothing changes."""
     steps: tuple[tuple[_Decoder, str], ...] = ()
     for _ in range(MOST_LAYERS):
         before = text
-        for decoder in _DECODERS:
+        for decoder in decoders:
             undone = decoder.undo(text)
             if undone != text:
                 steps = (*steps, (decoder, text))
@@ -340,8 +352,7 @@ _DECODERS: Final = (
         ESCAPES,
         "\\",
         re.compile(
-            r"\\[uU][dD][89abAB][0-9a-fA-F]{2}\\[uU][dD][c-fC-F][0-9a-fA-F]{2}|\\[uU][0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\.",
-            re.DOTALL,
+            r"\\[uU][dD][89abAB][0-9a-fA-F]{2}\\[uU][dD][c-fC-F][0-9a-fA-F]{2}|\\[uU][0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\[\"'\\/bfnrt]"
         ),
         _unescaped,
     ),

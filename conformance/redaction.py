@@ -329,7 +329,7 @@ class Redactor:
                 before = 1 if start and view.text[start - 1] in _BASE64_CHARACTERS else 0
                 after = 1 if view.text[end : end + 1] in _BASE64_CHARACTERS else 0
             rank, shell = (Rank.WHOLE, known.shell) if find.whole else (Rank.PART, "")
-            yield Mark(start - before, end + after, mask, rank, known.value, shell, find.exact)
+            yield Mark(start - before, end + after, mask, rank, known.value, shell, find.exact and not view.steps)
 
     def _by_hash(self, view: View) -> Iterator[Mark]:
         spans = [span for span in tokens.runs(view.text) if self.knows_token(view.text[slice(*span)])]

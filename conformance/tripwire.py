@@ -96,13 +96,13 @@ def withdraw(leak: Leak) -> Path:
 
 
 def _leaks(path: Path, needles: Needles, redactor: Redactor) -> Iterator[Leak]:
-    seen: set[tuple[str, str, int]] = set()
+    seen: set[tuple[str, int]] = set()
     for first, text in _windows(path):
         for start, what, encoding in _finds(text, needles, redactor):
             line = first + text.count("\n", 0, start)
-            if (what, encoding, line) in seen:
+            if (what, line) in seen:
                 continue
-            seen.add((what, encoding, line))
+            seen.add((what, line))
             yield Leak(path, line, what, encoding, _near(text, start))
             if len(seen) >= MOST_LEAKS:
                 return

@@ -84,7 +84,7 @@ places = st.sampled_from(["header", "cookie", "body", "url", "reason", "detail",
 
 
 @given(secret=disguised.secrets, place=places, data=st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_canary_in_any_place_in_any_encoding_does_not_come_out(secret: str, place: str, data: st.DataObject) -> None:
     """Ours or theirs: header, cookie, reason phrase, URL, body."""
     name, canary = data.draw(st.sampled_from(list(disguised.encodings(secret))))
@@ -115,7 +115,7 @@ def test_a_canary_in_any_place_in_any_encoding_does_not_come_out(secret: str, pl
     st.text(max_size=40),
     st.lists(st.tuples(st.text(max_size=12), st.text(max_size=40)), max_size=4),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_exchange_is_survived(content: bytes, text: str, fields: list[tuple[str, str]]) -> None:
     """Arbitrary octets and characters become JSON that can be written."""
     response = Response(200, text, headers=tuple(fields), body=content, content=content)

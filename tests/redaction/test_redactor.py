@@ -9,7 +9,7 @@ import tracemalloc
 
 import jwt
 import pytest
-from hypothesis import example, given, settings, strategies as st
+from hypothesis import assume, example, given, settings, strategies as st
 
 from conformance.redaction import LOOKED_AT, SHOWN, Redactor
 from conformance.secret import Secret
@@ -41,7 +41,7 @@ surroundings = st.sampled_from(
 @example(secret="pass%20word&amp;1", around=("", ""))
 @example(secret="ключ-от-двери-42", around=("", ""))
 @example(secret="\U0001f511\U0001f512\U0001f513 and a tail", around=("<p>", "</p>"))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_secret_is_masked_in_every_encoding(secret: str, around: tuple[str, str]) -> None:
     """By value, wherever it stands; nothing but the mask, and what stands around it, is left."""
     redactor = _redactor(secret)
@@ -56,7 +56,7 @@ def test_a_secret_is_masked_in_every_encoding(secret: str, around: tuple[str, st
 
 @given(secret=disguised.secrets)
 @example(secret="пароль-пароль")
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_secret_is_masked_in_octets_that_are_no_text(secret: str) -> None:
     """A body in UTF-16, or broken, gives nothing away."""
     for name, content in disguised.octets(secret):
@@ -90,7 +90,7 @@ def test_masks_say_what_was_there() -> None:
     start=st.integers(0, 40),
     extra=st.integers(0, 10),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_run_of_half_a_secret_is_masked(secret: str, start: int, extra: int) -> None:
     """Prefix, middle or end: eight characters or half, whichever is more."""
     size = min(max(8, -(-len(secret) // 2)) + extra, len(secret))
@@ -125,7 +125,7 @@ def test_a_short_secret_is_masked_as_a_whole_only(secret: str, text: str, shown:
 @given(
     st.text() | disguised.secrets.flatmap(lambda text: st.sampled_from([form for _, form in disguised.encodings(text)]))
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_text_is_survived_and_can_be_written(text: str) -> None:
     """Lone surrogates included; what comes out is UTF-8, XML's business is XML's."""
     shown = _redactor().text(text + "\ud800")
@@ -135,7 +135,7 @@ def test_any_text_is_survived_and_can_be_written(text: str) -> None:
 
 
 @given(st.binary(max_size=600))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_any_octets_are_survived_and_can_be_written(content: bytes) -> None:
     """A body of any octets becomes JSON."""
     body = _redactor().body(content)
@@ -145,9 +145,10 @@ def test_any_octets_are_survived_and_can_be_written(content: bytes) -> None:
 
 
 @given(st.text(max_size=50), disguised.secrets)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_masking_twice_is_masking_once(noise: str, secret: str) -> None:
     """A mask is not masked."""
+    assume(not set(noise) & set(secret))
     redactor = _redactor(secret)
     pieces = [
         noise,
