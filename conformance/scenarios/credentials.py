@@ -70,6 +70,7 @@ STRINGS = {
     "full-width": "ＡＤＭＩＮ",
     "percent": "100%25 +&=;",
     "format": "%s %d %n {} {0} ${x} #{x}",
+    "punctuation": "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
     "backslash": "\\\\ \\n \\x00",
 }
 
