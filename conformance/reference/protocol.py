@@ -32,7 +32,21 @@ def _refuse(transport: asyncio.Transport, message: str) -> None:
     transport.close()
 
 
+def _showing(transport: asyncio.Transport, app: Any) -> Any:
+    """The application `app`, shown the transport as the ASGI extension TRANSPORT."""
+
+    async def shown(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        scope["extensions"] = {TRANSPORT: transport}
+        await app(scope, receive, send)
+
+    return shown
+
+
 class _AnyMethod(H11Protocol):
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app = _showing(transport, self.app)
+
     def send_400_response(self, msg: str) -> None:
         _refuse(self.transport, msg)
 
@@ -42,6 +56,11 @@ class Protocol(HttpToolsProtocol):
 
     _between_requests = True
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Show the application the transport."""
+        super().connection_made(transport)
+        self.app = _showing(transport, self.app)
+
     def data_received(self, data: bytes) -> None:
         """Parse `data`, or hand the connection over if it begins a request with an uncommon method."""
         if self._between_requests and not self._is_fast(data):
@@ -49,11 +68,9 @@ class Protocol(HttpToolsProtocol):
         return super().data_received(data)
 
     def on_message_begin(self) -> None:
-        """Note that a request has begun, and show the application the transport."""
+        """Note that a request has begun."""
         self._between_requests = False
         super().on_message_begin()
-        extensions: dict[str, Any] = {TRANSPORT: self.transport}
-        self.scope["extensions"] = extensions
 
     def on_message_complete(self) -> None:
         """Note that the request is whole."""

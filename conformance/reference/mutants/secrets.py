@@ -44,7 +44,15 @@ def _also(check: Check) -> tools.Apply:
 
 
 _NOT_FOR_IDS = frozenset(
-    {"sha256-accepted", "md5-accepted", "sha1-accepted", "checksum-compared", "object-word-accepted"}
+    {
+        "72-octets-compared",
+        "cut-to-a-column",
+        "sha256-accepted",
+        "md5-accepted",
+        "sha1-accepted",
+        "checksum-compared",
+        "object-word-accepted",
+    }
 )
 
 
@@ -84,7 +92,7 @@ _PAIRS: tuple[tuple[str, str, Check], ...] = (
 _IDS: tuple[tuple[str, str, Check], ...] = (
     ("client-id-not-compared", "The secret alone finds its client", lambda c, t: c.client_secret == t.secret),
     ("client-id-looked-up-as-an-address", "The client id passes with a domain after it",
-     lambda c, t: c.client_id.split("@")[0] == t.id and c.client_secret == t.secret),
+     lambda c, t: c.client_id.rpartition("@")[0] == t.id and c.client_secret == t.secret),
     ("client-id-as-a-path", "The client id passes with ./ before it",
      lambda c, t: c.client_id.removeprefix("./") == t.id and c.client_secret == t.secret),
     ("client-id-of-the-subject", "The subject of the token passes as client id",

@@ -245,9 +245,12 @@ def reading(read: Callable[[bytes], object]) -> Apply:
                 return strict(octets)
             except Refused:
                 try:
-                    return read(octets)
+                    value = read(octets)
+                    compact_json(value)  # what is no Unicode stays refused
                 except (ValueError, RecursionError):
                     pass
+                else:
+                    return value
                 raise
 
         return lenient
