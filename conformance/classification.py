@@ -57,6 +57,14 @@ class RequestClass:
         """Whether success, and nothing else, is the answer."""
         return self.accepted == frozenset({200})
 
+    @property
+    def refusal(self) -> bool:
+        """Whether the answer due is a refused authentication of the true client, which providers count.
+
+        A body that is refused before anybody is authenticated is none.
+        """
+        return self.true_client and self.documented and 401 in self.accepted and 200 not in self.accepted
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:

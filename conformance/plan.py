@@ -98,7 +98,7 @@ def make(
         if planned.scenario != FIRST and not (wanted(planned.scenario) and speaks(request)):
             continue
         request_class = classifier.classify(request)
-        if request_class.true_client and not request_class.due:
+        if request_class.refusal:
             if spent >= refusals:
                 dropped += 1
                 continue
