@@ -6,13 +6,14 @@ import json
 import re
 import time
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
+import yaml
 
 from conformance.reference.mutants import MUTANTS, Mutant, find
+from tests.reference.conftest import ROOT
 from tests.reference.probes import by_class, by_credentials
 from tests.reference.wire import Probe, Reply, Wire
 
@@ -159,6 +160,19 @@ def test_a_fresh_instance_has_forgotten_everything(gallery: str) -> None:
     assert (first[19], first[20], second) == (200, 403, 200)
 
 
+def test_every_requirement_has_a_mutant_and_every_mutant_a_requirement() -> None:
+    """But for what the document itself is required to be, which no server can break."""
+    files = (ROOT / "spec" / "requirements").glob("*.yaml")
+    catalogue = {entry["id"] for file in files for entry in yaml.safe_load(file.read_text()).get("requirements", ())}
+    required = {identifier for identifier in catalogue if not identifier.startswith("documentation.")}
+    broken = {mutant.requirement for mutant in MUTANTS}
+
+    assert required - broken == set()
+    assert {
+        identifier for mutant in MUTANTS for identifier in (mutant.requirement, *mutant.company)
+    } - required == set()
+
+
 def test_names_are_unique_and_in_kebab_case() -> None:
     """A mutant is called for by its name."""
     names = [mutant.name for mutant in MUTANTS]
@@ -181,6 +195,6 @@ def test_no_mutant_is_its_own_company() -> None:
 
 def test_no_module_is_over_four_hundred_lines() -> None:
     """A family that grows is split."""
-    sources = Path(__file__).parents[2].glob("conformance/reference/**/*.py")
+    sources = (ROOT / "conformance" / "reference").rglob("*.py")
 
     assert [source.name for source in sources if len(source.read_text().splitlines()) > 400] == []

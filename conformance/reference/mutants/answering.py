@@ -320,9 +320,8 @@ MUTANTS: tuple[Mutant, ...] = (
         apply=editing(_with_status(202), Cause.TOKEN, trigger=tenth),
     ),
     Mutant(
-        name="second-of-two-answers-differs-in-status",
+        name="media-types-answered-by-turns",
         requirement="status.same-answer",
-        company=("status.media-type",),
         title="Two replicas answer a media type they do not know with 400 and 415 by turns",
         kind="sometimes",
         apply=editing(status(400), Cause.MEDIA_TYPE, trigger=second),
