@@ -13,6 +13,7 @@ import codecs
 import collections
 import contextlib
 import enum
+import functools
 import itertools
 import json
 import re
@@ -261,6 +262,8 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+# Several judges read one answer, and a server that sends megabytes mostly sends the same ones again.
+@functools.lru_cache(maxsize=2)
 def _read_unusual(content: bytes) -> JsonText:
     text, utf8 = _decoded(content)
     bom = text.startswith("\ufeff")

@@ -26,7 +26,7 @@ from conformance.redaction import Redactor
 from conformance.scenarios.material import SECRET_VARIABLE
 from conformance.sender import Limits, Sender
 from conformance.session import Prepared, suite_version, today, tools
-from conformance.targets import Target
+from conformance.targets import Kind, Target
 from conformance.throttling import Pacer
 
 if TYPE_CHECKING:
@@ -90,7 +90,14 @@ def _engine(prepared: Prepared, session: Session, redactor: Redactor, writer: Wr
             proxy=proxy,
         )
 
-    limits = Limits(policy.requests, policy.seconds, policy.throttle_patience, LOST)
+    limits = Limits(
+        policy.requests,
+        policy.seconds,
+        policy.throttle_patience,
+        LOST,
+        policy.failure_patience,
+        settings.request_deadline,
+    )
     sender = Sender(client, Pacer(policy.requests_per_second, session.stop_event), limits, prepared.run_id, session)
     keys = _published_keys(prepared, agent, sender) if not target.missing and target.base_url else None
     terms = Terms(settings.clock_tolerance, settings.response_time_limit, keys)
@@ -102,7 +109,7 @@ def _engine(prepared: Prepared, session: Session, redactor: Redactor, writer: Wr
         target.base_url,
         writer.write,
         concurrency=policy.concurrency,
-        cautious=policy.concurrency == 1,
+        cautious=target.kind is Kind.PRODUCTION,
         trusted=target.name == "embedded",
         told=session.sent,
         seed=prepared.seed,

@@ -20,7 +20,8 @@ from conformance.throttling import Pacer, wait_seconds
 THROTTLED = 429
 MOST_THROTTLED = 6  # answers 429 to one request, one after the other
 DEFAULT_BACKOFF = 1.0  # seconds to wait on a 429 that names no time
-FAILURES_IN_A_ROW = 3
+BETWEEN_TRIES = 0.5  # seconds before asking again a target that is not there, and as many more each time
+LEAST_DEADLINE = 0.1  # seconds an exchange is given however little of the time budget is left
 ABSENT = (FailureKind.DNS, FailureKind.REFUSED, FailureKind.TLS, FailureKind.UNREACHABLE)
 
 
@@ -40,12 +41,18 @@ class Spent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What bounds a run: requests, seconds of the whole, seconds spent on throttling, seconds lost on failures."""
+    """What bounds a run.
+
+    requests: of the whole run. time_budget: seconds of the whole run, waiting included. throttle_patience: seconds spent
+    on throttling. lost: seconds spent on answers that failed. failures: of them in a row. deadline: seconds of an exchange.
+    """
 
     requests: int
     time_budget: float
     throttle_patience: float
-    failure_patience: float
+    lost: float
+    failures: int
+    deadline: float
 
 
 class Order(Protocol):
@@ -124,33 +131,35 @@ class Sender:
                 raise Spent
             self.sent += 1
             number = next(self._numbers)
-        if not self._pacer.acquire(self._deadline()):
+        if not self._pacer.acquire(self._until):
             self._check()
-            raise Stop(self._out_of_time())
+            raise Stop(self._held())
         exchange = self._client().send(
-            request, exchange_id=f"{self._run_id}-{number:04d}", number=number, scenario=scenario
+            request,
+            exchange_id=f"{self._run_id}-{number:04d}",
+            number=number,
+            scenario=scenario,
+            deadline=max(LEAST_DEADLINE, min(self._limits.deadline, self._until - time.monotonic())),
         )
         if exchange.response is not None:
             self._pacer.observe(exchange.response)
-            self._failures = 0
+        with self._lock:
+            if exchange.failure is not None:
+                self._lost += exchange.elapsed
+            if exchange.failure is None or exchange.failure.kind.is_malformed_answer:
+                self._failures = 0
         return exchange
 
     def failed(self, exchange: Exchange) -> None:
-        """Count a failure that was not the server's; stops the run where the target is gone or costs too much time."""
+        """Count a request that was not answered; stops the run where the target is gone, else waits a little."""
         failure = exchange.failure
         if failure is None:
             return
         self._failures += 1
-        self._lost += exchange.elapsed
-        if self._failures >= FAILURES_IN_A_ROW or failure.kind in ABSENT:
+        if self._failures >= self._limits.failures:
             raise Stop(f"the target cannot be reached: {failure.kind.value}, {failure.detail}", network=True)
-        self.lost(0.0)
-
-    def lost(self, seconds: float) -> None:
-        """Count seconds that a bad answer took; stops the run where they exceed the patience."""
-        self._lost += seconds
-        if self._lost > self._limits.failure_patience:
-            raise Stop(f"{self._lost:.0f} s were lost on answers that failed", network=True)
+        if failure.kind in ABSENT:
+            self.pause(BETWEEN_TRIES * self._failures)
 
     def pause(self, seconds: float) -> None:
         """Wait, unless the run is told to stop."""
@@ -161,17 +170,24 @@ class Sender:
         for client in self._clients:
             client.close()
 
-    def _deadline(self) -> float:
-        return self._started + self._limits.time_budget + self._waited
+    @property
+    def _until(self) -> float:
+        return self._started + self._limits.time_budget
 
-    def _out_of_time(self) -> str:
+    def _held(self) -> str:
+        """Why nothing more can be sent before the time budget is spent."""
+        held, left = self._pacer.held_for(), max(0.0, self._until - time.monotonic())
+        if held > left:
+            return f"the target's quota is spent for {held:.0f} s, and the time budget leaves {left:.0f} s"
         return f"the time budget of {self._limits.time_budget:g} s is spent"
 
     def _check(self) -> None:
         if self._order.stop_event.is_set():
             raise Stop(self._order.stop_reason, interrupted=True)
-        if time.monotonic() > self._deadline():
-            raise Stop(self._out_of_time())
+        if time.monotonic() > self._until:
+            raise Stop(f"the time budget of {self._limits.time_budget:g} s is spent")
+        if self._lost > self._limits.lost:
+            raise Stop(f"{self._lost:.0f} s were lost on requests that were not answered well", network=True)
 
     def _wait(self, asked: float | None) -> None:
         seconds = DEFAULT_BACKOFF if asked is None else asked
