@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Shorter secrets are found as a whole only.
 SHORTEST_WITH_RUNS: Final = 8
+#: A run of this many characters is found however long the secret is: a text may have been cut before it came here.
+LONGEST_RUN: Final = 16
 #: Shorter secrets are found only where no letter or digit touches them.
 SHORTEST_INSIDE_WORDS: Final = 4
 #: Encodings inside encodings that are undone.
@@ -109,16 +111,17 @@ def form(label: str, exact: str, *, shortest: int, edge: int = 0) -> Form:
     )
 
 
-def forms(value: str, *, runs: bool = True) -> tuple[Form, ...]:
+def forms(value: str, *, runs: bool = True, longest_run: int = LONGEST_RUN) -> tuple[Form, ...]:
     """Every form `value` is searched for in.
 
     value: the secret; an empty one has no forms.
-    runs: a long enough part of it counts as well: 8 characters or half its length, whichever is more.
+    runs: a long enough part of it counts as well: half its length, but 8 characters at least, `longest_run` at most.
     """
     length = len(value)
     if not length:
         return ()
-    shortest = max(SHORTEST_WITH_RUNS, -(-length // 2)) if runs and length >= SHORTEST_WITH_RUNS else length
+    half = max(SHORTEST_WITH_RUNS, min(-(-length // 2), longest_run))
+    shortest = half if runs and length >= SHORTEST_WITH_RUNS else length
     found = [form("", value, shortest=shortest)]
     if not value.isascii():
         found.extend(_misread(value, shortest, length))
@@ -150,6 +153,13 @@ def nearly_whole(value: str, least: int) -> Iterator[Form]:
         if end - place < least:
             place, end, shortest = 0, length, length
         yield Form(whole.label, whole.exact, whole.folded, shortest, ((place, whole.folded[place:end]),), whole.edge)
+
+
+def opaque_forms(token: str) -> tuple[Form, ...]:
+    """The forms of a token that is no JWS: halves of it, and a beginning, because what is long is cut in findings."""
+    plain, *others = forms(token, longest_run=len(token))
+    start = (0, plain.folded[:LONGEST_RUN])
+    return (Form("", token, plain.folded, min(plain.shortest, LONGEST_RUN), (start, *plain.chunks)), *others)
 
 
 def token_forms(token: str) -> tuple[Form, ...]:

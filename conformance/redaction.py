@@ -106,7 +106,7 @@ class Redactor:
             if signature != token and mark not in self._signed:
                 self._signed[mark] = token
             elif signature == token and mark not in self._opaque:
-                self._opaque[mark] = Known(Secret(token), "a token", "", encodings.forms(token[:LOOKED_AT]))
+                self._opaque[mark] = Known(Secret(token), "a token", "", encodings.opaque_forms(token[:LOOKED_AT]))
                 self._gather()
 
     def _gather(self) -> None:
