@@ -50,7 +50,6 @@ def _other_media(material: Material) -> list[Probe]:
         Probe(material.raw(true, _typed("application/x-www-form-urlencoded"))),
         Probe(material.raw(decoy, _typed("text/html"))),
         Probe(material.raw(decoy, _typed("text/plain"))),
-        Probe(material.raw(true, _typed("application/jsonp")), Rank.NIGHTLY),
         Probe(material.raw(decoy, _typed("nonsense"))),
         *(Probe(material.raw(decoy, _typed("text/plain")), Rank.NIGHTLY) for _ in range(30)),
     ]
