@@ -109,7 +109,8 @@ def _run(arguments: argparse.Namespace) -> int:
         session.start()
         conclusion = session.wait()
         colour = sys.stdout.isatty()
-        ended = end(prepared, conclusion, session.error, colour=colour, width=shutil.get_terminal_size().columns)
+        width = shutil.get_terminal_size().columns
+        ended = end(prepared, conclusion, session.error, session.redactor, colour=colour, width=width)
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
@@ -130,6 +131,15 @@ def _report(arguments: argparse.Namespace) -> int:
     view = rendering.render(arguments.record, folder, provisional.known(_catalogue()))
     print(console.summary(view, width=shutil.get_terminal_size().columns, colour=sys.stdout.isatty()))
     return 0
+
+
+def _known() -> Any:
+    from conformance.rendering.provisional import known
+
+    try:
+        return known(_catalogue())
+    except Misconfigured:  # a record is rendered wherever it was carried to
+        return {}
 
 
 def _catalogue() -> Any:

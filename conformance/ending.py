@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from conformance.conclusion import Conclusion
 from conformance.errors import ConformanceError
+from conformance.redaction import Redactor
 from conformance.running import report
-from conformance.session import Prepared
+from conformance.session import Prepared, where
 
 FAILED_TO_REPORT = 1
 INCONCLUSIVE = 6
@@ -21,16 +22,32 @@ class Ended:
     exit_code: int
 
 
-def end(prepared: Prepared, conclusion: Conclusion | None, error: str, *, colour: bool, width: int) -> Ended:
-    """Render, scan, sum up. A run that the suite itself failed in is inconclusive, and says so."""
+def end(
+    prepared: Prepared,
+    conclusion: Conclusion | None,
+    error: str,
+    redactor: Redactor | None = None,
+    *,
+    colour: bool,
+    width: int,
+) -> Ended:
+    """Render, scan, sum up. A run that the suite itself failed in is inconclusive, and says so.
+
+    redactor: the run's own; None where another process carried the run out.
+    """
     code = INCONCLUSIVE if conclusion is None else conclusion.exit_code
     try:
-        artefacts = report(prepared, colour=colour, width=width)
+        artefacts = report(prepared, redactor, colour=colour, width=width)
         text = artefacts.summary
         if artefacts.problem:
-            return Ended(f"{text}\n{artefacts.problem}", FAILED_TO_REPORT)
+            return Ended(artefacts.problem, FAILED_TO_REPORT)
     except (ConformanceError, OSError) as failure:
         reason = failure if isinstance(failure, ConformanceError) else failure.strerror
         text = f"the reports were not written: {reason}"
         code = code or INCONCLUSIVE
-    return Ended(f"{text}\n{error}" if error else text, code)
+    except Exception as failure:  # noqa: BLE001 - a defect of the suite ends as one line, not as a traceback
+        text = f"the reports were not written: the suite failed: {where(failure)}"
+        code = code or INCONCLUSIVE
+    if error:
+        text = f"{error}\n{text}"
+    return Ended(text, code)

@@ -347,7 +347,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     if exitstatus == pytest.ExitCode.INTERRUPTED and not config.option.maxfail:
         glue.session.stop("interrupted")
     if glue.worker:
-        glue.session.wait()
+        glue.session.leave()
         return
     _conclude(session, glue, exitstatus)
 
@@ -363,6 +363,7 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
         glue.prepared,
         conclusion,
         glue.session.error,
+        glue.session.redactor,
         colour=_colour(glue.config),
         width=shutil.get_terminal_size().columns,
     )

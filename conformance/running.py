@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -15,13 +16,13 @@ from conformance.checks.documentation import check_documentation
 from conformance.conclusion import Conclusion, conclude, end_line
 from conformance.coverage import measure
 from conformance.engine import Engine, now
-from conformance.errors import ConformanceError
+from conformance.errors import ConformanceError, RecordError
 from conformance.exchange import Client
 from conformance.jsontext import read
 from conformance.judge import Judge
 from conformance.messages import Request
 from conformance.plan import Plan
-from conformance.record import Writer
+from conformance.record import FILE_NAME, LINE_LIMIT, Writer
 from conformance.redaction import Redactor
 from conformance.scenarios.material import SECRET_VARIABLE
 from conformance.sender import Limits, Sender
@@ -32,6 +33,7 @@ from conformance.throttling import Pacer
 if TYPE_CHECKING:
     from conformance.session import Session
 
+ARTEFACTS = (FILE_NAME, "junit.xml", "report.html")
 LOST = 40.0  # seconds that answers which failed may cost a run
 
 
@@ -40,7 +42,8 @@ def run(prepared: Prepared, session: Session) -> Conclusion:
     started = time.monotonic()
     credentials = prepared.target.credentials
     secrets = [] if credentials is None else [(credentials.client_secret, SECRET_VARIABLE)]
-    redactor = Redactor(secrets)
+    redactor = session.redactor = Redactor(secrets)
+    _clear_notices(prepared.settings.reports_dir)
     with contextlib.ExitStack() as stack:
         writer = stack.enter_context(Writer(prepared.settings.reports_dir))
         problem = ""
@@ -224,12 +227,59 @@ class Artefacts:
     problem: str = ""
 
 
-def report(prepared: Prepared, *, colour: bool, width: int) -> Artefacts:
-    """Render junit.xml and report.html from the record, scan everything for secrets, and give the console's summary."""
+def _clear_notices(folder: Path) -> None:
+    """Remove what an earlier run said about artefacts it withdrew; where that cannot be, the record cannot either."""
+    for name in ARTEFACTS:
+        with contextlib.suppress(OSError):
+            (folder / f"{name}.withdrawn.txt").unlink(missing_ok=True)
+
+
+def report(prepared: Prepared, redactor: Redactor | None, *, colour: bool, width: int) -> Artefacts:
+    """Render junit.xml and report.html from the record, scan everything for secrets, and give the console's summary.
+
+    redactor: the run's own, which knows the tokens it saw; None where another process carried the run out.
+    Raises RecordError where this run left no record, RecordNotWritten where a report cannot be written, and OSError.
+    """
     from conformance import rendering
     from conformance.rendering import console
+    from conformance.rendering.provisional import known
 
     folder = prepared.settings.reports_dir
-    view = rendering.render(folder / "results.jsonl", folder)
-    reports = {name: folder / name for name in ("report.html", "junit.xml", "results.jsonl")}
-    return Artefacts(console.summary(view, width=width, colour=colour, reports=reports))
+    record = folder / FILE_NAME
+    notice = folder / f"{FILE_NAME}.withdrawn.txt"
+    if notice.is_file():
+        return Artefacts("", notice.read_text("utf-8").rstrip())
+    if not _is_of(record, prepared.run_id):
+        raise RecordError(f"{record} is not of this run")
+    try:
+        view = rendering.render(record, folder, known(prepared.catalogue))
+    except Exception:
+        problem = withdraw_leaks(prepared, redactor)
+        if problem:
+            return Artefacts("", problem)
+        raise
+    problem = withdraw_leaks(prepared, redactor)
+    return Artefacts("" if problem else console.summary(view, width=width, colour=colour), problem)
+
+
+def withdraw_leaks(prepared: Prepared, redactor: Redactor | None) -> str:
+    """Search every artefact for the secrets and tokens of the run; withdraw those that hold one, and say so."""
+    from conformance import tripwire
+
+    if redactor is None:
+        credentials = prepared.target.credentials
+        redactor = Redactor([] if credentials is None else [(credentials.client_secret, SECRET_VARIABLE)])
+    folder = prepared.settings.reports_dir
+    leaks = {leak.path: leak for leak in reversed(tripwire.scan([folder / name for name in ARTEFACTS], redactor))}
+    for leak in leaks.values():
+        tripwire.withdraw(leak)
+    return "\n".join(f"withdrawn, it holds a secret: {leak}" for leak in leaks.values())
+
+
+def _is_of(record: Path, run_id: str) -> bool:
+    try:
+        with record.open("rb") as file:
+            first = read(file.readline(LINE_LIMIT)).value
+    except OSError:
+        return False
+    return isinstance(first, dict) and first.get("run_id") == run_id

@@ -6,6 +6,7 @@ part of it; `finish` writes what is left to write and says what the run came to.
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import secrets
 import threading
@@ -33,6 +34,7 @@ from conformance.targets import Target, resolve
 
 if TYPE_CHECKING:
     from conformance.conclusion import Conclusion
+    from conformance.redaction import Redactor
 
 TOKEN_MEMBER = "accessToken"  # noqa: S105 - the name of a member
 
@@ -136,12 +138,15 @@ class Session:
     """A run under way.
 
     told: is called with (requests sent, requests planned, scenario) after each exchange.
+    conclusion, error: what it came to; the one or the other once it is over.
+    redactor: what the run knows of secrets and tokens, once it has begun.
     """
 
     prepared: Prepared
     told: Callable[[int, int, str], None] | None = None
     conclusion: Conclusion | None = None
     error: str = ""
+    redactor: Redactor | None = None
     _thread: threading.Thread | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
     _stop_reason: str = "interrupted"
@@ -167,7 +172,7 @@ class Session:
         except ConformanceError as error:
             self.error = str(error)
         except Exception as error:  # noqa: BLE001 - a defect of the suite ends as one line, not as a traceback with its locals
-            self.error = f"the suite failed: {_where(error)}"
+            self.error = f"the suite failed: {where(error)}"
         finally:
             self._over.set()
             for event in self._done.values():
@@ -215,6 +220,15 @@ class Session:
             pass
         return self.conclusion
 
+    def leave(self) -> None:
+        """Wait, in a process that renders nothing: it alone knows the run's tokens, and looks for them in the record."""
+        from conformance.running import withdraw_leaks
+
+        self.wait()
+        if self.redactor is not None:
+            with contextlib.suppress(OSError):
+                withdraw_leaks(self.prepared, self.redactor)
+
 
 def narrowed(plan: Plan, scenarios: frozenset[str]) -> Plan:
     """The plan with only these scenarios, and the first and last request that frame every run."""
@@ -226,7 +240,7 @@ def narrowed(plan: Plan, scenarios: frozenset[str]) -> Plan:
     )
 
 
-def _where(error: BaseException) -> str:
+def where(error: BaseException) -> str:
     """An error as its type and place; its text could hold anything."""
     place, trace = "", error.__traceback__
     while trace is not None:
