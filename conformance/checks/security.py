@@ -23,7 +23,7 @@ TRACE = re.compile(
     rb"""|Stack trace:\s*(?:<[^>]*>|\\n|\s)*#0|\.php(?:\(\d+\)|:\d+| on line)|goroutine \d+ \[|panic: |\.go:\d+|panicked at|\.rs:\d+:\d+"""
     rb"""|\.rb:\d+:in |\.exs?:\d+: |\bjava\.(?:lang|util|io|sql|net)\.\w+|\b(?:org|com)\.[a-z]+\.[\w.]+Exception|System\.\w+(?:\.\w+)*Exception"""
     rb"""|SQLSTATE\[|\bORA-\d{5}|syntax error at or near|SQL syntax|psycopg2?\.|sqlite3\.\w*Error|MongoServerError|MongoError|SequelizeDatabaseError"""
-    rb"""|PrismaClient|werkzeug|site-packages[/\\]|/usr/(?:src|lib|local)/|/(?:home|var|opt|srv)/[\w.-]+/"""
+    rb"""|PrismaClient|werkzeug|site-packages[/\\]|(?<![\w:/.<-])/(?:usr/(?:src|lib|local)|home/[\w.-]+|var/(?:www|lib|task|app)|opt/[\w.-]+|srv/[\w.-]+)/[\w./-]+\.\w+"""
 )
 
 
