@@ -118,7 +118,8 @@ def cut(text: str, marks: Sequence[Mark], offset: int = 0) -> Parts:
 def joined(parts: Parts) -> str:
     """The parts as they are shown; the same mask twice in a row is written once."""
     if len(parts) == 1:
-        return parts[0] if isinstance(parts[0], str) else parts[0].mask
+        only = parts[0]
+        return only if isinstance(only, str) else only.mask
     shown: list[str] = []
     last = ""
     for part in parts:

@@ -282,7 +282,8 @@ class Redactor:
         return needles
 
     def _knows_any(self, word: str) -> bool:
-        return any(self.knows_token(word[start:end]) for start, end in tokens.runs(word))
+        known = self._hashes
+        return any(tokens.fingerprint(word[start:end]) in known for start, end in tokens.runs(word))
 
     def _signed_tokens(self, text: str, found: list[Mark]) -> str:
         """Mark the signed tokens; the text with blanks in their place."""

@@ -112,12 +112,14 @@ def fingerprint(text: str) -> int:
     return hash(text)
 
 
-def runs(text: str) -> Iterator[tuple[int, int]]:
+def runs(text: str) -> list[tuple[int, int]]:
     """Where `text` holds what may be a signature or an opaque token: start and end, some of them inside others."""
+    found = []
     for match in _OPAQUE_RUN.finditer(text):
-        yield match.span()
+        found.append(match.span())
         if not _RUN.fullmatch(match[0]):
-            yield from (inner.span() for inner in _RUN.finditer(text, *match.span()))
+            found.extend(inner.span() for inner in _RUN.finditer(text, *match.span()))
+    return found
 
 
 def shown(token: str) -> str:
