@@ -166,7 +166,9 @@ def _strings(material: Material) -> list[Probe]:
     everything = "".join(STRINGS.values()) + "x" * 300
     grouped = asked("all", everything, everything, Rank.SMOKE, (*singles, asked("300", "x" * 300, "y" * 300)))
     codes = tuple(asked(f"control {ord(code)}", code, code) for code in "\x00\n\x1b\x7f")
-    control = asked("control", "\x00\x01\x1f\x7f", "\x00\r\n\t", parts=codes)
+    control = asked("control", "\x00\x01\x1f\x7f", "\x00\x01\x1f\x7f", parts=codes)
+    # apart from U+0000, which many refuse at the door
+    breaks = asked("breaks", "\r\n\t", "\r\n\t")
     surrogate = asked("surrogate", "\ud800", "\udfff")
     halves = asked("halves", "\x00", "\udfff", Rank.SMOKE, (control, surrogate))
     lengths = [asked(f"length {length}", "x" * length, "y" * length) for length in (73, 256, 1025, 4097, 20_000)]
@@ -175,4 +177,4 @@ def _strings(material: Material) -> list[Probe]:
         asked(f"each {code}", chr(code), chr(code), Rank.NIGHTLY)
         for code in (*range(32), 0x80, 0x85, 0xA0, 0xAD, 0x1680, 0x2000, 0x200B, 0x3000, 0xE000, 0x1F600, 0x10FFFF)
     ]
-    return [grouped, halves, control, surrogate, *singles, *lengths, *each]
+    return [grouped, halves, control, breaks, surrogate, *singles, *lengths, *each]
