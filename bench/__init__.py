@@ -1,0 +1,1 @@
+"""Benchmarks, each reproducible with one command."""
