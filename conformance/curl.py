@@ -7,11 +7,15 @@ run of the same text through `head` or `yes`. What cannot be sent again is said 
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import TYPE_CHECKING, Final
 
+from conformance.encodings import fold, forms, views
 from conformance.marks import Mark, Parts, Sealed, joined
+from conformance.needles import Known, Needles
+from conformance.secret import Secret
 from conformance.tokens import normal
 
 if TYPE_CHECKING:
@@ -24,6 +28,13 @@ LONGEST: Final = 8192
 ABRIDGED: Final = 1024
 #: Octets of a body in which repeats are looked for.
 LONGEST_SEARCHED: Final = 16 << 20
+
+#: Characters of a secret in a row that a command may hold.
+LONGEST_SHARED: Final = 4
+#: Characters beside the beginning and the end of a secret that a command writes out.
+LONGEST_BETWEEN: Final = 64
+#: Shorter secrets are not put together from their parts.
+SHORTEST_SPLIT: Final = 8
 
 ABRIDGED_NOTE: Final = "# abridged: this is not the whole request\n"
 MASKED_NOTE: Final = "# not complete: put the value in the place of each mask in brackets\n"
@@ -44,7 +55,7 @@ def command(request: Request, url: str, redactor: Redactor) -> str:
 
 def render(sealed: Sealed) -> str:
     """The `curl` command for a request in parts; a comment line comes first where it does not send the very request."""
-    writer = _Writer()
+    writer = _Writer(sealed.known)
     words = ["curl", "-sS", "-i", "-g", "--path-as-is", "--http1.1"]
     method = joined(sealed.method)
     # With -X HEAD curl would wait for the content that a HEAD announces and does not send.
@@ -67,7 +78,8 @@ def render(sealed: Sealed) -> str:
 class _Writer:
     """Writes shell words, and remembers what could not be written."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: tuple[tuple[Secret, str], ...] = ()) -> None:
+        self.known = known
         self.masked = False
         self.abridged = False
 
@@ -98,6 +110,9 @@ class _Writer:
         expression = self._expression(mark)
         if expression:
             return f'"{expression}"'
+        for secret, shell in self.known:
+            if word := _derived(mark.text.reveal(), secret, shell):
+                return word
         self.masked = True
         return _quoted(mark.mask)
 
@@ -165,6 +180,43 @@ class _Writer:
                 rest = rest[:ABRIDGED]
             pieces += self._printed(_text(rest))
         return pieces
+
+
+def _derived(text: str, secret: Secret, shell: str) -> str:
+    """A word that makes `text` from the beginning and the end of the secret, or an empty one."""
+    value = secret.reveal()
+    if not value.isascii() or len(value) < SHORTEST_SPLIT:
+        return ""
+    prefix = _common(text, value)
+    rest = text[prefix:]
+    suffix = _common(rest[::-1], value[::-1])
+    middle = rest[: len(rest) - suffix]
+    if "\0" in middle or middle.endswith("\n") or _tells(middle, secret):
+        return ""
+    start = f'"{shell}"' if prefix == len(value) else f'"$(printf %.{prefix}s "{shell}")"' if prefix else ""
+    end = f'"$(printf %s "{shell}" | tail -c {suffix})"' if suffix else ""
+    between = _quoted(middle) if _PLAIN.fullmatch(middle) else f"\"$(printf '{_octal(middle.encode())}')\""
+    return start + (between if middle else "") + end
+
+
+def _tells(text: str, secret: Secret) -> bool:
+    """Whether `text`, which is to be written out, holds something of the secret in any encoding, or might."""
+    value, folded = secret.reveal(), fold(text)
+    pieces = (value[at : at + LONGEST_SHARED] for at in range(len(value) - LONGEST_SHARED + 1))
+    if len(text) > LONGEST_BETWEEN or any(fold(piece) in folded or fold(piece[::-1]) in folded for piece in pieces):
+        return True
+    needles = _needles(secret)
+    return not text.isprintable() or any(needles.search(view.text, [view.text]) for view in views(text))
+
+
+@functools.lru_cache(8)
+def _needles(secret: Secret) -> Needles:
+    return Needles.of([Known(secret, "", "", forms(secret.reveal()))])
+
+
+def _common(one: str, other: str) -> int:
+    """The characters with which both begin."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _merged(parts: Parts) -> Parts:

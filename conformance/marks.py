@@ -5,12 +5,16 @@ from __future__ import annotations
 import enum
 import itertools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from conformance.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+#: Characters of a body that are shown.
+SHOWN: Final = 4096
 
 
 class Rank(enum.IntEnum):
@@ -57,6 +61,7 @@ class Sealed:
     headers: name and value of each field.
     body: the body's text, octets that are not UTF-8 as surrogate escapes (PEP 383); None without a body.
     size: octets of the body.
+    known: the secrets and the shell expressions that yield them.
     """
 
     method: Parts
@@ -64,6 +69,7 @@ class Sealed:
     headers: tuple[tuple[Parts, Parts], ...]
     body: Parts | None
     size: int = 0
+    known: tuple[tuple[Secret, str], ...] = ()
 
 
 def apart(marks: list[Mark]) -> list[Mark]:
@@ -128,3 +134,20 @@ def joined(parts: Parts) -> str:
             shown.append(mask or str(part))
         last = mask
     return "".join(shown)
+
+
+def encodable(text: str) -> str:
+    r"""The text with lone surrogates written as `\udXXX`, so that it can be written as UTF-8."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def body_of(parts: Parts, content: bytes) -> dict[str, object]:
+    """A body for the record: its text, cut to what is shown, its size in octets, the characters shown."""
+    text = joined(parts)[:SHOWN]
+    body: dict[str, object] = {"text": text, "size": len(content), "shown": len(text)}
+    if not text.isascii():
+        octets = text.encode("utf-8", "surrogateescape")
+        body["text"] = octets.decode("utf-8", "backslashreplace")
+        if body["text"] != text:
+            body["encoding"] = "octets"
+    return body

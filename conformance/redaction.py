@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from conformance import credentials, encodings, tokens
 from conformance.latest import Latest
-from conformance.marks import Mark, Parts, Rank, Sealed, apart, cut, joined
+from conformance.marks import Mark, Parts, Rank, Sealed, apart, body_of, cut, encodable, joined
 from conformance.messages import FailureKind
 from conformance.needles import Known, Needles
 from conformance.secret import Secret
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from conformance.encodings import View
     from conformance.messages import Disguise, Exchange, Failure, HeaderPairs, Request, Response
 
-#: Characters of a body that are shown.
-SHOWN: Final = 4096
 #: Characters of a body that are looked at; what lies behind them is never shown.
 LOOKED_AT: Final = 256 << 10
 #: Tokens that are remembered by value, opaque and signed ones each; older ones are known by their hash.
@@ -116,12 +114,12 @@ class Redactor:
 
     def text(self, text: str) -> str:
         r"""`text` with every trace of a known secret or a token masked; a lone surrogate becomes `\udXXX`."""
-        return _encodable(joined(cut(text, self.marks(text))))
+        return encodable(joined(cut(text, self.marks(text))))
 
     def body(self, content: bytes) -> dict[str, object]:
         """The content for the record: `text` masked and cut to 4,096 characters, `size` in octets, `shown`."""
         text = _looked_at(content)
-        return _body(cut(text, self.marks(text)), content)
+        return body_of(cut(text, self.marks(text)), content)
 
     def exchange(self, exchange: Exchange, url: str) -> dict[str, object]:
         """The exchange for the record; `url` is the absolute URL the request went to."""
@@ -151,11 +149,11 @@ class Redactor:
 
         sealed = self.seal(request, url)
         return {
-            "method": _encodable(joined(sealed.method)),
-            "url": _encodable(joined(sealed.url)),
-            "headers": [[_encodable(joined(name)), _encodable(joined(value))] for name, value in sealed.headers],
-            "body": None if request.body is None else _body(sealed.body or (), request.body),
-            "curl": _encodable(curl.render(sealed)),
+            "method": encodable(joined(sealed.method)),
+            "url": encodable(joined(sealed.url)),
+            "headers": [[encodable(joined(name)), encodable(joined(value))] for name, value in sealed.headers],
+            "body": None if request.body is None else body_of(sealed.body or (), request.body),
+            "curl": encodable(curl.render(sealed)),
         }
 
     def response(self, response: Response, disguises: tuple[Disguise, ...] = ()) -> dict[str, object]:
@@ -164,15 +162,15 @@ class Redactor:
         packed = response.coding_fault or ("compressed" if content.startswith(_PACKED) else None)
         text = "" if packed else _looked_at(content)
         reason, *headers, shown = self._sealed([response.reason, *_flat(response.headers), text], disguises)
-        body = _body(shown, content)
+        body = body_of(shown, content)
         if packed:
-            body = {"text": _encodable(f"[not shown: {packed}]"), "size": 0, "shown": 0}
+            body = {"text": encodable(f"[not shown: {packed}]"), "size": 0, "shown": 0}
         return {
             "status": response.status,
-            "reason": _encodable(joined(reason)),
+            "reason": encodable(joined(reason)),
             "http_version": response.http_version,
             "headers": [
-                [_encodable(joined(name)), _encodable(self._field(key, joined(value)))]
+                [encodable(joined(name)), encodable(self._field(key, joined(value)))]
                 for (key, _), name, value in zip(response.headers, headers[::2], headers[1::2], strict=True)
             ],
             "body": {**body, "size": len(response.body)},
@@ -189,7 +187,8 @@ class Redactor:
             (name, self._sealed_field(key, value, parts, request.disguises))
             for (key, value), name, parts in zip(request.headers, headers[::2], headers[1::2], strict=True)
         ]
-        return Sealed(method, target, tuple(fields), None if request.body is None else shown, len(body))
+        known = tuple((known.value, known.shell) for known in self._known if known.shell)
+        return Sealed(method, target, tuple(fields), None if request.body is None else shown, len(body), known)
 
     # Header fields.
 
@@ -203,11 +202,11 @@ class Redactor:
         if octets is not None:
             inner = octets.decode("utf-8", "surrogateescape")
             pair = cut(inner, self.marks(inner, disguises, ours=True))
-            mask = f"[base64 of {_encodable(joined(pair))}]"
+            mask = f"[base64 of {encodable(joined(pair))}]"
             at = len(scheme + space)
             return (scheme + space, Mark(at, len(value), mask, Rank.NAMED, text=Secret(rest), packed=pair))
-        if credentials.MADE_UP in value:
-            return parts
+        if credentials.MADE_UP in value or kind == "cookie":
+            return parts  # the suite has no cookies but those it makes up
         masked = self._field(name, joined(parts))
         return parts if masked == joined(parts) else (Mark(0, len(value), masked, Rank.NAMED, text=Secret(value)),)
 
@@ -357,7 +356,7 @@ class Redactor:
             self.learn_token(token)
             mask = tokens.shown(token)
             # A claim that is shown may hold a secret.
-            mask = _encodable(joined(cut(mask, self.marks(mask, ours=True))))
+            mask = encodable(joined(cut(mask, self.marks(mask, ours=True))))
             self._tokens[mark] = mask
             if match := _SHOWN_JWT.match(mask):
                 self._shown[match[1]] = mask
@@ -384,18 +383,3 @@ def _looked_at(content: bytes) -> str:
 
 def _flat(headers: HeaderPairs) -> Iterator[str]:
     return itertools.chain.from_iterable(headers)
-
-
-def _encodable(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
-
-
-def _body(parts: Parts, content: bytes) -> dict[str, object]:
-    text = joined(parts)[:SHOWN]
-    body: dict[str, object] = {"text": text, "size": len(content), "shown": len(text)}
-    if not text.isascii():
-        octets = text.encode("utf-8", "surrogateescape")
-        body["text"] = octets.decode("utf-8", "backslashreplace")
-        if body["text"] != text:
-            body["encoding"] = "octets"
-    return body

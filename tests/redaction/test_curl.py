@@ -193,6 +193,29 @@ def test_a_near_miss_arrives(echo: Echo, value: str, shell: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "value",
+    [
+        SECRET[:20],
+        SECRET[20:],
+        SECRET[:20] + "x" + SECRET[21:],
+        SECRET[:8] + "qwertyuiop'!$`\"",
+        SECRET + "\n",
+        "x" + SECRET[1:],
+        SECRET[:-1] + "\u00e9",
+        "*" * len(SECRET),
+        SECRET[:5] + "qwerty" + SECRET[-5:],
+    ],
+)
+def test_a_near_miss_without_an_expression_is_put_together(echo: Echo, value: str) -> None:
+    """From the beginning and the end of the secret and what is between."""
+    disguises = (Disguise(Secret(value), "…", "near"),)
+    command = _arrives(echo, Request("POST", "/", (JSON,), _pair(value), disguises))
+
+    assert SECRET[:8] not in command
+    assert SECRET[-8:] not in command
+
+
+@pytest.mark.parametrize(
     "secret",
     ['quo"te\\back 4711', "dollar$HOME`id`'x'", "pänçé-4711-\U0001f511", "%s%%d 100% \\n x", "!history *?[a]~"],
 )
@@ -231,7 +254,7 @@ def test_basic_and_query_arrive(echo: Echo) -> None:
     [
         (Request("POST", "/", (JSON,), SECRET.encode("utf-16")), curl.MASKED_NOTE),
         (Request("POST", "/", (JSON,), base64.b64encode(SECRET.encode())), curl.MASKED_NOTE),
-        (Request("POST", "/", (JSON,), SECRET[:25].encode()), curl.MASKED_NOTE),
+        (Request("POST", "/", (JSON,), SECRET[5:25].encode()), curl.MASKED_NOTE),
         (Request("POST", "/", (JSON,), os.urandom(20_000)), curl.ABRIDGED_NOTE),
     ],
     ids=["UTF-16", "base64", "part", "random"],
@@ -244,6 +267,28 @@ def test_what_is_not_the_very_request_says_so(echo: Echo, request_: Request, not
     assert len(command) < 20_000
     assert SECRET[:20] not in command
     _sent(echo, command)
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        base64.b64encode(SECRET.encode()).decode(),
+        SECRET[0] + base64.b64encode(SECRET[4:].encode()).decode(),
+        SECRET.encode().hex(),
+        SECRET[:3] + SECRET.encode().hex(),
+        SECRET[::-1],
+        SECRET.swapcase(),
+        SECRET[1:] + SECRET[:1],
+        SECRET[0] + "".join(f"%{ord(character):02x}" for character in SECRET),
+    ],
+)
+def test_what_is_put_together_never_writes_the_secret_out(encoded: str) -> None:
+    """An encoded secret may begin like the secret by chance; it is masked all the same."""
+    disguises = (Disguise(Secret(encoded), "…", "encoded"),)
+    command = _command(Request("POST", "/", (JSON,), _pair(encoded), disguises), "http://127.0.0.1:9")
+
+    assert encoded[3:20] not in command
+    assert encoded[-20:-3] not in command
 
 
 def test_a_long_body_makes_a_short_command(echo: Echo) -> None:

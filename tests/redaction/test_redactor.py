@@ -11,7 +11,8 @@ import jwt
 import pytest
 from hypothesis import assume, example, given, settings, strategies as st
 
-from conformance.redaction import LOOKED_AT, SHOWN, Redactor
+from conformance.marks import SHOWN
+from conformance.redaction import LOOKED_AT, Redactor
 from conformance.secret import Secret
 from tests.redaction import disguised
 
