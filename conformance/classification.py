@@ -142,8 +142,8 @@ class Classifier:
             base = replace(
                 base, name=f"{base.name}, with a query", accepted=base.accepted | {400, 404}, token_requirement=token
             )
-        if header(request.headers, "authorization") is not None:
-            # `security: []` says that the field is not read; a gateway in front may refuse it all the same
+        if header(request.headers, "authorization") is not None and not base.due:
+            # a gateway in front may refuse the field before anybody looks at the body
             base = replace(base, name=f"{base.name}, with an Authorization field", accepted=base.accepted | {400, 401})
         if media != "application/json":
             kind = "no Content-Type" if media is None else "a +json media type"

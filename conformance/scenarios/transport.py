@@ -49,7 +49,7 @@ def _other_media(material: Material) -> list[Probe]:
         Probe(material.raw(true, _typed("application/octet-stream"))),
         Probe(material.raw(true, _typed("application/x-www-form-urlencoded"))),
         Probe(material.raw(decoy, _typed("text/html"))),
-        Probe(material.raw(decoy, _typed("text/plain"))),
+        *(Probe(material.raw(decoy, _typed("text/plain"))) for _ in range(2)),
         Probe(material.raw(decoy, _typed("nonsense"))),
         *(Probe(material.raw(decoy, _typed("text/plain")), Rank.NIGHTLY) for _ in range(30)),
     ]

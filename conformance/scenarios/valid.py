@@ -18,6 +18,7 @@ UNDECLARED: dict[str, object] = {
     "a name with 'quotes', spaces and \"more\"": 0,
 }
 HARMLESS = (
+    ("Authorization", "Bearer decoy.decoy.decoy"),  # `security: []`: nobody reads it
     ("Accept", "text/html, application/xhtml+xml, application/json;q=0.9, */*;q=0.8"),
     ("Accept-Language", "es-ES, es;q=0.9, en;q=0.5"),
     ("Cookie", "session=0123456789abcdef; theme=dark"),
