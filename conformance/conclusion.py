@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance import verdicts
 from conformance.catalogue import Requirement
+from conformance.checks.assessment import brief
 from conformance.engine import Engine, now
 from conformance.evidence import SHOWN, Evidence, Group, Tally
 from conformance.findings import Outcome, Overall
@@ -128,8 +129,8 @@ def _ordered(tally: Tally, ground: Ground) -> list[Group]:
 def _defect(group: Group, requirement: str, evidence: Evidence, redactor: Redactor, ground: Ground) -> dict[str, Any]:
     judged = max(group.count, evidence.judged_in(requirement, group.request_class))
     return {
-        "expected": redactor.text(group.finding.expected),
-        "observed": redactor.text(group.finding.observed),
+        "expected": brief(redactor.text(group.finding.expected)),
+        "observed": brief(redactor.text(group.finding.observed)),
         "count": group.count,
         "rate": f"{group.count} of {judged}" if group.exchange is not None else "",
         "intermittent": group.recurred is False,

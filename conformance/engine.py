@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance.checks.assessment import Assessment
+from conformance.checks.assessment import Assessment, brief
 from conformance.classification import RequestClass
 from conformance.evidence import Evidence, Group
 from conformance.judge import Judge, drops_connection
@@ -242,8 +242,8 @@ class Engine:
         findings = [
             {
                 "requirement": finding.requirement,
-                "expected": self.redactor.text(finding.expected),
-                "observed": self.redactor.text(finding.observed),
+                "expected": brief(self.redactor.text(finding.expected)),
+                "observed": brief(self.redactor.text(finding.observed)),
                 "signature": self.redactor.text(finding.signature),
             }
             for finding in assessment.findings

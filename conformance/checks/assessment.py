@@ -11,13 +11,15 @@ from conformance.findings import Finding
 from conformance.jsontext import JsonText, read
 from conformance.messages import Exchange, Response
 
-SHOWN = 120
+#: characters that are looked at of a value; `brief` cuts to what is shown once secrets are masked, never before
+READ = 2000
+SHOWN = 240
 
 
 def show(value: object) -> str:
-    """A value for one plain line of a finding, cut where it is long."""
+    """A value for one plain line of a finding."""
     if isinstance(value, str):
-        return repr(value) if len(value) <= SHOWN else f"{value[:SHOWN]!r}… ({len(value)} characters)"
+        return repr(value) if len(value) <= READ else f"{value[:READ]!r}… ({len(value)} characters)"
     if isinstance(value, list | dict):
         return f"an array of {len(value)}" if isinstance(value, list) else f"an object of {len(value)} members"
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 1000:
@@ -27,6 +29,11 @@ def show(value: object) -> str:
         if value is None or isinstance(value, bool)
         else repr(value)
     )
+
+
+def brief(text: str) -> str:
+    """A line of a finding, already redacted, cut where it is long."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)"
 
 
 def kind(value: object) -> str:
