@@ -26,7 +26,7 @@ from conformance.record import FILE_NAME, LINE_LIMIT, Writer
 from conformance.redaction import Redactor
 from conformance.scenarios.material import SECRET_VARIABLE
 from conformance.sender import Limits, Sender
-from conformance.session import Prepared, suite_version, today, tools
+from conformance.session import Prepared, suite_version, today, tools, where
 from conformance.targets import Kind, Target
 from conformance.throttling import Pacer
 
@@ -58,7 +58,13 @@ def run(prepared: Prepared, session: Session) -> Conclusion:
             engine.network = bool(problem)
         else:
             session.observe(engine.scenarios)
-            engine.run(session.finished)
+            try:
+                engine.run(session.finished)
+            except ConformanceError:
+                raise
+            except Exception as error:  # noqa: BLE001 - what was gathered is worth its verdicts, and others wait for the end line
+                session.error = f"the suite failed: {where(error)}"
+                engine.stopped, engine.network = session.error, True
         session.observe(engine.scenarios)
         _document(prepared, engine)
         conclusion = conclude(prepared, engine, today())

@@ -1,0 +1,1 @@
+"""The real command, as a user types it, against whatever can happen to it."""

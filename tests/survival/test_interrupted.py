@@ -1,0 +1,102 @@
+"""Interrupted, not lost: whatever ends a run early, what was gathered is there and says that it is not all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.hostile import HOSTILE_BY_NAME
+from tests.hostile.server import CLIENT_ID, Heard, Hostile, Peer
+from tests.survival import command
+from tests.survival.command import PYTEST, SCRIPT, SECRET, Ran
+
+
+def _unhurried(peer: Peer, heard: Heard) -> None:
+    peer.sleep(0.15)
+    peer.answer(heard)
+
+
+UNHURRIED = Hostile("unhurried", "right, after some time", _unhurried)
+
+
+def _signalled(start: Sequence[str], number: int, folder: Path, *, exchanges: int = 8) -> Ran:
+    """Start a run, send it a signal once some exchanges are on record, and wait for its end."""
+    with UNHURRIED.serve(client_id=CLIENT_ID, client_secret=SECRET) as base_url:
+        output = folder.with_suffix(".output")
+        process = command.start((*start, "--reports-dir", str(folder)), command.settings(base_url), output)
+        until = time.monotonic() + 60
+        record = folder / "results.jsonl"
+        while time.monotonic() < until and (
+            not record.exists() or record.read_bytes().count(b'{"record":"exchange"') < exchanges
+        ):
+            time.sleep(0.05)
+        os.kill(process, number)
+        code, peak = command.wait(process, 60)
+    return Ran(code, 0, peak, output.read_text("utf-8", "surrogateescape"), folder)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("start", [PYTEST, (*PYTEST, "-n", "2"), SCRIPT], ids=["pytest", "pytest -n 2", "script"])
+def test_a_signal_ends_a_run_with_everything_in_place(start: Sequence[str], number: int, tmp_path: Path) -> None:
+    """Exit code 2, the record has its end line, and the reports say "partial"."""
+    ran = _signalled(start, number, tmp_path / "reports")
+    assert command.faults(ran, codes=(2,)) == [], ran.output
+    assert ran.end["partial"] is True
+    assert "partial" in ran.text("junit.xml").lower()
+    assert "partial" in ran.text("report.html").lower()
+
+
+def test_a_killed_run_leaves_a_record_that_can_be_rendered(tmp_path: Path) -> None:
+    """After SIGKILL `report` makes the two reports of what is there; they say "partial"."""
+    folder = tmp_path / "reports"
+    killed = _signalled(PYTEST, signal.SIGKILL, folder)
+    assert killed.exit_code == -signal.SIGKILL
+    record = folder / "results.jsonl"
+    record.write_bytes(record.read_bytes()[:-20])
+    ran = command.run((*SCRIPT[:-1], "report", str(record)), command.settings(), folder)
+    assert ran.exit_code == 0, ran.output
+    assert "Traceback" not in ran.output
+    assert "partial" in ran.text("junit.xml").lower()
+    assert "partial" in ran.text("report.html").lower()
+    assert command.leaks(ran) == []
+
+
+def test_a_time_budget_that_runs_out_is_said(tmp_path: Path) -> None:
+    """The run ends soon after, inconclusive, and names the budget."""
+    ran = command.against(HOSTILE_BY_NAME["slow"], tmp_path / "reports", time_budget="4")
+    assert command.faults(ran) == [], ran.output
+    assert "time budget of 4 s" in ran.end["stopped"]
+    assert ran.end["partial"] is True
+
+
+@pytest.mark.parametrize("start", [PYTEST, SCRIPT], ids=["pytest", "script"])
+def test_a_folder_that_cannot_be_written_is_said_in_a_line(start: Sequence[str], tmp_path: Path) -> None:
+    """A file stands where the folder is to be: not even root can write there."""
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "file" / "reports"
+    ran = command.run((*start, "--reports-dir", str(folder)), command.settings(target="embedded"), folder)
+    assert ran.exit_code in (1, 4, 6), ran.output
+    assert "Traceback" not in ran.output
+    assert "cannot be written" in ran.output
+
+
+@pytest.mark.parametrize("blocks", [1, 200], ids=["from the start", "half-way"])
+def test_a_full_disk_is_said_and_leaves_whole_reports(blocks: int, tmp_path: Path) -> None:
+    """No file may grow beyond so many blocks of 512 octets: last night's reports stand, or new ones, whole."""
+    for name in ("junit.xml", "report.html"):
+        (tmp_path / name).write_text(f"last night's {name}")
+    # SIGXFSZ would end the process where a full disk only refuses a write; Python ignores it.
+    limits = ("/bin/sh", "-c", 'ulimit -f "$0"; exec "$@"', str(blocks))
+    start = (*SCRIPT, "--reports-dir", str(tmp_path))
+    ran = command.run(start, command.settings(target="embedded"), tmp_path, limits=limits)
+    assert ran.exit_code in (1, 6), ran.output
+    assert "Traceback" not in ran.output
+    assert "cannot be written" in ran.output
+    for name, end in (("junit.xml", "</testsuites>"), ("report.html", "</html>")):
+        assert ran.text(name) == f"last night's {name}" or ran.text(name).rstrip().endswith(end)
+    assert not list(tmp_path.glob(".report.html*"))

@@ -1,0 +1,89 @@
+"""Canaries: a run that fails, crashes or leaks by mistake shows no secret on its way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.hostile import Hostile
+from tests.survival import command
+from tests.survival.command import PYTEST, SCRIPT, SECRET, Ran
+
+RIGHT = Hostile("right", "right")
+TALKATIVE = ("-vv", "--showlocals", "--tb=long", "-ra", "--profile", "smoke", "--strict")
+
+#: What goes wrong inside the suite, put there as Python starts.
+CRASH = """
+import conformance.judge
+def crash(self, exchange):
+    body = exchange.request.body
+    answer = exchange.response
+    raise RuntimeError(f"{body!r} {answer and answer.content!r}")
+conformance.judge.Judge.judge = crash
+"""
+CRASHING_REPORT = """
+import os, conformance.rendering.html
+def crash(view):
+    secret = os.environ["PARTNERS_API_CLIENT_SECRET"]
+    raise RuntimeError(secret)
+conformance.rendering.html.render = crash
+"""
+LEAK = """
+import os, conformance.rendering.html
+real = conformance.rendering.html.render
+def leaky(view):
+    secret = os.environ["PARTNERS_API_CLIENT_SECRET"]
+    return real(view) + b'<p id="jwt.exp-future">' + secret.encode() + b"</p>"
+conformance.rendering.html.render = leaky
+"""
+
+
+def _run(sabotage: str, folder: Path, *start: str) -> Ran:
+    custom = folder / "custom"
+    custom.mkdir()
+    (custom / "sitecustomize.py").write_text(sabotage)
+    reports = folder / "reports"
+    if sabotage and start[: len(PYTEST)] == PYTEST:
+        start = (*start, "-W", "ignore::pytest.PytestAssertRewriteWarning")
+    with RIGHT.serve(client_secret=SECRET) as base_url:
+        env = {**command.settings(base_url), "PYTHONPATH": f"{custom}:{command.ROOT}"}
+        env["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "hypothesis")
+        return command.run((*start, "--reports-dir", str(reports)), env, reports)
+
+
+def _everything(folder: Path) -> str:
+    return "\n".join(
+        path.read_bytes().decode("latin-1")
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "sitecustomize.py"
+    )
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("sabotage", ["", CRASH, CRASHING_REPORT], ids=["failing", "crashing", "crashing report"])
+def test_nothing_that_pytest_can_show_holds_a_secret(sabotage: str, workers: tuple[str, ...], tmp_path: Path) -> None:
+    """With every local variable and the longest traceback; neither do cache and artefacts, and no example is stored."""
+    cache = ("-o", f"cache_dir={tmp_path}/cache")
+    ran = _run(sabotage, tmp_path, *PYTEST, *TALKATIVE, *cache, *workers)
+    assert ran.exit_code in (1, 6), ran.output
+    assert command.leaks(ran) == []
+    everything = Ran(ran.exit_code, 0, 0, _everything(tmp_path), tmp_path / "nothing")
+    assert command.leaks(everything) == []
+    assert "Traceback" not in ran.output
+    assert ("the suite failed: RuntimeError" in ran.output) == bool(sabotage)
+    assert not (tmp_path / "hypothesis").exists()
+
+
+@pytest.mark.parametrize("start", [(*PYTEST, "-q"), SCRIPT, (*PYTEST, "-n", "2")], ids=["pytest", "script", "xdist"])
+def test_an_artefact_that_holds_a_secret_is_withdrawn(start: tuple[str, ...], tmp_path: Path) -> None:
+    """The run fails, and says which file and whose text it was; the others stay."""
+    ran = _run(LEAK, tmp_path, *start, "--profile", "smoke")
+    assert ran.exit_code == 1, ran.output
+    assert "withdrawn" in ran.output, ran.output
+    assert not (tmp_path / "reports" / "report.html").exists()
+    assert (tmp_path / "reports" / "report.html.withdrawn.txt").exists()
+    assert ran.text("junit.xml")
+    assert "report.html" in ran.output
+    assert "jwt.exp-future" in ran.output
+    assert command.leaks(ran) == []
