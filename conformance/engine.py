@@ -337,7 +337,8 @@ class Engine:
         if again.failure is not None:
             self._note((again,))
             return
-        _, assessment, _ = self._judge(again, planned.scenario)
+        request_class, assessment, _ = self._judge(again, planned.scenario)
+        self._watch(again, request_class)
         shown = {(finding.requirement, finding.signature) for finding in assessment.findings}
         for group in fresh:
             group.recurred = (group.finding.requirement, group.finding.signature) in shown
@@ -362,8 +363,8 @@ class Engine:
         if not self.cautious or exchange.response is None:
             return
         status = exchange.response.status
-        if status in DANGER and REFUSED in request_class.accepted:
-            raise Stop(f"{status} where 401 was: the account may be about to be locked")
+        if status in DANGER and request_class.accepted & {200, REFUSED}:
+            raise Stop(f"{status} where 200 or 401 was: the account may be about to be locked")
         self._hurt = self._hurt + 1 if status >= 500 else 0
         if self._hurt >= HURT_IN_A_ROW:
             raise Stop(f"{self._hurt} answers 5xx in a row: the target may be hurt")
