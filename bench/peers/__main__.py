@@ -55,7 +55,7 @@ def measure(peer: Peer, server: Server, run: str) -> Result:
     """Let one tool judge a fresh instance of one server."""
     with server.start(run) as base_url, counting(base_url) as (url, count), tempfile.TemporaryDirectory() as folder:
         began = time.monotonic()
-        said: Said = peer.judge(url, Path(folder))
+        said: Said = peer.judge(url, server.jwks and url + server.jwks, Path(folder))
         seconds = time.monotonic() - began
     return Result(peer.name, server.name, server.sin, said.word.value, said.grounds, count.requests, round(seconds, 2))
 
@@ -93,7 +93,7 @@ def _table(sums: list[Sum]) -> Iterator[str]:
 def main() -> None:
     """Measure, print, and write the results."""
     parser = argparse.ArgumentParser(prog="python -m bench.peers", description=__doc__)
-    parser.add_argument("--servers", type=int, default=30, metavar="N", help="how many, seven of ten defective")
+    parser.add_argument("--servers", type=int, default=20, metavar="N", help="how many, seven of ten defective")
     parser.add_argument("--profiles", default="smoke,release", help="profiles of this suite, separated by commas")
     options = parser.parse_args()
     results: list[Result] = []

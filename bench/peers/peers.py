@@ -44,12 +44,12 @@ class Peer:
 
     name: as it stands in the table.
     configuration: in one line, how it was set up.
-    judge: base URL and an empty folder → its word.
+    judge: base URL, URL of the key set or an empty text, and an empty folder → its word.
     """
 
     name: str
     configuration: str
-    judge: Callable[[str, Path], Said]
+    judge: Callable[[str, str, Path], Said]
 
 
 def _run(command: list[str], folder: Path, where: Path | None = None, **environment: str) -> int | None:
@@ -81,19 +81,22 @@ def _said(code: int | None, grounds: tuple[str, ...]) -> Said:
 def ours(profile: str) -> Peer:
     """This suite in one profile."""
 
-    def judge(base_url: str, folder: Path) -> Said:
+    def judge(base_url: str, jwks: str, folder: Path) -> Said:
         reports = folder / "reports"
         command = [str(SCRIPTS / "pytest"), "--target", base_url, "--profile", profile, "--strict"]
         code = _run(
             [*command, "--reports-dir", str(reports)],
             folder,
             ROOT,
+            **({"PARTNERS_API_JWKS_URL": jwks} if jwks else {}),
             PARTNERS_API_CLIENT_ID=CREDENTIALS.client_id,
             PARTNERS_API_CLIENT_SECRET=CREDENTIALS.client_secret,
         )
         return _said(code, _broken(reports / "results.jsonl"))
 
-    return Peer(f"this suite, {profile}", f"pytest --profile {profile} --strict", judge)
+    return Peer(
+        f"this suite, {profile}", f"pytest --profile {profile} --strict, with the key set where there is one", judge
+    )
 
 
 def _broken(record: Path) -> tuple[str, ...]:
@@ -107,7 +110,7 @@ def _broken(record: Path) -> tuple[str, ...]:
 def schemathesis(name: str, *options: str, remark: str) -> Peer:
     """Schemathesis' own command line with a tightened contract."""
 
-    def judge(base_url: str, folder: Path) -> Said:
+    def judge(base_url: str, _jwks: str, folder: Path) -> Said:
         contract, report = folder / "contract.json", folder / "report.json"
         contract.write_text(json.dumps(tightened(CREDENTIALS.client_id, CREDENTIALS.client_secret)))
         command = [str(SCRIPTS / "st"), "run", str(contract), "--url", base_url, "--seed", str(SEED)]
@@ -146,7 +149,7 @@ def portman(folder: Path) -> Peer:
     if _run([str(_node()), str(modules / "@apideck/portman/bin/portman"), *options], folder) or not collection.exists():
         raise Absent(f"Portman makes no collection: see {folder / 'output.txt'}")
 
-    def judge(base_url: str, own: Path) -> Said:
+    def judge(base_url: str, _jwks: str, own: Path) -> Said:
         export = own / "newman.json"
         command = [str(_node()), str(modules / "newman/bin/newman.js"), "run", str(collection)]
         command += ["--env-var", f"baseUrl={base_url}", "--reporters", "json", "--reporter-json-export", str(export)]

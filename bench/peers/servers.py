@@ -30,11 +30,13 @@ class Server:
     name: unique.
     sin: the requirement it breaks, or an empty text where it conforms.
     start: `start(run)` serves a fresh instance; its context yields the base URL. `run` is any word, used once.
+    jwks: where below its base URL its key set is, or an empty text.
     """
 
     name: str
     sin: str
     start: Callable[[str], AbstractContextManager[str]]
+    jwks: str = ""
 
 
 @contextlib.contextmanager
@@ -81,7 +83,7 @@ def _mutant(mutant: Mutant, address: str) -> Server:
     def start(run: str) -> AbstractContextManager[str]:
         return contextlib.nullcontext(f"{address}/{mutant.name}/{run}/api/v3")
 
-    return Server(mutant.name, mutant.requirement, start)
+    return Server(mutant.name, mutant.requirement, start, "/.well-known/jwks.json")
 
 
 def _foreign(name: str) -> Server:
