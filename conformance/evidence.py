@@ -67,7 +67,10 @@ class Evidence:
     ) -> list[Group]:
         """Add what one exchange showed; return the groups that are new."""
         for requirement in assessment.judged:
-            self.tallies.setdefault(requirement, Tally()).judged += 1
+            tally = self.tallies.get(requirement)
+            if tally is None:  # some forty for each exchange: not one to throw away each time
+                tally = self.tallies[requirement] = Tally()
+            tally.judged += 1
             key = (requirement, request_class)
             self._classes[key] = self._classes.get(key, 0) + 1
         for requirement in {finding.requirement for finding in assessment.findings}:

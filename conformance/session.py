@@ -22,7 +22,6 @@ from conformance.catalogue import Catalogue, Requirement
 from conformance.classification import Classifier
 from conformance.contract import Contract, Operation
 from conformance.deviations import Deviations
-from conformance.engine import Progress
 from conformance.errors import ConformanceError, Misconfigured, SettingsError
 from conformance.messages import Request
 from conformance.plan import Plan
@@ -34,6 +33,9 @@ from conformance.targets import Target, resolve
 
 if TYPE_CHECKING:
     from conformance.conclusion import Conclusion
+
+    # What sends and judges is imported by the run: collecting needs nothing of it.
+    from conformance.engine import Progress
     from conformance.redaction import Redactor
 
 TOKEN_MEMBER = "accessToken"  # noqa: S105 - the name of a member
