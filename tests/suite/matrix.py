@@ -1,0 +1,99 @@
+"""The suite in this process, against many servers one after the other: read and planned once, run as often as asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from conformance.conclusion import Conclusion
+from conformance.reference.mutants import Mutant
+from conformance.running import run
+from conformance.session import Prepared, Session, prepare
+from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET
+
+#: an environment with nothing of whoever runs the tests
+CLEAN: Mapping[str, str] = {}
+KEYS = "/.well-known/jwks.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a run came to.
+
+    red: ids of the requirements that fail it. first: number of the request that gave the first finding, 0 for none.
+    """
+
+    conclusion: Conclusion
+    red: frozenset[str]
+    first: int
+
+    @property
+    def exit_code(self) -> int:
+        """As the command's."""
+        return self.conclusion.exit_code
+
+
+class Suite:
+    """One profile, strict, for one client.
+
+    folder: where the record of the last run is.
+    """
+
+    def __init__(
+        self, folder: Path, profile: str, client_id: str = CLIENT_ID, client_secret: str = CLIENT_SECRET
+    ) -> None:
+        self._folder = folder
+        self._prepared = _prepared(
+            {
+                "PARTNERS_API_TARGET": "http://127.0.0.1:1/api/v3",
+                "PARTNERS_API_CLIENT_ID": client_id,
+                "PARTNERS_API_CLIENT_SECRET": client_secret,
+                "PARTNERS_API_PROFILE": profile,
+                "PARTNERS_API_STRICT": "true",
+                "PARTNERS_API_REPORTS_DIR": str(folder),
+            }
+        )
+
+    def judge(self, base_url: str, *, keys: bool = False) -> Seen:
+        """Run against a server; keys: it publishes a key set."""
+        target = replace(
+            self._prepared.target, name=base_url, base_url=base_url, jwks_url=base_url + KEYS if keys else None
+        )
+        prepared = replace(self._prepared, target=target)
+        conclusion = run(prepared, Session(prepared))
+        red = {one.requirement.id for one in conclusion.judgements.values() if one.fails(strict=True)}
+        return Seen(conclusion, frozenset(red), self._first())
+
+    def _first(self) -> int:
+        with (self._folder / "results.jsonl").open(encoding="utf-8") as record:
+            lines = (json.loads(line) for line in record)
+            return next((line["number"] for line in lines if line["record"] == "exchange" and line["findings"]), 0)
+
+
+def _prepared(environment: Mapping[str, str]) -> Prepared:
+    """`prepare` with an environment of its own."""
+    import os
+
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PARTNERS_API_")}
+    os.environ.update(environment)
+    try:
+        return prepare()
+    finally:
+        for name in environment:
+            del os.environ[name]
+        os.environ.update(kept)
+
+
+def of_mutant(gallery: str, mutant: Mutant, word: str) -> str:
+    """The base URL of a fresh instance of a mutant; `word` chooses it."""
+    return gallery.replace("/api/v3", f"/{mutant.name}/{word}/api/v3")
+
+
+def faults(mutant: Mutant, seen: Seen) -> str:
+    """What is wrong with how the suite judges a mutant, in one line; empty where nothing is."""
+    if mutant.requirement not in seen.red:
+        return f"{mutant.name}: {mutant.requirement} is not caught; red: {', '.join(sorted(seen.red)) or 'nothing'}"
+    more = seen.red - {mutant.requirement, *mutant.company}
+    return f"{mutant.name}: besides {mutant.requirement} also red: {', '.join(sorted(more))}" if more else ""

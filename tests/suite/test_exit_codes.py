@@ -1,0 +1,131 @@
+"""The exit codes of the real command (design, section 4); 2 is tested where interrupts are."""
+
+# ruff: noqa: D103 - the name of a test is the fact it states
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from conformance.settings import ROOT
+from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET, running
+from tests.suite.command import OWN, environment, pytest_run, remembering
+
+PAIR = {"CLIENT_ID": OWN.client_id, "CLIENT_SECRET": OWN.client_secret}
+
+
+def test_0_where_the_target_conforms(tmp_path: Path) -> None:
+    ran = pytest_run(tmp_path, "--profile", "smoke", "--strict", "-q")
+    assert ran.exit_code == 0, ran.output
+    assert (ran.end["overall"], ran.end["exit_code"]) == ("conformant", 0)
+    assert all((tmp_path / name).stat().st_size for name in ("junit.xml", "report.html", "results.jsonl"))
+
+
+def test_1_where_it_does_not(tmp_path: Path) -> None:
+    with running("--mutant", "created") as base_url:
+        env = environment(TARGET=base_url, CLIENT_ID=CLIENT_ID, CLIENT_SECRET=CLIENT_SECRET)
+        ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=env)
+    assert ran.exit_code == 1, ran.output
+    assert ran.outcomes["status.valid-credentials"] == "failed"
+    assert "FAILED conformance/suite/test_conformance.py::test_requirement[status.valid-credentials]" in ran.output
+
+
+def test_a_breach_of_a_recommendation_is_1_only_where_strict(tmp_path: Path) -> None:
+    with running("--mutant", "cache-control-left-out") as base_url:
+        env = environment(TARGET=base_url, CLIENT_ID=CLIENT_ID, CLIENT_SECRET=CLIENT_SECRET)
+        lax = pytest_run(tmp_path, "--profile", "smoke", "-q", "--requirement", "security.no-store", env=env)
+        strict = pytest_run(
+            tmp_path, "--profile", "smoke", "-q", "--requirement", "security.no-store", "--strict", env=env
+        )
+    assert (lax.exit_code, strict.exit_code) == (0, 1), lax.output
+
+
+#: arguments, settings, and what the message names
+WRONG: tuple[tuple[str, tuple[str, ...], dict[str, str], tuple[str, ...]], ...] = (
+    ("value-of-an-option", ("--profile", "fast"), {}, ("--profile", "fast", "smoke, release or nightly")),
+    ("value-of-a-variable", (), {"REQUEST_DEADLINE": "soon"}, ("PARTNERS_API_REQUEST_DEADLINE", "soon")),
+    ("unknown-variable", (), {"TARGTE": "embedded"}, ("PARTNERS_API_TARGTE", "PARTNERS_API_TARGET")),
+    ("unknown-option", ("--reqirement", "jwt.*"), {}, ("--reqirement",)),
+    ("unknown-requirement", ("--requirement", "jwt.nothing"), {}, ("--requirement", "jwt.nothing")),
+    ("unknown-requirement-of-two", ("--requirement", "jwt.*", "--requirement", "none.*"), {}, ("none.*",)),
+    ("target", ("--target", "staging"), {}, ("--target", "staging", "pre-production")),
+    ("missing-file", (), {"CONTRACT_FILE": "no/such.yaml"}, ("PARTNERS_API_CONTRACT_FILE", "no/such.yaml")),
+)
+
+
+@pytest.mark.parametrize(("arguments", "settings", "named"), [one[1:] for one in WRONG], ids=[one[0] for one in WRONG])
+def test_4_where_a_setting_is_wrong(
+    tmp_path: Path, arguments: tuple[str, ...], settings: Mapping[str, str], named: tuple[str, ...]
+) -> None:
+    ran = pytest_run(tmp_path, *arguments, env=environment(**settings))
+    assert ran.exit_code == 4, ran.output
+    assert [word for word in named if word not in ran.output] == [], ran.output
+    assert "Traceback" not in ran.output
+    assert not (tmp_path / "results.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "source"),
+    [
+        ("CONTRACT_FILE", "openapi.yaml"),
+        ("OVERLAY_FILE", "overlay.yaml"),
+        ("REQUIREMENTS_FILE", "requirements/jwt.yaml"),
+        ("DEVIATIONS_FILE", "deviations.yaml"),
+    ],
+)
+def test_4_where_a_spec_file_is_no_yaml(tmp_path: Path, variable: str, source: str) -> None:
+    shutil.copytree(ROOT / "spec", tmp_path / "spec")
+    copy = tmp_path / "spec" / source
+    copy.write_text(copy.read_text("utf-8") + "\nbroken: [\n", "utf-8")
+    given = copy.parent if variable == "REQUIREMENTS_FILE" else copy
+    ran = pytest_run(tmp_path, env=environment(**{variable: str(given)}))
+    assert ran.exit_code == 4, ran.output
+    assert f"{copy.name}:" in ran.output
+    assert "Traceback" not in ran.output
+
+
+def test_6_where_nothing_listens(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    target = f"http://127.0.0.1:{port}/api/v3"
+    ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=environment(TARGET=target, **PAIR))
+    assert ran.exit_code == 6, ran.output
+    assert "cannot be reached" in ran.output
+    assert ran.end["overall"] == "inconclusive"
+    assert "failed" not in ran.outcomes.values()
+
+
+def test_6_where_credentials_are_missing(tmp_path: Path) -> None:
+    with remembering() as server:
+        ran = pytest_run(tmp_path, "-q", env=environment(TARGET=server.base_url))
+    assert ran.exit_code == 6, ran.output
+    assert "PARTNERS_API_CLIENT_SECRET" in ran.output
+    assert server.asked == []
+
+
+def test_6_where_credentials_are_refused(tmp_path: Path) -> None:
+    with remembering() as server:
+        ran = pytest_run(tmp_path, "-q", env={**server.settings, "PARTNERS_API_CLIENT_SECRET": "another-Secret-91"})
+    assert ran.exit_code == 6, ran.output
+    assert "credentials are refused" in " ".join(ran.output.split())
+    assert len(server.asked) <= 3
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_6_where_the_target_is_away(tmp_path: Path, status: int) -> None:
+    with remembering(status=status) as server:
+        ran = pytest_run(tmp_path, "-q", "--profile", "smoke", env=server.settings)
+    assert ran.exit_code == 6, ran.output
+    assert f"answers {status}" in " ".join(ran.output.split())
+    assert len(server.asked) <= 3
+
+
+def test_1_where_the_plainest_valid_request_breaks_the_server(tmp_path: Path) -> None:
+    with remembering(status=500) as server:
+        ran = pytest_run(tmp_path, "-q", "--profile", "smoke", env=server.settings)
+    assert ran.exit_code == 1, ran.output
+    assert {name for name, outcome in ran.outcomes.items() if outcome == "failed"} == {"status.no-server-error"}
