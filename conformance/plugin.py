@@ -247,11 +247,14 @@ def _glue(config: pytest.Config) -> Glue:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
     """Read the settings before anything is collected of the suite: a wrong one is a usage error, exit code 4."""
-    paths = [
-        (session.config.invocation_params.dir / str(arg).split("::", 1)[0]).resolve() for arg in session.config.args
-    ]
-    if any(path == SUITE or path in SUITE.parents or SUITE in path.parents for path in paths):
+    if _concerned(session.config):
         _glue(session.config)
+
+
+def _concerned(config: pytest.Config) -> bool:
+    """Whether the suite is among what pytest was told to collect."""
+    paths = [(config.invocation_params.dir / str(arg).split("::", 1)[0]).resolve() for arg in config.args]
+    return any(path == SUITE or path in SUITE.parents or SUITE in path.parents for path in paths)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -311,6 +314,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell pytest-xdist's workers which run they share."""
+    if not _concerned(node.config):
+        return
     glue = _glue(node.config)
     node.workerinput[SHARED] = {"seed": glue.prepared.seed, "run_id": glue.prepared.run_id}
 

@@ -223,7 +223,7 @@ class Settings:
         default="spec/overlay.yaml",
     )
     requirements_file: Path = _setting(
-        "The catalogue of requirements: a file, or a folder of them.",
+        "The catalogue of requirements: the folder with its files.",
         values.existing_path(),
         default="spec/requirements",
     )
