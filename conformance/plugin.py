@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance import settings as settings_module
-from conformance.errors import ConformanceError, Misconfigured
+from conformance.errors import Misconfigured
 
 if TYPE_CHECKING:
     from conformance.session import Prepared
@@ -397,5 +397,3 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line("")
         terminalreporter.write_line(text)
 
-
-__all__ = ["ConformanceError", "RequirementItem", "ScenarioItem"]
