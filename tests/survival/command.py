@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import re
@@ -26,6 +27,7 @@ PYTEST = (sys.executable, "-m", "pytest")
 SCRIPT = (sys.executable, "-m", "conformance.cli", "run")
 SECRET = "S7rvive-9x_Kq4!w~Zb2e"
 ARTEFACTS = ("results.jsonl", "junit.xml", "report.html")
+STEP = 0.02  # seconds between two looks at a process
 #: Octets of memory a run may take, whatever comes.
 MEMORY = 400 << 20
 
@@ -91,11 +93,22 @@ def wait(process: int, seconds: float) -> tuple[int, int]:
     reaper = threading.Timer(seconds, os.killpg, (process, 9))
     reaper.daemon = True
     reaper.start()
+    peak = 0
     try:
-        _, status, usage = os.wait4(process, 0)
+        # Not `ru_maxrss`: it begins with the size of the process that started this one, the tests' own.
+        while not (ended := os.waitpid(process, os.WNOHANG))[0]:
+            peak = max(peak, _high_water(process))
+            time.sleep(STEP)
     finally:
         reaper.cancel()
-    return os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024
+    return os.waitstatus_to_exitcode(ended[1]), peak
+
+
+def _high_water(process: int) -> int:
+    """The most memory that a process has had resident so far, in octets; 0 once it is gone."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{process}/status").read_text().split("VmHWM:")[1].split()[0]) * 1024
+    return 0
 
 
 def run(
