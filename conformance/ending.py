@@ -41,6 +41,9 @@ def end(
         text = artefacts.summary
         if artefacts.problem:
             return Ended(artefacts.problem, FAILED_TO_REPORT)
+        if conclusion is None and not error and artefacts.exit_code is not None:
+            # another process carried the run out: what it came to stands in its record
+            code = artefacts.exit_code
     except (ConformanceError, OSError) as failure:
         reason = failure if isinstance(failure, ConformanceError) else failure.strerror
         text = f"the reports were not written: {reason}"

@@ -227,10 +227,11 @@ def _write_rest(writer: Writer, conclusion: Conclusion, engine: Engine, plan: Pl
 
 @dataclass(frozen=True, slots=True)
 class Artefacts:
-    """What is left in the reports folder, and what went wrong with it."""
+    """What is left in the reports folder, what went wrong with it, and the exit code that the record gives."""
 
     summary: str
     problem: str = ""
+    exit_code: int | None = None
 
 
 def _clear_notices(folder: Path) -> None:
@@ -265,7 +266,10 @@ def report(prepared: Prepared, redactor: Redactor | None, *, colour: bool, width
             return Artefacts("", problem)
         raise
     problem = withdraw_leaks(prepared, redactor)
-    return Artefacts("" if problem else console.summary(view, width=width, colour=colour), problem)
+    if problem:
+        return Artefacts("", problem)
+    summary = console.summary(view, width=width, colour=colour, reports={name: folder / name for name in ARTEFACTS})
+    return Artefacts(summary, exit_code=None if view.end is None else view.end.exit_code)
 
 
 def withdraw_leaks(prepared: Prepared, redactor: Redactor | None) -> str:
