@@ -396,4 +396,3 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if text:
         terminalreporter.write_line("")
         terminalreporter.write_line(text)
-
