@@ -18,6 +18,7 @@ from conformance.rendering import html
 from tests.rendering import samples
 from tests.rendering.conftest import Page
 from tests.rendering.hostile import LINKS, MARK, PAYLOAD, RUN, STEERING
+from tests.rendering.titles import TITLES
 
 SIZE_LIMIT = 5_000_000
 
@@ -191,7 +192,7 @@ def test_hostile_content_runs_nothing_in_a_browser(tmp_path: Path, browse: Calla
     page = browse(report)
 
     assert MARK not in page.document.partition(">")[0] + page.document.partition("<head>")[0]
-    assert f"{len(samples.TITLES)} of {len(samples.TITLES)}</output>" in page.document
+    assert f"{len(TITLES)} of {len(TITLES)}</output>" in page.document
     assert "Content Security Policy" not in page.log
 
 
