@@ -129,7 +129,10 @@ def uvicorn_serving(app: App, port: int = 0, http: str = "h11") -> Iterator[str]
     """Serve an ASGI application with uvicorn; `http` is its protocol implementation."""
     import uvicorn
 
-    listener = socket.create_server(("127.0.0.1", port))
+    # asyncio turns Nagle's algorithm off only where the socket says that it is TCP
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
     config = uvicorn.Config(app, log_level="critical", http=http, loop="asyncio", lifespan="off", ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)

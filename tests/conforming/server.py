@@ -97,6 +97,7 @@ class Server:
         with self._lock:
             self._open.add(connection)
         connection.settimeout(wire.IDLE)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             self._converse(connection)
         except (OSError, ValueError, wire.Gone):

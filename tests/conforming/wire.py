@@ -129,7 +129,6 @@ def send(connection: socket.socket, head: bytes, body: bytes, face: Face) -> Non
         connection.sendall(head + body)
         return
     octets = head + body
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     step = max(1, len(octets) // 12)
     for at in range(0, len(octets), step):
         connection.sendall(octets[at : at + step])
