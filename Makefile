@@ -4,7 +4,7 @@
 # .venv/bin/pytest once `make setup` is through.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conformance test lint format bench lock env-example readme clean
+.PHONY: help setup conformance test lint format bench lock env-example drawn readme clean
 
 # More arguments for pytest: make conformance ARGS="--profile smoke -v"
 ARGS =
@@ -18,6 +18,7 @@ help: ## what there is (this text)
 	@echo "make setup         .venv as requirements.lock says; the targets above do it themselves"
 	@echo "make lock          requirements.lock from pyproject.toml; UPGRADE=1 takes the newest versions"
 	@echo "make env-example   .env.example from conformance/settings.py"
+	@echo "make drawn         spec/drawn.json: what Schemathesis and Hypothesis draw from this contract"
 	@echo "make readme        the table of requirements in README.md from spec/requirements/"
 	@echo "make clean         removes .venv, caches and reports; never .env"
 	@echo
@@ -57,6 +58,11 @@ lock: setup
 
 env-example: setup
 	@.venv/bin/python -c 'from conformance.settings import env_example; print(env_example(), end="")' > .env.example
+
+drawn: setup
+	@.venv/bin/python -c 'import json; from conformance.scenarios import drawn, rings; \
+	from conformance.session import prepare; material = prepare({"target": "embedded", "profile": "release"}).material; \
+	drawn.FILE.write_text(json.dumps(drawn.draw(rings.rings(material), material), indent=1) + "\n", "utf-8")'
 
 readme: setup
 	@.venv/bin/python -c 'from pathlib import Path; from conformance.catalogue import Catalogue; \

@@ -116,6 +116,12 @@ class Classifier:
         value = _without_surrogates(text.value) if text.lone_surrogates else text.value
         return frozenset(type(error.kind).__name__.rpartition("_")[2] for error in validator.iter_errors(value))
 
+    def may_name_true_client(self, request: Request) -> bool:
+        """Whether the body may hold the true client id, told without reading it as JSON: an escape may spell anything."""
+        body = request.body or b""
+        own = "" if self.credentials is None else self.credentials.client_id
+        return b"\\" in body or b"\0" in body or own.encode("utf-8", "surrogatepass") in body
+
     def classify(self, request: Request) -> RequestClass:
         """Return the class of `request`, from nothing but its method, path, fields and octets."""
         operation = operation_of(request, self.contract)

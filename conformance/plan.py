@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from conformance.classification import Classifier
 from conformance.messages import Request
 from conformance.scenarios import bodies, credentials, transport, valid
+from conformance.scenarios.drawn import Drawn
 from conformance.scenarios.material import Material
 from conformance.scenarios.model import Probe, Rank, Ring, Scenario
 from conformance.scenarios.rings import rings
@@ -90,15 +91,18 @@ def make(
     every = scenarios(material)
     open_to_all = [one for one in every if not one.tags & withheld_tags]
     drawn, kept_rings = _rings(material, rank, wanted, withheld_tags)
+    kept_drawn = Drawn.load() if drawn else Drawn()
+    ready = [(ring, kept_drawn.of(ring, material, count)) for ring, count in drawn]
+    drawn = [(ring, count) for (ring, count), (_, requests) in zip(drawn, ready, strict=True) if not requests]
     kept_back = [*_withheld(every, classifier, withheld_tags), *kept_rings]
     chosen: list[Planned] = []
     spent = dropped = 0
-    for planned in _ordered(open_to_all, rank):
+    ring_probes = [Planned(ring.id, Probe(request)) for ring, requests in ready for request in requests]
+    for planned in (*_ordered(open_to_all, rank), *ring_probes):
         request = planned.probe.request
         if planned.scenario != FIRST and not (wanted(planned.scenario) and speaks(request)):
             continue
-        request_class = classifier.classify(request)
-        if request_class.refusal:
+        if classifier.may_name_true_client(request) and classifier.classify(request).refusal:
             if spent >= refusals:
                 dropped += 1
                 continue
@@ -112,7 +116,7 @@ def make(
     last = [planned for planned in every if planned.id == LAST]
     room = max(1, budget - 2 - sum(count for _, count in drawn))
     framed = (*chosen[:room], *(Planned(LAST, one.probes[0]) for one in last))
-    titles = {one.id: one.title for one in every} | {ring.id: ring.title for ring, _ in drawn}
+    titles = {one.id: one.title for one in every} | {ring.id: ring.title for ring, _ in ready}
     return Plan(framed, tuple(drawn), tuple(kept_back), budget, spent, titles)
 
 

@@ -7,6 +7,7 @@ it in the record, so that the verdicts are the same however the items are spread
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import shutil
 import signal
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import settings as settings_module
+from conformance import early, settings as settings_module
 from conformance.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -65,33 +66,14 @@ class RequirementItem:
     def judge(self) -> None:
         """Wait for the verdict; fail with the finding, skip with the reason, or pass."""
         __tracebackhide__ = True
+        from conformance.rendering import verdict
+
         line = self._glue.verdict(self.id)
         outcome, reason = line["outcome"], line["reason"]
         if outcome in FAILING or (outcome == "warned" and self._glue.strict) or outcome == "error":
-            pytest.fail(told(line), pytrace=False)
+            pytest.fail(verdict.text(line), pytrace=False)
         if outcome in SKIPPED:
             pytest.skip(f"{outcome}: {reason}")
-
-
-def told(line: dict[str, Any]) -> str:
-    """A verdict for the console: the fact, what was seen, the smallest request that shows it, and what to do."""
-    lines = [f"{line['title']}: {line['outcome']}" + (f" ({line['reason']})" if line["reason"] else "")]
-    for finding in line["findings"]:
-        if finding["accepted"]:
-            continue
-        lines += [f"  expected  {finding['expected']}", f"  observed  {finding['observed']}"]
-        if finding["rate"]:
-            lines.append(f"  seen in   {finding['rate']}" + (", intermittent" if finding["intermittent"] else ""))
-        if finding["exchange"]:
-            lines.append(f"  replay    {finding['exchange']['request']['curl']}")
-    if line["more"]:
-        lines.append(f"  and {line['more']} more")
-    lines += [
-        f"  why       {line['why']}",
-        f"  mend      {line['mend']}",
-        f"  source    {line['source']} {line['link']}",
-    ]
-    return "\n".join(lines)
 
 
 def _selected(items: list[pytest.Item], kind: str) -> set[str]:
@@ -106,6 +88,19 @@ def _selected(items: list[pytest.Item], kind: str) -> set[str]:
 def _given(config: pytest.Config, name: str) -> Any:
     value = config.getoption(name, None)
     return {True: "true", False: None}.get(value, value) if isinstance(value, bool) else value
+
+
+@contextlib.contextmanager
+def _kept() -> Iterator[None]:
+    """Make no garbage collection go through what is made here: specification and plan live as long as the process."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was:
+            gc.enable()
 
 
 class Glue:
@@ -123,7 +118,8 @@ class Glue:
             for declaration in settings_module.DECLARATIONS
             if declaration.option
         }
-        self.prepared: Prepared = prepare(options, seed=shared.get("seed"), run_id=shared.get("run_id"))
+        with _kept():
+            self.prepared: Prepared = prepare(options, seed=shared.get("seed"), run_id=shared.get("run_id"))
         self.strict = self.prepared.settings.strict
         self.session = Session(self.prepared)
         self.worker = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -152,6 +148,10 @@ class Glue:
         if not self.items or not self.runs:
             return
         self.session.start(frozenset(scenarios) if scenarios and not requirements else None)
+        if not self.worker:
+            from conformance.rendering import html
+
+            html.template()
 
     def scenario(self, scenario: str) -> tuple[str, str]:
         """Outcome and reason of a scenario, once it is over."""
@@ -186,29 +186,17 @@ class Glue:
         return line
 
 
+def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager) -> None:
+    """Block the plugins that pytest.ini blocks, as soon as this one is known: pytest may not have found the file yet."""
+    if plugin is sys.modules[__name__]:
+        early.block(manager)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Look for the ini file again, now that our options are known.
-
-    pytest looks for it before it knows any plugin's options: in `--reports-dir DIR` it took DIR for a path to collect, and
-    looked for the ini file there. There is no public way to say otherwise.
-    """
-    from _pytest.config.findpaths import determine_setup
-
-    known = early_config.known_args_namespace
-    rootpath, inipath, inicfg, ignored = determine_setup(
-        inifile=known.inifilename,
-        override_ini=known.override_ini,
-        args=known.file_or_dir,
-        rootdir_cmd_arg=known.rootdir or None,
-        invocation_dir=early_config.invocation_params.dir,
-    )
-    if inipath is None or inipath == early_config.inipath:
-        return
-    early_config._rootpath, early_config._inipath = rootpath, inipath  # noqa: SLF001 - see above
-    early_config._inicfg, early_config._ignored_config_files = inicfg, ignored  # noqa: SLF001
-    early_config._inicache.clear()  # noqa: SLF001
-    known.confcutdir = str(inipath.parent)
+    """Undo what pytest got wrong before it knew our options."""
+    early.find_ini_again(early_config)
+    early.leave_as_written(early_config)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -19,6 +19,18 @@ class Found(AssertionError):
     """An example gave a finding that none before it gave."""
 
 
+def examples(ring: Ring, count: int, seed: str) -> tuple[Request, ...]:
+    """Draw `count` requests, asking nobody; the first of what `explore` draws with the same seed."""
+    drawn: list[Request] = []
+
+    def keep(request: Request) -> Findings:
+        drawn.append(request)
+        return frozenset()
+
+    explore(ring, count, seed, keep, lambda: True, 0)
+    return tuple(drawn)
+
+
 def explore(  # noqa: C901 - one loop with its memory; apart, its parts would share every variable
     ring: Ring, examples: int, seed: str, ask: Callable[[Request], Findings], may_ask: Callable[[], bool], shrinks: int
 ) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from conformance.redaction import Redactor
 
 #: Characters that are looked at together.
-WINDOW: Final = 1 << 20
+WINDOW: Final = 256 << 10
 #: Characters of a window that are looked at again with the next; no secret is longer in any encoding.
 OVERLAP: Final = 64 << 10
 #: Characters before and after a find in which the requirement or scenario it belongs to is looked for.

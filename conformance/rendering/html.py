@@ -8,6 +8,7 @@ nothing but the style and the script that are written here, each known by its ha
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from conformance.rendering.text import block, clip, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from jinja2 import Template
 
     from conformance.recordlines import Body, Evidence, Verdict
     from conformance.rendering.view import View
@@ -103,11 +106,11 @@ class Shown:
         return self.request.cost + self.answer.cost + len(self.curl)
 
 
-def render(view: View) -> bytes:
-    """Return the whole file, UTF-8. Pure but for reading the templates that lie beside this module."""
+@functools.cache
+def template() -> Template:
+    """The template, compiled; a tenth of a second, which a run spends while it waits for its target."""
     # Late: a run that only plans, lists or prints has no use for Jinja.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
 
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -118,8 +121,15 @@ def render(view: View) -> bytes:
         lstrip_blocks=True,
     )
     environment.filters |= {"line": one_line, "mark": _mark, "plural": plural, "link": safe_link}
+    return environment.get_template("report.html")
+
+
+def render(view: View) -> bytes:
+    """Return the whole file, UTF-8. Pure but for reading the templates that lie beside this module."""
+    from markupsafe import Markup
+
     style, script = (TEMPLATES / "report.css").read_text("utf-8"), (TEMPLATES / "report.js").read_text("utf-8")
-    content = environment.get_template("report.html").render(
+    content = template().render(
         # Ours, and named by their hashes in the policy: the only text that is not escaped.
         style=Markup(style),  # noqa: S704
         script=Markup(script),  # noqa: S704

@@ -165,11 +165,12 @@ def _unusual(material: Material) -> list[Probe]:
 def _oversize(material: Material) -> list[Probe]:
     decoy = material.decoy("oversize")
 
-    def padded(size: int) -> Request:
-        return material.json({**decoy, "padding": "x" * size})
+    def padded(value: dict[str, object], size: int) -> Request:
+        # spliced: a JSON encoder takes 5 ms for each of these
+        return material.raw(compact(value)[:-2] + b"x" * size + b'"}')
 
     return [
-        Probe(padded(1_100_000)),
-        Probe(material.json({**decoy, CLIENT_SECRET: "x" * 1_200_000})),
-        Probe(padded(5_000_000), Rank.NIGHTLY),
+        Probe(padded({**decoy, "padding": ""}, 1_100_000)),
+        Probe(padded({**decoy, CLIENT_SECRET: ""}, 1_200_000)),
+        Probe(padded({**decoy, "padding": ""}, 5_000_000), Rank.NIGHTLY),
     ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -48,11 +48,8 @@ class Material:
 
     def decoy(self, *salt: object) -> dict[str, Any]:
         """A made-up pair, the same for the same seed and salt."""
-        dice = random.Random(f"{self.seed}/{salt}")  # noqa: S311 - nothing is secret about it
-        return {
-            CLIENT_ID: f"decoy-client-{dice.getrandbits(48):012x}",
-            CLIENT_SECRET: f"decoy-{dice.getrandbits(96):024x}",
-        }
+        digits = hashlib.blake2b(f"{self.seed}/{salt}".encode(), digest_size=18).hexdigest()
+        return {CLIENT_ID: f"decoy-client-{digits[:12]}", CLIENT_SECRET: f"decoy-{digits[12:]}"}
 
     def json(self, value: object, headers: HeaderPairs = JSON, *, disguises: tuple[Disguise, ...] = ()) -> Request:
         """A request with `value` as compact JSON."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.contract import Operation
 from conformance.messages import Request
 
 if TYPE_CHECKING:
@@ -54,12 +55,14 @@ class Scenario:
 class Ring:
     """A property: requests that Hypothesis draws, and shrinks where one gives a finding.
 
+    operation: what the requests are for.
     strategy: made when the ring is run, because what makes it is slow to import.
     examples: how many are drawn at most, by rank.
     """
 
     id: str
     title: str
+    operation: Operation
     strategy: Callable[[], SearchStrategy[Request]]
     examples: dict[Rank, int]
     tags: frozenset[str] = frozenset({"fuzz"})

@@ -25,12 +25,14 @@ def rings(material: Material) -> tuple[Ring, ...]:
         Ring(
             "ring.credentials",
             "Any two strings that are no client's",
+            material.operation,
             partial(_pairs, material),
             {Rank.RELEASE: 10, Rank.NIGHTLY: 400},
         ),
         Ring(
             "ring.true-client",
             "The true client id with any secret",
+            material.operation,
             partial(_secrets, material),
             {Rank.NIGHTLY: 60},
         ),
@@ -43,6 +45,7 @@ def rings(material: Material) -> tuple[Ring, ...]:
             Ring(
                 f"ring.invalid {name}",
                 f"Bodies that violate {name}",
+                operation,
                 partial(_bodies, material, operation, "NEGATIVE"),
                 {Rank.RELEASE: 10, Rank.NIGHTLY: 300},
             )
@@ -51,6 +54,7 @@ def rings(material: Material) -> tuple[Ring, ...]:
             Ring(
                 f"ring.valid {name}",
                 f"Bodies that satisfy {name}",
+                operation,
                 partial(_bodies, material, operation, "POSITIVE"),
                 {Rank.NIGHTLY: 60},
             )

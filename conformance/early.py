@@ -1,0 +1,59 @@
+"""What pytest does before it knows any plugin's options, put right. All of it by private names: there are no public ones.
+
+With `--reports-dir DIR` pytest takes DIR for a path to collect, looks for the ini file there, finds none, and loads every
+plugin that the ini file blocks: two seconds. `conformance.plugin` alone may use this.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = "conformance"
+#: as in pytest.ini, which says why
+BLOCKED = ("schemathesis", "hypothesispytest", "anyio")
+
+
+def block(manager: pytest.PytestPluginManager) -> None:
+    """Block, in this checkout alone, the plugins that its pytest.ini blocks; those already loaded stay."""
+    here = Path.cwd()
+    if here == ROOT or ROOT in here.parents:
+        for name in BLOCKED:
+            manager.set_blocked(name)
+
+
+def find_ini_again(config: pytest.Config) -> None:
+    """Look for the ini file again, now that our options are known."""
+    from _pytest.config.findpaths import determine_setup
+
+    known = config.known_args_namespace
+    rootpath, inipath, inicfg, ignored = determine_setup(
+        inifile=known.inifilename,
+        override_ini=known.override_ini,
+        args=known.file_or_dir,
+        rootdir_cmd_arg=known.rootdir or None,
+        invocation_dir=config.invocation_params.dir,
+    )
+    if inipath is None or inipath == config.inipath:
+        return
+    config._rootpath, config._inipath = rootpath, inipath  # noqa: SLF001 - see above
+    config._inicfg, config._ignored_config_files = inicfg, ignored  # noqa: SLF001
+    config._inicache.clear()  # noqa: SLF001
+    known.confcutdir = str(inipath.parent)
+
+
+def leave_as_written(config: pytest.Config) -> None:
+    """Keep pytest from rewriting the assertions of the package, of which there are none: a tenth of a second each start.
+
+    pytest marks every package that has an entry point; its public way out is a word in the docstring of each module.
+    """
+    from _pytest.assertion.rewrite import AssertionRewritingHook
+
+    hook = config.pluginmanager.rewrite_hook
+    if isinstance(hook, AssertionRewritingHook):
+        hook._must_rewrite.discard(PACKAGE)  # noqa: SLF001 - see above
+        hook._marked_for_rewrite_cache.clear()  # noqa: SLF001
