@@ -12,6 +12,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
+from conformance import repeats
 from conformance.encodings import fold, forms, views
 from conformance.marks import Mark, Parts, Sealed, joined
 from conformance.needles import Known, Needles
@@ -19,6 +20,8 @@ from conformance.secret import Secret
 from conformance.tokens import normal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conformance.messages import Request
     from conformance.redaction import Redactor
 
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
 LONGEST: Final = 8192
 #: Octets of an abridged body that are sent.
 ABRIDGED: Final = 1024
-#: Octets of a body in which repeats are looked for.
-LONGEST_SEARCHED: Final = 16 << 20
+#: Octets of a body, long runs of one octet aside, in which repeats are looked for.
+LONGEST_SEARCHED: Final = 256 << 10
 
 #: Characters of a secret in a row that a command may hold.
 LONGEST_SHARED: Final = 4
@@ -137,7 +140,7 @@ class _Writer:
 
     def body(self, sealed: Sealed, words: list[str]) -> str:
         """The command with its body: as a word where a word can hold it, through a pipe elsewhere."""
-        parts = sealed.body or ()
+        parts = _merged(sealed.body or ())
         line = " ".join(words)
         if sealed.size <= LONGEST:
             if all(isinstance(part, Mark) or _PLAIN_BODY.fullmatch(part) for part in parts):
@@ -168,11 +171,11 @@ class _Writer:
                 continue
             octets = part.encode("utf-8", "surrogateescape")
             at = 0
-            for repeat in _REPEATS.finditer(octets[:LONGEST_SEARCHED]):
-                room -= repeat.start() - at
-                pieces += self._printed(_text(octets[at : repeat.start()])) if room >= 0 else []
-                pieces.append(_repeated(repeat[1] or repeat[2], len(repeat[0])))
-                at = repeat.end()
+            for start, end, unit in _repeats(octets):
+                room -= start - at
+                pieces += self._printed(_text(octets[at:start])) if room >= 0 else []
+                pieces.append(_repeated(unit, end - start))
+                at = end
             rest = octets[at:]
             room -= len(rest)
             if room < 0:
@@ -180,6 +183,17 @@ class _Writer:
                 rest = rest[:ABRIDGED]
             pieces += self._printed(_text(rest))
         return pieces
+
+
+def _repeats(octets: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Start, end and unit of what repeats: long runs of one octet, found fast, and between them those of a few."""
+    at = 0
+    for start, end in (*repeats.runs(octets), (len(octets), len(octets))):
+        for match in _REPEATS.finditer(octets, at, min(start, at + LONGEST_SEARCHED)):
+            yield match.start(), match.end(), match[1] or match[2]
+        if start < end:
+            yield start, end, octets[start : start + 1]
+        at = end
 
 
 def _derived(text: str, secret: Secret, shell: str) -> str:

@@ -21,36 +21,26 @@ from conformance.evidence import Evidence, Group
 from conformance.judge import Judge, drops_connection
 from conformance.messages import Exchange, FailureKind, Request
 from conformance.plan import FIRST, Plan, Planned
+from conformance.progress import Progress
 from conformance.recordlines import Line
 from conformance.redaction import Redactor
 from conformance.scenarios.model import Probe, Ring
 from conformance.sender import Sender, Spent, Stop
 
 TRIES = 3  # of the plainest valid request, before a target is called unreachable or the credentials refused
-BEFORE_PARALLEL = 6  # exchanges whose latency says whether sending side by side is worth it
+BEFORE_PARALLEL = 2  # exchanges whose latency says whether sending side by side is worth it
+USUAL = 6  # exchanges whose latency is the usual one
 SLOW = 0.02  # seconds of latency from which it is
 AWAY = frozenset({502, 503, 504})
 REFUSED = 401
-SHRINKS = 40  # requests that making one counterexample smaller may cost
+SHRINKS = 40  # requests that making the counterexamples of a ring smaller may cost
+SHRUNK = 3  # findings of a ring that are made smaller
 PARTS = 12  # requests that splitting one group of suspicions may cost
 DANGER = frozenset({403, 423})
 HURT_IN_A_ROW = 3
 RACES = 10  # requests lost on kept connections, from which it is no coincidence
 FLAWS = 3  # the same, on new connections
 SLOWER = 10.0
-
-
-@dataclass(slots=True)
-class Progress:
-    """What became of one scenario."""
-
-    title: str
-    planned: int
-    outcome: str = "blocked"
-    reason: str = ""
-    requests: int = 0
-    seconds: float = 0.0
-    findings: int = 0
 
 
 @dataclass(slots=True)
@@ -194,7 +184,7 @@ class Engine:
                     yield planned, self.sender.exchange(planned.probe.request, planned.scenario)
                     continue
                 waiting.append((planned, pool.submit(self.sender.exchange, planned.probe.request, planned.scenario)))
-                if len(waiting) >= self.concurrency:
+                if len(waiting) >= 2 * self.concurrency:  # so that nobody waits for the judge
                     first, future = waiting.popleft()
                     yield first, future.result()
             while waiting:
@@ -254,7 +244,7 @@ class Engine:
             progress.requests += 1
             progress.seconds += exchange.elapsed
             progress.findings += len(findings)
-        if exchange.response is not None and len(self._latencies) < BEFORE_PARALLEL:
+        if exchange.response is not None and len(self._latencies) < USUAL:
             self._latencies.append(exchange.elapsed)
         if self.told is not None:
             self.told(self.sender.sent, scenario)
@@ -369,20 +359,36 @@ class Engine:
         if self._hurt >= HURT_IN_A_ROW:
             raise Stop(f"{self._hurt} answers 5xx in a row: the target may be hurt")
         usual = statistics.median(self._latencies) if self._latencies else exchange.elapsed
-        if len(self._latencies) >= BEFORE_PARALLEL and exchange.elapsed > max(1.0, SLOWER * usual):
+        if len(self._latencies) >= USUAL and exchange.elapsed > max(1.0, SLOWER * usual):
             raise Stop(
                 f"an answer took {exchange.elapsed:.1f} s, more than ten times the usual: the target may be hurt"
             )
 
     def _ring(self, ring: Ring, count: int) -> None:
-        """Let Hypothesis draw, and shrink what gives a finding, inside the budget."""
-        from conformance.shrinking import explore
+        """Let Hypothesis draw, send side by side, and shrink what nothing before showed, inside the budget."""
+        from conformance.shrinking import Findings, examples, key, shrink
 
-        def ask(request: Request) -> frozenset[tuple[str, str]]:
-            assessment = self._take(Planned(ring.id, Probe(request)), self.sender.exchange(request, ring.id))
-            return frozenset((finding.requirement, finding.signature) for finding in assessment.findings)
+        seed = f"{self.seed}/{ring.id}"
+        requests = examples(ring, count, seed)
+        before = self.evidence.signatures()
+        answers: dict[tuple[object, ...], Findings] = {}
+        for planned, exchanges in self._side_by_side(Planned(ring.id, Probe(request)) for request in requests):
+            answers[key(planned.probe.request)] = _signatures(self._take(planned, exchanges))
+        shrunk = 0
 
-        explore(ring, count, f"{self.seed}/{ring.id}", ask, lambda: self.sender.left > 1, SHRINKS)
+        def ask(request: Request) -> Findings | None:
+            nonlocal shrunk
+            if shrunk >= SHRINKS or self.sender.left <= 1:
+                return None
+            shrunk += 1
+            return _signatures(self._take(Planned(ring.id, Probe(request)), self.sender.exchange(request, ring.id)))
+
+        for wanted in sorted(frozenset().union(*answers.values()) - before)[:SHRUNK]:
+            shrink(ring, count, seed, wanted, answers, ask)
+
+
+def _signatures(assessment: Assessment) -> frozenset[tuple[str, str]]:
+    return frozenset((finding.requirement, finding.signature) for finding in assessment.findings)
 
 
 def now() -> str:

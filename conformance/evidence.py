@@ -62,6 +62,10 @@ class Evidence:
         """Exchanges of a request class that were judged by a requirement."""
         return self._classes.get((requirement, request_class), 0)
 
+    def signatures(self) -> frozenset[tuple[str, str]]:
+        """Every defect so far, as (requirement, signature)."""
+        return frozenset((name, signature) for name, tally in self.tallies.items() for signature in tally.groups)
+
     def add(
         self, assessment: Assessment, request_class: str, size: int, exchange: Mapping[str, Any] | None
     ) -> list[Group]:

@@ -16,7 +16,7 @@ import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from conformance import credentials, encodings, tokens
+from conformance import credentials, encodings, repeats, tokens
 from conformance.latest import Latest
 from conformance.marks import Mark, Parts, Rank, Sealed, apart, body_of, cut, encodable, joined
 from conformance.messages import FailureKind
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Characters of a body that are looked at; what lies behind them is never shown.
 LOOKED_AT: Final = 256 << 10
+#: Octets that no secret is longer than in any encoding, where a body is searched in pieces.
+LONGEST_SECRET: Final = 8 << 10
 #: Tokens that are remembered by value, opaque and signed ones each; older ones are known by their hash.
 REMEMBERED: Final = 8
 #: Tokens that are known by their hash.
@@ -180,9 +182,12 @@ class Redactor:
         """The request in parts that may be shown and parts that may not."""
         body = request.body or b""
         # What is sent again has to be whole: the body is cut where it is shown, not here.
-        text = body.decode("utf-8", "surrogateescape")
-        texts = [request.method, url, *_flat(request.headers), text]
-        method, target, *headers, shown = self._sealed(texts, request.disguises, ours=True)
+        pieces, runs = repeats.apart(body, LONGEST_SECRET)
+        texts = [request.method, url, *_flat(request.headers), *map(_text, pieces)]
+        method, target, *rest = self._sealed(texts, request.disguises, ours=True)
+        headers, (shown, *more) = rest[: -len(pieces)], rest[-len(pieces) :]
+        for run, parts in zip(runs, more, strict=True):
+            shown = (*shown, _text(run), *parts)
         fields = [
             (name, self._sealed_field(key, value, parts, request.disguises))
             for (key, value), name, parts in zip(request.headers, headers[::2], headers[1::2], strict=True)
@@ -378,7 +383,11 @@ def blame(failure: Failure) -> str:
 
 def _looked_at(content: bytes) -> str:
     """The beginning of the content as text, octets that are not UTF-8 as surrogate escapes (PEP 383)."""
-    return content[:LOOKED_AT].decode("utf-8", "surrogateescape")
+    return _text(content[:LOOKED_AT])
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode("utf-8", "surrogateescape")
 
 
 def _flat(headers: HeaderPairs) -> Iterator[str]:

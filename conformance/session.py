@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from conformance.conclusion import Conclusion
 
     # What sends and judges is imported by the run: collecting needs nothing of it.
-    from conformance.engine import Progress
+    from conformance.progress import Progress
     from conformance.redaction import Redactor
 
 TOKEN_MEMBER = "accessToken"  # noqa: S105 - the name of a member

@@ -1,96 +1,84 @@
-"""Hypothesis around a function that asks a server: draw, and make what gives a finding as small as it gets.
+"""Hypothesis for what it is best at: drawing requests, and making one that gives a finding as small as it gets.
 
-Every request counts, so what was asked is remembered: Hypothesis may replay an example as often as it likes.
+Drawing asks nobody, so that what was drawn can be sent side by side. Shrinking draws the same requests again with the
+same seed; what has been answered is not asked again, because every request counts.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from conformance.messages import Request
 from conformance.scenarios.model import Ring
 
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+#: requirement and signature of what an exchange showed
 Findings = frozenset[tuple[str, str]]
 
 
 class Found(AssertionError):
-    """An example gave a finding that none before it gave."""
+    """An example gives the finding that is being made smaller."""
+
+
+def key(request: Request) -> tuple[object, ...]:
+    """What tells a request from another, and nothing of how it is shown."""
+    return request.method, request.path, request.headers, request.body
 
 
 def examples(ring: Ring, count: int, seed: str) -> tuple[Request, ...]:
-    """Draw `count` requests, asking nobody; the first of what `explore` draws with the same seed."""
-    drawn: list[Request] = []
-
-    def keep(request: Request) -> Findings:
-        drawn.append(request)
-        return frozenset()
-
-    explore(ring, count, seed, keep, lambda: True, 0)
-    return tuple(drawn)
+    """Draw at most `count` requests, each another one, asking nobody; the same ones for the same seed."""
+    drawn: dict[tuple[object, ...], Request] = {}
+    _play(ring.strategy(), count, seed, lambda request: drawn.setdefault(key(request), request))
+    return tuple(drawn.values())
 
 
-def explore(  # noqa: C901 - one loop with its memory; apart, its parts would share every variable
-    ring: Ring, examples: int, seed: str, ask: Callable[[Request], Findings], may_ask: Callable[[], bool], shrinks: int
+def shrink(
+    ring: Ring,
+    count: int,
+    seed: str,
+    wanted: tuple[str, str],
+    answers: Mapping[tuple[object, ...], Findings],
+    ask: Callable[[Request], Findings | None],
 ) -> None:
-    """Draw `examples` requests and ask each; shrink the first that gives a finding, and go on without it.
+    """Make the smallest request that gives the finding `wanted`, beginning with those that `examples` drew.
 
-    ask: sends a request and returns what was found, as (requirement, signature).
-    may_ask: whether the budget has room.
-    shrinks: requests that all shrinking of this ring may cost.
+    answers: what the drawn requests gave. ask: sends a request; None where nothing more may be sent.
     """
+    known = dict(answers)
+    spent = False
+
+    def gives_it(request: Request) -> None:
+        nonlocal spent
+        name = key(request)
+        if name not in known and not spent:
+            found = ask(request)
+            spent = found is None
+            known[name] = found or frozenset()
+        if wanted in known.get(name, ()):
+            raise Found
+
+    _play(ring.strategy(), count, seed, gives_it)
+
+
+def _play(strategy: SearchStrategy[Request], count: int, seed: str, property_: Callable[[Request], object]) -> None:
     from hypothesis import HealthCheck, Phase, given, seed as seeded, settings
     from hypothesis.errors import Flaky
 
-    known: set[tuple[str, str]] = set()
-    answers: dict[bytes, Findings] = {}
-    asked = shrunk = 0
-    shrinking: tuple[str, str] | None = None
+    def holds(request: Request) -> None:
+        property_(request)
 
-    def once(request: Request) -> Findings:
-        nonlocal asked, shrunk
-        key = hashlib.blake2b(repr((request.method, request.path, request.headers, request.body)).encode()).digest()
-        if key in answers:
-            return answers[key]
-        room = shrunk < shrinks if shrinking else asked < examples
-        if not room or not may_ask():
-            return frozenset()
-        if shrinking:
-            shrunk += 1
-        else:
-            asked += 1
-        answers[key] = ask(request)
-        return answers[key]
-
-    def property_holds(request: Request) -> None:
-        nonlocal shrinking
-        found = once(request)
-        if shrinking is not None:
-            if shrinking in found:
-                raise Found
-            return
-        fresh = found - known
-        if fresh:
-            shrinking = min(fresh)
-            raise Found
-
-    while asked < examples and may_ask():
-        before = asked
-        check = settings(
-            max_examples=max(1, examples - asked),
-            database=None,
-            deadline=None,
-            phases=(Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-            report_multiple_bugs=False,
-            print_blob=False,
-        )(given(ring.strategy())(property_holds))
-        with contextlib.suppress(Found, Flaky):
-            seeded(f"{seed}/{before}")(check)()
-        if shrinking is None:
-            return
-        known.add(shrinking)
-        shrinking = None
-        if asked == before:
-            return
+    check = settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+        print_blob=False,
+    )(given(strategy)(holds))
+    with contextlib.suppress(Found, Flaky):
+        seeded(seed)(check)()
