@@ -10,9 +10,10 @@ from __future__ import annotations
 from conformance.checks.assessment import Assessment, Sight, Terms
 from conformance.checks.jwt import check_token
 from conformance.checks.protocol import check_protocol, check_refusal
-from conformance.checks.security import check_security, check_storage, check_token_secrecy
+from conformance.checks.security import check_security, check_storage
 from conformance.checks.shapes import OUTSIDE, check_envelope, check_error, check_outside
 from conformance.checks.status import check_status, gives_token
+from conformance.checks.token_secrecy import check_token_secrecy
 from conformance.classification import Classifier, RequestClass, operation_of
 from conformance.jws import CompactJws
 from conformance.messages import Exchange, Failure, FailureKind

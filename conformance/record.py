@@ -40,6 +40,8 @@ class RecordNotWritten(RecordError):
         self.path = path
 
 
+# DEL, the C1 controls, line separators and what turns the direction of text, in UTF-8
+_STEERING = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -55,11 +57,15 @@ def _printable(value: Any) -> Any:
 
 
 def encode(line: Mapping[str, Any] | Line) -> bytes:
-    """One line of a record, its line feed included. NaN and the infinities become null (RFC 8259, section 6)."""
+    """One line of a record, its line feed included. NaN and the infinities become null (RFC 8259, section 6).
+
+    What would steer a terminal that shows the file is escaped.
+    """
     try:
-        return msgspec.json.encode(line) + b"\n"
+        octets = msgspec.json.encode(line)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_printable(msgspec.to_builtins(line))) + b"\n"
+        octets = msgspec.json.encode(_printable(msgspec.to_builtins(line)))
+    return _STEERING.sub(lambda match: f"\\u{ord(match[0].decode()):04x}".encode(), octets) + b"\n"
 
 
 def _is_run(line: Mapping[str, Any] | Line) -> bool:

@@ -15,7 +15,7 @@ from conformance.classification import CLIENT_ID
 from conformance.jsontext import read
 from conformance.jws import CompactJws, well_known_key
 from conformance.targets import Credentials
-from conformance.well_known_keys import well_known_keys
+from conformance.well_known_keys import derived_keys, well_known_keys
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -32,6 +32,7 @@ class Sequence:
     def __init__(self, credentials: Credentials | None) -> None:
         self._credentials = credentials
         self._ids: OrderedDict[str, bytes] = OrderedDict()
+        self._signatures: OrderedDict[str, bytes] = OrderedDict()
         self._statuses: OrderedDict[bytes, int] = OrderedDict()
         self._identity: dict[str, object] | None = None
         self._searched: OrderedDict[bytes, None] = OrderedDict()
@@ -119,7 +120,23 @@ class Sequence:
             f"another {', '.join(changed)}",
             ",".join(changed),
         )
+        self._signature(token, parsed, found)
         self._key(token, digest, parsed, found)
+
+    def _signature(self, token: str, parsed: CompactJws, found: Assessment) -> None:
+        """Tokens of other content have other signatures (RFC 7515, section 5.1): a constant one is none."""
+        signed, _, signature = token.rpartition(".")
+        before = self._signatures.get(signature)
+        _keep(self._signatures, signature, hashlib.blake2b(signed.encode("utf-8", "replace"), digest_size=12).digest())
+        cut = any(finding.requirement == "jwt.signature-length" for finding in found.findings)
+        if before is not None and parsed.signature and not cut:
+            found.expect(
+                "jwt.signature-genuine",
+                before == self._signatures[signature],
+                "a signature computed for the token",
+                "the signature of another token",
+                "another's",
+            )
 
     def _key(self, token: str, digest: bytes, parsed: CompactJws, found: Assessment) -> None:
         alg = parsed.alg
@@ -129,16 +146,13 @@ class Sequence:
         if digest in self._searched or len(self._searched) >= FULL_KEY_SEARCHES:
             return
         self._searched[digest] = None
-        own = (
-            () if self._credentials is None else (self._credentials.client_id, self._credentials.client_secret.reveal())
-        )
-        claims = [
-            value for value in (parsed.claim("iss"), parsed.claim("aud"), parsed.claim("sub")) if isinstance(value, str)
-        ]
-        guesses = (text.encode("utf-8", "surrogatepass") for text in (*own, *claims))
-        key = well_known_key(token, (*guesses, *well_known_keys()))
-        secret = self._credentials is not None and key == self._credentials.client_secret.reveal().encode()
-        shown = "the client secret" if secret else show((key or b"").decode("utf-8", "replace"))
+        own: dict[bytes, str] = {}
+        if self._credentials is not None:
+            own = derived_keys(self._credentials.client_id, self._credentials.client_secret.reveal())
+        members = (parsed.claim("iss"), parsed.claim("aud"), parsed.claim("sub"), parsed.kid)
+        guesses = [text.encode("utf-8", "surrogatepass") for text in members if isinstance(text, str)]
+        key = well_known_key(token, (*own, *guesses, *well_known_keys()))
+        shown = own.get(key or b"") or show((key or b"").decode("utf-8", "replace"))
         found.expect("security.no-well-known-key", key is None, "a key nobody can guess", f"signed with {shown}", "key")
 
 

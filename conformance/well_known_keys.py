@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
+import hashlib
 from typing import Final
 
 _WORDS: Final = """
@@ -104,6 +105,36 @@ def well_known_keys() -> tuple[bytes, ...]:
     sizes = (16, 24, 32, 48, 64, 128)
     runs = [bytes([octet]) * size for size in sizes for octet in (0, 1, 0xFF, 0x20, 0x30, 0x41, 0x61, 0x78)]
     return tuple(dict.fromkeys(plain + decoded + encoded + runs))
+
+
+@functools.lru_cache(8)
+def derived_keys(client_id: str, secret: str) -> dict[bytes, str]:
+    """Keys made of a client's credentials, each with what it is: whoever holds the credentials can forge a token."""
+    pair = [
+        ("the client secret", secret),
+        ("the client id", client_id),
+        *(
+            (f"client id and secret joined by {mark!r}", f"{client_id}{mark}{secret}")
+            for mark in ("", ":", ".", "|", "-", "_")
+        ),
+        *((f"secret and client id joined by {mark!r}", f"{secret}{mark}{client_id}") for mark in ("", ":", ".")),
+        ("the client secret reversed", secret[::-1]),
+        ("the client secret in upper case", secret.upper()),
+        ("the client secret in lower case", secret.lower()),
+    ]
+    found: dict[bytes, str] = {}
+    for name, text in pair:
+        plain = text.encode("utf-8", "surrogatepass")
+        found.setdefault(plain, name)
+        found.setdefault(base64.b64encode(plain), f"{name} in base64")
+        found.setdefault(base64.urlsafe_b64encode(plain).rstrip(b"="), f"{name} in base64url")
+        found.setdefault(plain.hex().encode(), f"{name} in hexadecimal")
+        found.setdefault(_from_base64(text) or plain, f"{name}, taken for base64")
+        for algorithm in ("md5", "sha1", "sha256", "sha512"):
+            digest = hashlib.new(algorithm, plain, usedforsecurity=False)
+            found.setdefault(digest.digest(), f"the {algorithm} digest of {name}")
+            found.setdefault(digest.hexdigest().encode(), f"the {algorithm} digest of {name} in hexadecimal")
+    return found
 
 
 def _from_base64(text: str) -> bytes | None:

@@ -14,6 +14,9 @@ UNDERSTOOD_CRIT: frozenset[str] = frozenset()
 MOST_SECONDS = 10**15  # beyond it nothing is a time, and a float loses whole seconds
 STRING_CLAIMS = ("iss", "sub", "jti")
 DATE_CLAIMS = ("exp", "nbf", "iat")
+STRING_PARAMETERS = ("kid", "cty", "jku", "x5u", "x5t", "x5t#S256")
+SHORTEST_JUDGED = 32  # octets of a signature that are enough to tell
+FEW_VALUES = 8
 
 
 def check_token(sight: Sight, token: str, expires_in: object, found: Assessment) -> CompactJws:
@@ -69,7 +72,9 @@ def _check_header(sight: Sight, parsed: CompactJws, token: str, found: Assessmen
                 f"{length} octets",
                 "length",
             )
-            if sound and sight.terms.jwks is not None:
+            fake = placeholder(parsed.signature or b"") if sound else ""
+            found.expect("jwt.signature-genuine", not fake, "a signature computed for the token", fake, "placeholder")
+            if sound and not fake and sight.terms.jwks is not None:
                 reason = jws.verify(token, sight.terms.jwks)
                 found.expect(
                     "jwt.signature-verifies", reason is None, "a signature by a published key", str(reason), "signature"
@@ -80,10 +85,26 @@ def _check_header(sight: Sight, parsed: CompactJws, token: str, found: Assessmen
     found.expect(
         "jwt.crit", not parsed.has_header("crit"), "no crit", f"crit {show(parsed.header_member('crit'))}", "crit"
     )
-    keys = [name for name in ("jwk", "x5c", "k", "d", "p", "q", "oct") if parsed.has_header(name)]
+    wrong = [
+        f"{name} is {kind(parsed.header_member(name))}"
+        for name in STRING_PARAMETERS
+        if parsed.has_header(name) and not isinstance(parsed.header_member(name), str)
+    ]
     found.expect(
-        "security.no-key-in-header", not keys, "no key in the JOSE header", f"the member {', '.join(keys)}", "key"
+        "jwt.string-parameters", not wrong, f"{', '.join(STRING_PARAMETERS)}: strings", "; ".join(wrong), "type"
     )
+
+
+def placeholder(signature: bytes) -> str:
+    """What tells that octets were not computed as a signature is; empty where nothing does.
+
+    Of 32 random octets, less than one in 10**13 are all printable, and fewer yet have eight values or less.
+    """
+    if len(signature) < SHORTEST_JUDGED:
+        return ""
+    if len(set(signature)) <= FEW_VALUES:
+        return f"{len(signature)} octets of {len(set(signature))} values"
+    return "text where octets belong" if signature.isascii() and signature.decode().isprintable() else ""
 
 
 def _lengths(lengths: Iterable[int]) -> str:

@@ -10,7 +10,6 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from conformance.checks.assessment import Assessment, Sight, show
-from conformance.jws import CompactJws
 from conformance.messages import Response
 
 # how a made-up secret of this suite looks, so that an echo of one is found in answers to bodies that do not parse
@@ -141,24 +140,3 @@ def _expires_later(response: Response, now: float) -> bool:
         return value is not None and parsedate_to_datetime(value).timestamp() > now + 60
     except (ValueError, TypeError, OverflowError):
         return False
-
-
-def check_token_secrecy(sight: Sight, parsed: CompactJws, found: Assessment) -> None:
-    """Judge whether the token tells the client secret to those it is shown to (RFC 7519, section 12)."""
-    held = None
-    parts = [
-        json.dumps(part.value, ensure_ascii=False).encode("utf-8", "replace")
-        for part in (parsed.header, parsed.claims)
-        if part and part.is_object
-    ]
-    for secret in sent_secrets(sight):
-        for how, spelling in spellings(secret):
-            if len(spelling) >= SHORTEST_SECRET and any(spelling in part for part in parts):
-                held = how
-    found.expect(
-        "security.no-secret-in-token",
-        held is None,
-        "no client secret in the token",
-        f"the client secret in the claims{held}",
-        "secret",
-    )

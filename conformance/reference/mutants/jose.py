@@ -173,6 +173,8 @@ _KEYS: tuple[tuple[str, str, dict[str, object]], ...] = (
      {"jwk": {"kty": "oct", "k": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75"}}),
 )  # fmt: skip
 
+_PEM = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n"
+
 MUTANTS: tuple[Mutant, ...] = (
     *applied("jwt.compact", _COMPACT, (*_UNVERIFIABLE, "jwt.base64url", "jwt.signature-length", "jwt.header-object")),
     *applied("jwt.base64url", _ALPHABET, (*_UNVERIFIABLE, "jwt.signature-length", "jwt.claims-object")),
@@ -227,6 +229,23 @@ MUTANTS: tuple[Mutant, ...] = (
     *applied(
         "security.no-key-in-header",
         ((name, title, jose(lambda header, more=members: {**header, **more})) for name, title, members in _KEYS),  # type: ignore[misc]
+    ),
+    *applied(
+        "security.no-key-in-header",
+        (
+            ("header-with-a-key-in-pem", "The header holds the private key in PEM", _with("key", _PEM)),
+            ("key-at-an-address-without-tls", "jku says http", _with("jku", "http://keys.example.com/jwks.json")),
+        ),
+    ),
+    *applied(
+        "jwt.string-parameters",
+        (
+            ("kid-a-number", "kid is the number of a row", _with("kid", 7)),
+            ("kid-null", "kid is null where no key has a name", _with("kid", None)),
+            ("cty-an-array", "cty is an array", _with("cty", ["JWT"])),
+            ("thumbprint-an-array", "x5t is an array of octets", _with("x5t", [1, 2, 3])),
+        ),
+        _UNVERIFIABLE,
     ),
     Mutant(
         name="one-in-ten-tokens-is-unsigned",

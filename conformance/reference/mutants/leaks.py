@@ -175,6 +175,10 @@ _IN_THE_TOKEN: tuple[tuple[str, str, tools.Apply], ...] = (
     ("sha256-of-the-secret-among-the-claims", "The claims hold the secret's SHA-256", _claimed("sh", _digest("sha256"))),
     ("md5-of-the-secret-among-the-claims", "The claims hold the secret's MD5", _claimed("fingerprint", _digest("md5"))),
     ("sha1-of-the-secret-among-the-claims", "The claims hold the secret's SHA-1", _claimed("fingerprint", _digest("sha1"))),
+    ("bcrypt-among-the-claims", "The claims hold the row of the table, password hash included",
+     _claimed("hash", lambda _client: "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW")),
+    ("private-key-among-the-claims", "The claims hold the key that signs",
+     _claimed("cnf", lambda _client: "-----BEGIN RSA PRIVATE KEY-----\nMIIBOgIBAAJBAK8Q\n-----END RSA PRIVATE KEY-----")),
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import hashlib
 import hmac
@@ -95,7 +96,6 @@ _LENGTHS: tuple[tuple[str, str, tools.Apply], ...] = (
     ("signature-cut-short", "Two octets of the signature are missing", _signature(lambda s: s[:-3])),
     ("signature-cut-to-a-column", "The signature is cut where a column ends", _signature(lambda s: s[:255])),
     ("signature-of-one-octet", "The signature is one octet", _signature(lambda _s: "AA")),
-    ("signature-with-an-octet-more", "An octet follows the signature", _signature(lambda s: s[:-2] + "AAAA")),
     ("hmac-called-rs256", "The header says RS256, the signature is an HMAC", tools.changing(
         token=lambda header, claims, _key: _compact(header, claims, _hmac(_RANDOM)))),
     ("hs512-signed-as-hs256", "The header says HS512, the signature is an HMAC of SHA-256", _by("HS512", _hmac(_RANDOM))),
@@ -110,7 +110,7 @@ _LENGTHS: tuple[tuple[str, str, tools.Apply], ...] = (
 
 _FORGED: tuple[tuple[str, str, tools.Apply], ...] = (
     ("signed-by-an-unpublished-key", "Tokens are signed by a key that is not in the key set", _other_key),
-    ("signature-of-zeros", "The signature is all zeros", _signature(lambda s: "A" * len(s))),
+    ("signature-with-an-octet-more", "An octet follows the signature", _signature(lambda s: s[:-2] + "AAAA")),
     ("signature-of-random-octets", "The signature is random",
      tools.changing(token=lambda header, claims, _key: _compact(header, claims, lambda _octets: secrets.token_bytes(256)))),
     ("signature-of-the-claims-alone", "The signature is over the claims without the header",
@@ -128,6 +128,19 @@ _FORGED: tuple[tuple[str, str, tools.Apply], ...] = (
     ("ecdsa-where-an-rsa-key-is-published", "Tokens are ES256, though only an RSA key is published", _ecdsa(der=False)),
 )  # fmt: skip
 
+_PLACEHOLDERS: tuple[tuple[str, str, tools.Apply], ...] = (
+    ("signature-of-zeros", "The signature is all zeros", _signature(lambda s: "A" * len(s))),
+    ("signature-in-hexadecimal", "The signature is written in hexadecimal before it is encoded",
+     tools.changing(token=lambda header, claims, key: _compact(header, claims, lambda octets: key.sign(octets).hex().encode()))),
+    ("signature-in-base64-twice", "The signature is encoded twice, and says RS256 all the same",
+     tools.changing(token=lambda header, claims, key: _compact(
+         header, claims, lambda octets: base64.b64encode(key.sign(octets)).ljust(384, b"=")))),
+    ("signature-the-same-each-time", "A stub signs, with the same octets each time",
+     tools.changing(token=lambda _header, claims, _key: _compact({"alg": "HS256", "typ": "JWT"}, claims, lambda _octets: _RANDOM[:32]))),
+    ("signature-of-the-header-alone", "The HMAC is of the header, whatever the claims are",
+     _by("HS256", lambda octets: _hmac(_RANDOM)(octets.partition(b".")[0]))),
+)  # fmt: skip
+
 _WEAK: tuple[tuple[str, str, bytes], ...] = (
     ("hs256-under-secret", "HS256 under the key secret", b"secret"),
     ("hs256-under-nothing", "HS256 under an empty key", b""),
@@ -141,6 +154,7 @@ _WEAK: tuple[tuple[str, str, bytes], ...] = (
 
 MUTANTS: tuple[Mutant, ...] = (
     *applied("jwt.signature-length", _LENGTHS, _UNVERIFIABLE),
+    *applied("jwt.signature-genuine", _PLACEHOLDERS, _UNVERIFIABLE),
     *applied("jwt.signature-verifies", _FORGED),
     *applied(
         "security.no-well-known-key",
@@ -157,6 +171,16 @@ MUTANTS: tuple[Mutant, ...] = (
                 "hs256-under-the-client-secret",
                 "HS256 under the client secret",
                 _keyed_by_client(lambda client: client.secret),
+            ),
+            (
+                "hs256-under-id-and-secret",
+                "HS256 under id and secret with a colon between",
+                _keyed_by_client(lambda client: f"{client.id}:{client.secret}"),
+            ),
+            (
+                "hs256-under-a-digest-of-the-secret",
+                "HS256 under the secret's SHA-256 in hexadecimal",
+                _keyed_by_client(lambda client: hashlib.sha256(client.secret.encode()).hexdigest()),
             ),
             ("hs256-under-the-algorithm", "HS256 under the key HS256", _by("HS256", _hmac(b"HS256"))),
         ),
