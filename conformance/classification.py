@@ -24,6 +24,7 @@ CLIENT_ID = "clientId"
 CLIENT_SECRET = "clientSecret"  # noqa: S105 - the name of a member, not a secret
 
 SUCCESSES = frozenset(range(200, 300))
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
 LONG = 64 * 1024  # octets from which a credential or a body may be refused for its size
 OVERSIZE = 1024 * 1024  # octets over which a body has to be refused
@@ -127,7 +128,11 @@ class Classifier:
         operation = operation_of(request, self.contract)
         if operation is None:
             return RequestClass(
-                "a path the contract does not have", frozenset({400, 401, 404, 405}), "status.method", documented=False
+                "a path the contract does not have",
+                frozenset({400, 401, 403, 404, 405, 410, *REDIRECTS}),
+                "status.method",
+                "security.unknown-client",
+                documented=False,
             )
         text = read(request.body or b"")
         pair = _pair(text, self.credentials)

@@ -23,6 +23,10 @@ Value = TypeVar("Value")
 MOST = 4096
 FULL_KEY_SEARCHES = 24
 IDENTITY = ("iss", "aud", "sub", "azp", "client_id", "userId")
+#: fields that come and go by themselves
+PASSING = re.compile(
+    r"x-ratelimit-.*|ratelimit.*|retry-after|date|age|connection|keep-alive|transfer-encoding|content-length|set-cookie|via|cf-.*"
+)
 _VARYING = re.compile(r"[0-9a-fA-F-]{6,}|\d+")
 
 
@@ -36,7 +40,8 @@ class Sequence:
         self._statuses: OrderedDict[bytes, int] = OrderedDict()
         self._identity: dict[str, object] | None = None
         self._searched: OrderedDict[bytes, None] = OrderedDict()
-        self._refusals: dict[bool, set[str]] = {True: set(), False: set()}
+        # by aspect, what was told to those who name no client, and to those who name the true one
+        self._refusals: dict[str, tuple[set[str], set[str]]] = {}
         self._told = False
 
     def observe(self, sight: Sight, parsed: CompactJws | None, found: Assessment) -> None:
@@ -75,13 +80,16 @@ class Sequence:
         if sent is None or (sent != self._credentials.client_id and request_class.true_client):
             return
         known = sent == self._credentials.client_id
-        self._refusals[known].add(_refusal(sight))
-        ours, theirs = self._refusals[known], self._refusals[not known]
-        if not theirs or len(ours) > MOST:
+        tells = False
+        for aspect, told in (("content", _refusal(sight)), ("fields", _fields(sight))):
+            kept = self._refusals.setdefault(aspect, (set(), set()))
+            kept[known].add(told)
+            # answers that vary by themselves (a request id in the text) tell nothing
+            tells = tells or (len(kept[0]) == 1 == len(kept[1]) and kept[0].isdisjoint(kept[1]))
+            if len(kept[known]) > MOST:
+                return
+        if not all(all(kept) for kept in self._refusals.values()):
             return
-        # answers that vary by themselves (a request id in the text) tell nothing
-        steady = len(ours) == 1 and len(theirs) == 1
-        tells = steady and ours.isdisjoint(theirs)
         found.expect(
             "security.same-refusal",
             not tells or self._told,
@@ -184,3 +192,9 @@ def _refusal(sight: Sight) -> str:
     client_id = _client_id(sight) or ""  # it may stand in the message itself
     text = repr(told)
     return _VARYING.sub("#", text.replace(client_id, "#") if client_id else text)
+
+
+def _fields(sight: Sight) -> str:
+    """The names of an answer's fields, less those that come and go."""
+    names = {name.lower() for name, _ in sight.response.headers}
+    return " ".join(sorted(name for name in names if not PASSING.fullmatch(name)))

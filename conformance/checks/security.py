@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import functools
+import hashlib
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -14,7 +17,12 @@ from conformance.messages import Response
 
 # how a made-up secret of this suite looks, so that an echo of one is found in answers to bodies that do not parse
 DECOY = re.compile(rb"decoy-[0-9a-f]{24}")
+TARGETED = ("CDN-Cache-Control", "Surrogate-Control", "Cloudflare-CDN-Cache-Control")
 SHORTEST_SECRET = 8
+LONGEST_SHARED = 12  # octets of the beginning or end of a secret that no answer repeats by chance
+SEARCHED = 64 << 10  # octets of an answer in which escapes are undone
+DIGESTS = ("md5", "sha1", "sha256", "sha384", "sha512")
+_ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
 TOKEN = re.compile(rb"\beyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*")
 TRACE = re.compile(
     rb"""Traceback \(most recent call last\)|File "[^"\n]+", line \d+|\bat [\w.$<>/]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)"""
@@ -22,7 +30,8 @@ TRACE = re.compile(
     rb"""|Stack trace:\s*(?:<[^>]*>|\\n|\s)*#0|\.php(?:\(\d+\)|:\d+| on line)|goroutine \d+ \[|panic: |\.go:\d+|panicked at|\.rs:\d+:\d+"""
     rb"""|\.rb:\d+:in |\.exs?:\d+: |\bjava\.(?:lang|util|io|sql|net)\.\w+|\b(?:org|com)\.[a-z]+\.[\w.]+Exception|System\.\w+(?:\.\w+)*Exception"""
     rb"""|SQLSTATE\[|\bORA-\d{5}|syntax error at or near|SQL syntax|psycopg2?\.|sqlite3\.\w*Error|MongoServerError|MongoError|SequelizeDatabaseError"""
-    rb"""|PrismaClient|werkzeug|site-packages[/\\]|(?<![\w:/.<-])/(?:usr/(?:src|lib|local)|home/[\w.-]+|var/(?:www|lib|task|app)|opt/[\w.-]+|srv/[\w.-]+)/[\w./-]+\.\w+"""
+    rb"""|invalid byte sequence for encoding|duplicate key value violates|Cast to \w+ failed for value|CastError|ECONNREFUSED|ETIMEDOUT"""
+    rb"""|\b(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|redis|amqps?|jdbc:[a-z]+)://[^\s"'<>]+|PrismaClient|werkzeug|site-packages[/\\]|(?<![\w:/.<-])/(?:usr/(?:src|lib|local)|home/[\w.-]+|var/(?:www|lib|task|app)|opt/[\w.-]+|srv/[\w.-]+)/[\w./-]+\.\w+"""
 )
 
 
@@ -54,11 +63,63 @@ def spellings(secret: bytes) -> Iterator[tuple[str, bytes]]:
     yield ", JSON-escaped", _escaped(text)
     yield ", percent-encoded", quote(secret, safe="").encode()
     yield ", reversed", text[::-1].encode("utf-8", "surrogatepass")
-    yield ", in hex", secret.hex().encode()
     for offset in range(3):
         # at each alignment only the characters that depend on nothing but the secret
         encoded = base64.b64encode(b"\0" * offset + secret)
         yield ", in base64", encoded[(0, 2, 3)[offset] : len(encoded) // 4 * 4 - 4]
+
+
+def _echo(secret: bytes, raw: bytes, plain: str) -> str | None:
+    """How the answer repeats the secret, whole, in the digests that leave it open to guessing, or by its larger part."""
+    for how, spelling in spellings(secret):
+        if len(spelling) >= SHORTEST_SECRET and spelling in raw:
+            return how
+    lowered = raw.lower()
+    for how, spelling in (*hexadecimal(secret), *digests(secret)):
+        if spelling in raw or spelling in lowered:
+            return how
+    text = secret.decode("utf-8", "surrogatepass")
+    if len(text) >= SHORTEST_SECRET and text in plain:
+        return ", escaped"
+    return None
+
+
+def _part(secret: bytes, raw: bytes, sight: Sight) -> str | None:
+    """Whether the answer repeats the larger part of the secret, unless the client id that was sent has it too."""
+    size = max(LONGEST_SHARED, len(secret) // 2)
+    if len(secret) <= size:
+        return None
+    ids = [one.value.reveal() for one in sight.exchange.request.disguises if "SECRET" not in one.shell]
+    for part in (secret[:size], secret[-size:]):
+        if part in raw and not any(part in one.encode("utf-8", "surrogatepass") for one in ids):
+            return f", {size} octets of it"
+    return None
+
+
+def _unescaped(raw: bytes) -> str:
+    """The answer with JSON escapes and HTML entities undone."""
+    text = html.unescape(raw[:SEARCHED].decode("utf-8", "replace"))
+    return _ESCAPE.sub(lambda match: chr(int(match[1] or match[2], 16)), text)
+
+
+def hexadecimal(secret: bytes) -> tuple[tuple[str, bytes], ...]:
+    """The secret in hexadecimal."""
+    return ((", in hex", secret.hex().encode()),)
+
+
+@functools.lru_cache(64)
+def digests(secret: bytes) -> tuple[tuple[str, bytes], ...]:
+    """The digests of a secret as a text may hold them: hexadecimal, base64 and base64url; each with its name."""
+    hashed = [(name, hashlib.new(name, secret, usedforsecurity=False).digest()) for name in DIGESTS]
+    return tuple(
+        (f", as its {name} digest", text)
+        for name, octets in hashed
+        for text in (
+            octets.hex().encode(),
+            base64.b64encode(octets).rstrip(b"="),
+            base64.urlsafe_b64encode(octets).rstrip(b"="),
+        )
+    )
 
 
 def _raw(response: Response) -> bytes:
@@ -78,10 +139,9 @@ def check_security(sight: Sight, found: Assessment) -> None:
         f"{show(trace.group()[:80].decode('utf-8', 'replace'))} in a {response.status}" if trace else "",
         str(response.status),
     )
+    plain = "" if b"\\" not in raw and b"&" not in raw else _unescaped(raw)
     for secret in sent_secrets(sight):
-        held = next(
-            (how for how, spelling in spellings(secret) if len(spelling) >= SHORTEST_SECRET and spelling in raw), None
-        )
+        held = _echo(secret, raw, plain) or _part(secret, raw, sight)
         found.expect(
             "security.no-echo",
             held is None,
@@ -103,16 +163,18 @@ def check_security(sight: Sight, found: Assessment) -> None:
 def check_storage(sight: Sight, found: Assessment) -> None:
     """Judge whether a token may be kept by a cache (RFC 9111, sections 3 and 5.2; RFC 6750, section 5.3)."""
     response = sight.response
-    directives: dict[str, str] = {}
-    for value in response.header_values("cache-control"):
-        for part in re.findall(r'[^,"]+(?:"[^"]*")?', value):
-            name, _, argument = part.strip().partition("=")
-            directives.setdefault(name.strip().lower(), argument.strip().strip('"'))
-    private = "no-store" in directives or "private" in directives
-    fresh = "public" in directives or any(_positive(directives.get(name)) for name in ("max-age", "s-maxage"))
+    directives = _directives(response, "cache-control")
+    private, fresh = _leave(directives)
     if "max-age" not in directives and "no-cache" not in directives:
         fresh = fresh or _expires_later(response, sight.exchange.answered_at)
-    fields = {name: response.header(name) for name in ("Cache-Control", "Expires")}
+    # a targeted field beats Cache-Control for the caches it is for (RFC 9213, section 2.2); Age says that one answered
+    for name in TARGETED:
+        kept_back, stored = _leave(_directives(response, name.lower()))
+        if stored and not kept_back:
+            private, fresh = False, True
+    if _positive(response.header("age")):
+        private, fresh = False, True
+    fields = {name: response.header(name) for name in ("Cache-Control", "Expires", "Age", *TARGETED)}
     shown = (
         ", ".join(f"{name} {show(value)}" for name, value in fields.items() if value is not None)
         or "neither Cache-Control nor Expires"
@@ -128,6 +190,21 @@ def check_storage(sight: Sight, found: Assessment) -> None:
         found.expect(
             "security.no-store", "no-store" in directives, "Cache-Control: no-store on a token", shown, "absent"
         )
+
+
+def _directives(response: Response, field: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for value in response.header_values(field):
+        for part in re.findall(r'[^,"]+(?:"[^"]*")?', value):
+            name, _, argument = part.strip().partition("=")
+            found.setdefault(name.strip().lower(), argument.strip().strip('"'))
+    return found
+
+
+def _leave(directives: dict[str, str]) -> tuple[bool, bool]:
+    """Whether shared caches are kept back, and whether they are told to store (RFC 9111, section 5.2.2)."""
+    fresh = "public" in directives or any(_positive(directives.get(name)) for name in ("max-age", "s-maxage"))
+    return "no-store" in directives or "private" in directives, fresh
 
 
 def _positive(argument: str | None) -> bool:

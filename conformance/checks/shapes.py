@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from conformance.checks.assessment import Assessment, Sight, kind, show
 
 BEARER = "Bearer"
 INT32 = range(-(2**31), 2**31)
 STATUSES = range(400, 600)
+# JSON is UTF-8 (RFC 8259, section 8.1); a charset that is a part of it, such as ISO-8859-1 for ASCII, misleads nobody
+_MISLEADING = re.compile(r';\s*charset\s*=\s*"?(?:utf-?(?:16|32|7)|ucs)[\w-]*', re.IGNORECASE)
 OUTSIDE = frozenset({404, 405, 413, 415})
 
 
@@ -18,11 +22,18 @@ def check_body(sight: Sight, found: Assessment, family: str) -> dict[str, object
     response, text = sight.response, sight.text
     media = (response.header("content-type") or "").split(";", 1)[0].strip().lower()
     is_json = media == "application/json" or media.endswith("+json")
+    fields = dict.fromkeys(response.header_values("content-type"))
+    lie = _MISLEADING.search(";".join(fields))
+    told = f"Content-Type {show(media)}" if media else "no Content-Type"
+    if is_json and len(fields) > 1:
+        told = f"{len(fields)} fields Content-Type that differ"
+    elif is_json and lie:
+        told = f"a charset that the content is not in: {show(lie[0].strip('; '))}"
     found.expect(
         f"{family}.content-type",
-        is_json,
+        is_json and len(fields) == 1 and not lie,
         "Content-Type application/json",
-        f"Content-Type {show(media)}" if media else "no Content-Type",
+        told,
         f"{response.status} {media or 'absent'}",
     )
     if not is_json and text.fault is not None:

@@ -23,7 +23,7 @@ def check_status(sight: Sight, found: Assessment) -> bool:
         f"{status} {request_class.requirement}",
     ):
         return False
-    redirect = 300 <= status < 400
+    redirect = 300 <= status < 400 and status not in request_class.accepted
     if not found.expect("status.no-redirect", not redirect, "no redirect", f"{status} {asked}", str(status)):
         return False
     if status in request_class.accepted:

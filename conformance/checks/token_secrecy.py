@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import functools
-import hashlib
 import json
 import re
 from collections.abc import Iterator
 
 from conformance.checks.assessment import Assessment, Sight
-from conformance.checks.security import SHORTEST_SECRET, sent_secrets, spellings
+from conformance.checks.security import SHORTEST_SECRET, digests, hexadecimal, sent_secrets, spellings
 from conformance.jws import CompactJws
 
-DIGESTS = ("md5", "sha1", "sha256", "sha384", "sha512")
 PEM = re.compile(rb"-----BEGIN [A-Z ]*(?:KEY|CERTIFICATE)-----")
 PRIVATE_PEM = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 # the modular crypt format of bcrypt, SHA-crypt, argon2, scrypt and PBKDF2
@@ -23,21 +19,6 @@ PASSWORD_HASH = re.compile(
 #: members of a private or symmetric key (RFC 7518, section 6), and keys a token brings along (RFC 7515, section 4.1)
 KEY_MEMBERS = ("jwk", "x5c", "k", "d", "p", "q", "oct")
 KEY_ADDRESSES = ("jku", "x5u")
-
-
-@functools.lru_cache(64)
-def digests(secret: bytes) -> tuple[tuple[str, bytes], ...]:
-    """The digests of a secret as a claim may hold them: hexadecimal, base64 and base64url; each with its name."""
-    hashed = [(name, hashlib.new(name, secret, usedforsecurity=False).digest()) for name in DIGESTS]
-    return tuple(
-        (f", as its {name} digest", text)
-        for name, octets in hashed
-        for text in (
-            octets.hex().encode(),
-            base64.b64encode(octets).rstrip(b"="),
-            base64.urlsafe_b64encode(octets).rstrip(b"="),
-        )
-    )
 
 
 def check_token_secrecy(sight: Sight, parsed: CompactJws, found: Assessment) -> None:
@@ -61,7 +42,7 @@ def _held(sight: Sight, parts: list[bytes]) -> Iterator[str]:
         for how, spelling in spellings(secret):
             if len(spelling) >= SHORTEST_SECRET and any(spelling in part for part in parts):
                 yield f"the client secret{how}"
-        for how, digest in digests(secret):
+        for how, digest in (*hexadecimal(secret), *digests(secret)):
             if any(digest in part or digest in part.lower() for part in parts):
                 yield f"the client secret{how}"
     if any(PASSWORD_HASH.search(part) for part in parts):

@@ -9,7 +9,7 @@ from conformance.scenarios.model import Probe, Rank, Scenario
 
 WRONG_TYPES: tuple[object, ...] = (12345678, True, None, ["decoy"], {"decoy": 1})
 FURTHER_TYPES: tuple[object, ...] = (1.5, [], {}, 0, False, {"$ne": ""}, {"$gt": ""}, [None], -1)
-DOCUMENTS: tuple[object, ...] = (None, [], "decoy", 1, True, [{}], 0.5, False)
+DOCUMENTS: tuple[object, ...] = (None, [], "decoy", 1, True, [{}], 0.5, False, 0, "")
 
 
 def scenarios(material: Material) -> tuple[Scenario, ...]:
@@ -55,10 +55,33 @@ def _types(material: Material) -> list[Probe]:
         Probe(material.true(clientSecret=value))
         for value in ([pair[CLIENT_SECRET]], True, {"$ne": ""}, {"$gt": ""}, 0, [])
     ]
+    true += [Probe(material.true(clientSecret=value), Rank.NIGHTLY) for value in _lenient(pair[CLIENT_SECRET])]
+    true += [Probe(material.true(clientId=value), Rank.NIGHTLY) for value in _lenient(pair[CLIENT_ID])]
     true += [Probe(material.true(clientId=value)) for value in ([pair[CLIENT_ID]], {"$ne": None}, None)]
     objects = Probe(material.json({CLIENT_ID: {"$ne": None}, CLIENT_SECRET: {"$ne": None}}))
     both = [Probe(material.json({CLIENT_ID: value, CLIENT_SECRET: value})) for value in (None, True, 0)]
     return [wrapped, number, null, objects, *true, *both, *single]
+
+
+def _lenient(text: str) -> list[object]:
+    """What a loose comparison or a query language takes for the text, and is none."""
+    values: list[object] = [
+        False,
+        {},
+        {"$regex": ".*"},
+        {"$exists": True},
+        {"$nin": []},
+        {"$eq": text},
+        {"value": text},
+        {text: text},
+        ["decoy", text],
+        list(text[:64]),
+        [[text]],
+        [[]],
+        1,
+        -0.0,
+    ]
+    return [*values, int(text)] if text.isascii() and text.isdecimal() and not text.startswith("0") else values
 
 
 def _documents(material: Material) -> list[Probe]:
@@ -170,7 +193,7 @@ def _oversize(material: Material) -> list[Probe]:
         return material.raw(compact(value)[:-2] + b"x" * size + b'"}')
 
     return [
-        Probe(padded({**decoy, "padding": ""}, 1_100_000)),
+        Probe(padded({**dict(reversed(decoy.items())), "padding": ""}, 1_100_000)),
         Probe(padded({**decoy, CLIENT_SECRET: ""}, 1_200_000)),
         Probe(padded({**decoy, "padding": ""}, 5_000_000), Rank.NIGHTLY),
     ]

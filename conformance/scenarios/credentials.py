@@ -29,6 +29,7 @@ ID_RANKS = {
 FOREIGN = (
     ("Authorization", "Bearer decoy.decoy.decoy"),
     ("Accept", "text/html, application/xhtml+xml, */*;q=0.8"),
+    ("Accept-Language", "es-ES, es;q=0.9"),
     ("Cookie", "a=b"),
 )
 INHERITED = ("constructor", "__proto__", "toString")
@@ -60,6 +61,8 @@ SUSPICIOUS = (
     "-1",
     "[object Object]",
 )
+#: what a login that was left open takes for any secret
+GUESSES = (" ", "' OR 1=1 --", '" OR ""="', "secret", "changeme", "password", "admin", "test", "1234", "default")
 STRINGS = {
     "quotes": "'\"`´",
     "astral": "😀𝒳🏳️‍🌈",
@@ -72,7 +75,13 @@ STRINGS = {
     "format": "%s %d %n {} {0} ${x} #{x}",
     "punctuation": "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
     "backslash": "\\\\ \\n \\x00",
+    # alone in a text: where a longer alphabet is beside them, an encoder of ISO-8859-1 is not chosen
+    "latin": "éñüß",
+    # cut anywhere, most likely inside a character
+    "long astral": "😀" * 80,
 }
+#: strings that are worth a request of their own in a small profile, because they hide among others
+ALONE = ("latin", "long astral")
 
 
 def scenarios(material: Material) -> tuple[Scenario, ...]:
@@ -146,7 +155,17 @@ def _suspicious(material: Material) -> list[Probe]:
     probes += [Probe(material.json({CLIENT_ID: "", CLIENT_SECRET: ""}))]
     probes += [
         Probe(material.true(clientSecret=text), Rank.RELEASE if at < 4 else Rank.NIGHTLY)
-        for at, text in enumerate(("' OR '1'='1", "%", "null", "undefined", "true", "0"))
+        for at, text in enumerate(("' OR '1'='1", "%", "null", "undefined", "true", "0", *GUESSES))
+    ]
+    own = material.credentials
+    secret = own.client_secret.reveal()
+    probes += [
+        Probe(material.true(clientSecret=text), Rank.NIGHTLY)
+        for text in (f"{own.client_id}:{secret}", own.client_id + secret, secret + own.client_id)
+    ]
+    probes += [
+        Probe(material.json({**material.decoy("comment"), CLIENT_ID: own.client_id + mark}), Rank.NIGHTLY)
+        for mark in ("'--", "' --", "' #", "'/*", '"--', ")--")
     ]
     return probes
 
@@ -162,8 +181,10 @@ def _strings(material: Material) -> list[Probe]:
             parts,
         )
 
-    singles = tuple(asked(name, text, text, Rank.NIGHTLY) for name, text in STRINGS.items())
-    everything = "".join(STRINGS.values()) + "x" * 300
+    singles = tuple(
+        asked(name, text, text, Rank.RELEASE if name in ALONE else Rank.NIGHTLY) for name, text in STRINGS.items()
+    )
+    everything = "".join(text for name, text in STRINGS.items() if name not in ALONE) + "x" * 300
     grouped = asked("all", everything, everything, Rank.SMOKE, (*singles, asked("300", "x" * 300, "y" * 300)))
     codes = tuple(asked(f"control {ord(code)}", code, code) for code in "\x00\n\x1b\x7f")
     control = asked("control", "\x00\x01\x1f\x7f", "\x00\x01\x1f\x7f", parts=codes)

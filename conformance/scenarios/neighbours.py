@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from conformance.messages import Disguise
 from conformance.scenarios.model import Rank
+from conformance.scenarios.rare import rare
 from conformance.secret import Secret
 
 POSITIONS = 24  # characters of a long text that are each edited in the nightly profile
@@ -114,8 +115,10 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
     yield "as other characters of its length", "".join(_other(character) for character in true), "…", r
     yield "with its characters sorted", "".join(sorted(true)), "…", n
     yield "less punctuation", "".join(character for character in true if character.isalnum()), "…", n
+    yield "with a tab after it", true + "\t", braced + "}\\t", r
     yield "with a tab before it", "\t" + true, "\\t…", n
     yield "with a no-break space after it", true + "\u00a0", "…", n
+    yield "with its first letter in the other case", _first_letter(true), "…", r
     yield "with a soft hyphen", true[:middle] + "\u00ad" + true[middle:], "…", n
     yield "with a byte order mark before it", "\ufeff" + true, "…", n
     yield "with CR LF after it", true + "\r\n", "…", n
@@ -126,6 +129,7 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
     yield "with a zero before it", "0" + true, "0…", n
     yield "with a comment after it", true + "'--", "…'--", n
     yield "with a null after it", true + "\\0", "…", n
+    yield from ((label, text, "…", n) for label, text in rare(true))
     for length in (8, 16, 20, 24, 32, 36, 40, 64, 72):
         if len(true) > length:
             yield (
@@ -139,6 +143,14 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
         yield f"without character {at + 1}", true[:at] + true[at + 1 :], "…", n
         yield f"with character {at + 1} in the other case", true[:at] + true[at].swapcase() + true[at + 1 :], "…", n
         yield f"with character {at + 1} twice", true[: at + 1] + true[at:], "…", n
+
+
+def _first_letter(text: str) -> str:
+    """The text with its first letter, and no other, in the other case."""
+    for at, character in enumerate(text):
+        if character.swapcase() != character:
+            return text[:at] + character.swapcase() + text[at + 1 :]
+    return text
 
 
 def _full_width(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from conformance.messages import Disguise, HeaderPairs
@@ -11,6 +12,17 @@ from conformance.scenarios.model import Probe, Rank, Scenario
 from conformance.secret import Secret
 
 MULTIPART = "decoyboundary"
+FURTHER_MEDIA = (
+    "text/html",
+    "application/javascript",
+    "application/json-seq",
+    "application/jsonp",
+    "text/plain; x=application/json",
+    "application/yaml",
+    "*/*",
+    "",
+)
+FURTHER_METHODS = ("LOCK", "QUERY", "REPORT", "LINK", "COPY", "HEAD", "OPTIONS")
 
 
 def _typed(media: str) -> HeaderPairs:
@@ -24,6 +36,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
         Scenario("media.json-like", "No Content-Type, or a +json one", tuple(_json_like(material))),
         Scenario("channel.query", "Credentials in the query", tuple(_query(material)), frozenset({"secret-in-url"})),
         Scenario("channel.headers", "Credentials and tokens in header fields", tuple(_fields(material))),
+        Scenario("path.other", "A path the contract does not have", tuple(_paths(material))),
         Scenario("method.other", "Another method on a documented path", tuple(_methods(material))),
     )
 
@@ -51,6 +64,8 @@ def _other_media(material: Material) -> list[Probe]:
         Probe(material.raw(decoy, _typed("text/html"))),
         *(Probe(material.raw(decoy, _typed("text/plain"))) for _ in range(2)),
         Probe(material.raw(decoy, _typed("nonsense"))),
+        Probe(material.raw(true, _typed(f"multipart/form-data; boundary={MULTIPART}"))),
+        *(Probe(material.raw(true, _typed(media)), Rank.NIGHTLY) for media in FURTHER_MEDIA),
         *(Probe(material.raw(decoy, _typed("text/plain")), Rank.NIGHTLY) for _ in range(30)),
     ]
 
@@ -117,4 +132,13 @@ def _methods(material: Material) -> list[Probe]:
         for method in ("GET", "HEAD", "OPTIONS", "TRACE", "DELETE")
     ]
     made_up = [Probe(material.raw(true, method="BREW")), Probe(material.raw(None, (), method="PROPFIND"))]
-    return [*bare[:1], *with_body, *bare[1:], *made_up]
+    made_up += [Probe(material.raw(true, method=method), Rank.NIGHTLY) for method in FURTHER_METHODS]
+    overridden = Probe(material.raw(true, (*JSON, ("X-HTTP-Method-Override", "POST")), method="GET"))
+    return [*bare[:1], *with_body, *bare[1:], *made_up, overridden]
+
+
+def _paths(material: Material) -> list[Probe]:
+    """A neighbour of the documented path, with a made-up pair: what answers there is not the API, but the same server."""
+    decoy = material.json(material.decoy("path"))
+    beside = replace(decoy, path=f"{decoy.path}-decoy")
+    return [Probe(beside), Probe(replace(beside, method="GET", body=None, headers=()), Rank.NIGHTLY)]

@@ -47,12 +47,15 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     reordered = {name: pair[name] for name in (CLIENT_SECRET, CLIENT_ID)}
     spaced = ("\r\n\t " + json.dumps(reordered, indent=3) + " \n").encode()
     charset = (("Content-Type", "application/json; charset=utf-8"),)
+    # media types and names of charsets know no case, and a value may be quoted (RFC 9110, sections 8.3.1 and 5.6.6)
+    loud = (("Content-Type", 'Application/JSON;charset="UTF-8"'),)
     together = spelt.replace(b",", b" ,\r\n\t").replace(b":", b" : ") + b"\n"
     spellings = (
         Probe(material.json(reordered)),
         Probe(material.raw(spelt)),
         Probe(material.raw(spaced)),
         Probe(material.raw(compact(pair), charset)),
+        Probe(material.raw(compact(pair), loud)),
     )
     undeclared = tuple(Probe(material.true(**{name: value})) for name, value in UNDECLARED.items())
     members = Probe(material.json({**UNDECLARED, **pair}), parts=undeclared)
@@ -61,7 +64,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     spelling = Probe(material.raw(together, charset), parts=spellings)
     # three suspicions in one request; told apart only where it trips
     everything = b'{"extra":{"nested":[1,2.5,null,true]},"":"","clientID":"decoy-client-other",' + together.lstrip()[1:]
-    grouped = Probe(material.raw(everything, (*charset, *HARMLESS)), Rank.SMOKE, (members, named, spelling))
+    grouped = Probe(material.raw(everything, (*loud, *HARMLESS)), Rank.SMOKE, (members, named, spelling))
     long = Probe(material.true(note="x" * 5000))
     charged = tuple(
         Probe(material.true(**{name: {"admin": True}}), Rank.RELEASE) for name in ("__proto__", "constructor", "$where")
