@@ -24,6 +24,7 @@ CLIENT_ID = "clientId"
 CLIENT_SECRET = "clientSecret"  # noqa: S105 - the name of a member, not a secret
 
 SUCCESSES = frozenset(range(200, 300))
+OTHER_METHOD = frozenset({400, 401, 404, 405})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
 LONG = 64 * 1024  # octets from which a credential or a body may be refused for its size
@@ -31,7 +32,7 @@ OVERSIZE = 1024 * 1024  # octets over which a body has to be refused
 DEEP = 64  # levels of nesting from which a server may call a document absurd
 # names that mean something to a runtime: a server may ignore the member or refuse the body
 _UNUSUAL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-CHARGED_NAMES = frozenset({"__proto__", "constructor", "prototype", "$where", "$ne", "$gt", "__class__"})
+CHARGED_NAMES = frozenset({"__proto__", "constructor", "prototype", "__class__"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +157,13 @@ class Classifier:
         if header(request.headers, "authorization") is not None and not base.due:
             # a gateway in front may refuse the field before anybody looks at the body
             base = replace(base, name=f"{base.name}, with an Authorization field", accepted=base.accepted | {400, 401})
-        if media != "application/json":
+        if header(request.headers, "x-http-method-override") is not None:
+            # a framework that reads the field takes the request for one of another method
+            base = replace(base, name=f"{base.name}, with an overridden method", accepted=base.accepted | OTHER_METHOD)
+        charset = _charset(request)
+        if media != "application/json" or charset not in ("", "utf-8", "utf8"):
             kind = "no Content-Type" if media is None else "a +json media type"
+            kind = f"the charset {charset}" if media == "application/json" else kind
             accepted = frozenset({400, 401, 415}) | (frozenset({200}) if pair.true else frozenset())
             base = replace(
                 base, name=f"{base.name}, with {kind}", accepted=accepted, requirement="status.json-media-type"
@@ -220,7 +226,7 @@ def _spelt(request: Request, base: RequestClass) -> RequestClass:
 
 
 def _other_method(request: Request, pair: Pair) -> RequestClass:
-    accepted = frozenset({400, 401, 404, 405})
+    accepted = OTHER_METHOD
     if request.method in {"OPTIONS", "HEAD"}:
         accepted |= SUCCESSES
     if request.method not in KNOWN_METHODS:
@@ -238,6 +244,13 @@ def _other_method(request: Request, pair: Pair) -> RequestClass:
 def _media_type(request: Request) -> str | None:
     value = header(request.headers, "content-type")
     return None if value is None else value.split(";", 1)[0].strip().lower()
+
+
+def _charset(request: Request) -> str:
+    """The charset parameter of the Content-Type, in lower case; empty where there is none (RFC 9110, section 8.3.2)."""
+    value = header(request.headers, "content-type") or ""
+    found = re.search(r";\s*charset\s*=\s*\"?([^\";]*)", value, re.IGNORECASE)
+    return "" if found is None else found[1].strip().lower() or "of no name"
 
 
 def _is_json(media: str) -> bool:
@@ -291,7 +304,7 @@ def _violation(value: object, kinds: frozenset[str]) -> tuple[str, str]:
 
 
 def _of_true_pair(value: Mapping[str, Any]) -> RequestClass:
-    if any(name in CHARGED_NAMES for name in value):
+    if any(map(_is_charged, value)):
         accepted = frozenset({200, 400})
         name = "valid credentials beside a name with meaning to a runtime"
         return RequestClass(name, accepted, "status.undeclared-members", true_client=True)
@@ -312,7 +325,7 @@ def _of_wrong_pair(value: Mapping[str, Any], pair: Pair) -> RequestClass:
     if max(len(text.encode("utf-8", "surrogatepass")) for text in sent) > LONG:
         odd.append("very long")
         accepted.add(413)
-    if odd or any(name in CHARGED_NAMES for name in value):
+    if odd or any(map(_is_charged, value)):
         accepted.add(400)
     requirement = "status.unusual-credentials" if odd else "status.wrong-credentials"
     name = f"{', '.join(odd)} credentials" if odd else "wrong credentials"
@@ -328,6 +341,11 @@ def _near_requirement(pair: Pair) -> str:
     if pair.holds_true_secret:
         return "security.exact-client-id"
     return "security.unknown-client"
+
+
+def _is_charged(name: str) -> bool:
+    """Whether a member's name means something to a runtime or, with a dollar sign, to a database."""
+    return name in CHARGED_NAMES or name.startswith("$")
 
 
 def _is_unusual(text: str) -> bool:

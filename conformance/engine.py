@@ -19,7 +19,8 @@ from conformance.checks.assessment import Assessment, brief
 from conformance.classification import RequestClass
 from conformance.evidence import Evidence, Group
 from conformance.judge import Judge, drops_connection
-from conformance.messages import Exchange, FailureKind, Request
+from conformance.losses import Losses
+from conformance.messages import Exchange, Request
 from conformance.plan import FIRST, Plan, Planned
 from conformance.progress import Progress
 from conformance.recordlines import Line
@@ -38,8 +39,6 @@ SHRUNK = 3  # findings of a ring that are made smaller
 PARTS = 12  # requests that splitting one group of suspicions may cost
 DANGER = frozenset({403, 423})
 HURT_IN_A_ROW = 3
-RACES = 10  # requests lost on kept connections, from which it is no coincidence
-FLAWS = 3  # the same, on new connections
 SLOWER = 10.0
 
 
@@ -77,8 +76,7 @@ class Engine:
     _latencies: list[float] = field(default_factory=list)
     _hurt: int = 0
     _taken: int = 0
-    _races: int = 0
-    _flaws: int = 0
+    _losses: Losses = field(default_factory=Losses)
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
         """Send everything that is planned; never raises for what a target or a person does."""
@@ -204,18 +202,20 @@ class Engine:
         )
 
     def _take(self, planned: Planned, exchanges: tuple[Exchange, ...]) -> Assessment:
-        """Record, judge and, where something new was found, confirm and split."""
+        """Judge, split where a group trips, record, and confirm what is new; returns all that was found."""
         self._taken += 1
         self._note(exchanges[:-1])
         exchange = exchanges[-1]
         if exchange.failure is not None and not exchange.failure.kind.is_malformed_answer:
             return self._failed(planned.scenario, exchange)
-        request_class, assessment, fresh = self._judge(exchange, planned.scenario)
+        request_class, assessment = self.judge.judge(exchange)
+        shown = assessment
+        if assessment.findings and planned.probe.parts and self._split(planned):
+            shown = assessment.without("status.")
+        fresh = self._keep(exchange, planned.scenario, request_class, shown)
         self._watch(exchange, request_class)
         if fresh:
             self._confirm(planned, exchange, fresh)
-        if assessment.findings and planned.probe.parts:
-            self._split(planned)
         return assessment
 
     def _judge(self, exchange: Exchange, scenario: str) -> tuple[RequestClass, Assessment, list[Group]]:
@@ -272,7 +272,8 @@ class Engine:
             self._note((exchange,))
             raise
         if again.failure is None or again.failure.kind.is_malformed_answer:
-            recurring = self._recurring(exchange)
+            recurring = self._losses.of(exchange.failure, self._taken)
+            self.sender.keep_alive = not self._losses.suspected
             self._keep(exchange, scenario, self.judge.classifier.classify(exchange.request), recurring)
             _, assessment, _ = self._judge(again, scenario)
             return assessment
@@ -295,30 +296,6 @@ class Engine:
             self._note((plain,))
             self.sender.failed(plain)
 
-    def _recurring(self, exchange: Exchange) -> Assessment:
-        """What a request says that was answered when it was sent again: nothing, unless it happens time and again.
-
-        A connection kept alive may be closed as a request is on its way (RFC 9112, section 9.5), and a network may lose
-        one: both are rare. Neither explains most of the requests, nor one in twenty on connections just made.
-        """
-        found, failure = Assessment(), exchange.failure
-        if failure is None:
-            return found
-        if failure.reused and failure.kind is not FailureKind.TIMEOUT:
-            self._races += 1
-            often = self._races >= RACES and 2 * self._races > self._taken
-        else:
-            self._flaws += 1
-            often = self._flaws >= FLAWS and 20 * self._flaws >= self._taken
-        if often:
-            found.fault(
-                "protocol.answers-every-request",
-                "an answer to each request",
-                f"no answer ({failure.kind.value}) now and then, to requests that are answered when they are sent again",
-                f"{failure.kind.value} now and then",
-            )
-        return found
-
     def _confirm(self, planned: Planned, exchange: Exchange, fresh: list[Group]) -> None:
         """Ask once more where the budget has room, so that a finding says whether it recurs."""
         if exchange.failure is not None or self.sender.left <= self._unsent() or self._refusal(exchange.request):
@@ -340,13 +317,15 @@ class Engine:
         """Whether a repetition would be one more refused authentication against the true client id."""
         return self.judge.classifier.classify(request).refusal
 
-    def _split(self, planned: Planned) -> None:
+    def _split(self, planned: Planned) -> bool:
+        """Ask the parts of a group; whether one of them shows by itself, and under its own requirement, what it tripped on."""
+        tripped = False
         for part in planned.probe.parts[:PARTS]:
             if self.sender.left <= self._unsent():
-                return
-            self._take(
-                Planned(planned.scenario, Probe(part.request)), self.sender.exchange(part.request, planned.scenario)
-            )
+                break
+            found = self._take(Planned(planned.scenario, part), self.sender.exchange(part.request, planned.scenario))
+            tripped = tripped or any(finding.requirement.startswith("status.") for finding in found.findings)
+        return tripped
 
     def _watch(self, exchange: Exchange, request_class: RequestClass) -> None:
         """Stop at a sign that the target locks the account or is hurt (design, section 5, Safety)."""

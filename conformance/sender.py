@@ -72,6 +72,7 @@ class Sender:
 
     client: makes a connection; called once in each thread that sends.
     order: may tell the run to end.
+    keep_alive: whether a connection is used again; without, no race can be to blame for a request that is lost.
     """
 
     def __init__(self, client: Callable[[], Client], pacer: Pacer, limits: Limits, run_id: str, order: Order) -> None:
@@ -90,6 +91,7 @@ class Sender:
         self._failures = 0
         self.sent = 0
         self.throttled = 0
+        self.keep_alive = True
 
     @property
     def left(self) -> int:
@@ -141,6 +143,8 @@ class Sender:
             scenario=scenario,
             deadline=max(LEAST_DEADLINE, min(self._limits.deadline, self._until - time.monotonic())),
         )
+        if not self.keep_alive:
+            self._client().close()
         if exchange.response is not None:
             self._pacer.observe(exchange.response)
         with self._lock:

@@ -115,3 +115,8 @@ class Assessment:
         """Judge by `requirement`: it is broken."""
         self.judged[requirement] = None
         self.findings.append(Finding(requirement, expected, observed, signature))
+
+    def without(self, prefix: str) -> Assessment:
+        """The same without the findings of requirements that begin so: a smaller request shows them."""
+        kept = [finding for finding in self.findings if not finding.requirement.startswith(prefix)]
+        return Assessment(self.judged, kept)

@@ -8,7 +8,7 @@ from conformance.checks.assessment import Assessment, Sight, kind, show
 
 BEARER = "Bearer"
 INT32 = range(-(2**31), 2**31)
-STATUSES = range(400, 600)
+STATUSES = frozenset({200, *range(400, 600)})  # what reads as an HTTP status, and as no code of one's own
 # JSON is UTF-8 (RFC 8259, section 8.1); a charset that is a part of it, such as ISO-8859-1 for ASCII, misleads nobody
 _MISLEADING = re.compile(r';\s*charset\s*=\s*"?(?:utf-?(?:16|32|7)|ucs)[\w-]*', re.IGNORECASE)
 OUTSIDE = frozenset({404, 405, 413, 415})

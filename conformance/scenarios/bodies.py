@@ -170,6 +170,7 @@ def _unusual(material: Material) -> list[Probe]:
         (decoy[:-1] + b',"n":"\xff\xfe\xc0\x80"}', Rank.RELEASE),
         (b"\xef\xbb\xbf" + decoy, Rank.RELEASE),
         (repeated, Rank.RELEASE),
+        (repeated, Rank.RELEASE),  # once more: replicas that differ
         (true[:-1] + b"," + other[1:], Rank.RELEASE),
         (other[:-1] + b"," + true[1:], Rank.RELEASE),
         (b"\xef\xbb\xbf" + true, Rank.RELEASE),
@@ -194,6 +195,7 @@ def _oversize(material: Material) -> list[Probe]:
 
     return [
         Probe(padded({**dict(reversed(decoy.items())), "padding": ""}, 1_100_000)),
+        Probe(padded({**dict(reversed(decoy.items())), "padding": ""}, 1_100_000)),  # once more: replicas that differ
         Probe(padded({**decoy, CLIENT_SECRET: ""}, 1_200_000)),
         Probe(padded({**decoy, "padding": ""}, 5_000_000), Rank.NIGHTLY),
     ]

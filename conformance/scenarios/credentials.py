@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conformance.classification import CLIENT_ID, CLIENT_SECRET
 from conformance.messages import Request
 from conformance.scenarios.material import ID_VARIABLE, JSON, SECRET_VARIABLE, Material
@@ -60,7 +62,15 @@ SUSPICIOUS = (
     "admin",
     "-1",
     "[object Object]",
+    "' UNION SELECT NULL--",
+    "'; DROP TABLE decoy;--",
+    "${jndi:ldap://127.0.0.1/decoy}",
+    "(",
+    "[",
+    "\\Q",
 )
+#: those that open a door where they are obeyed
+OBEYED = ("' OR '1'='1", '" OR ""="', "admin'--", "*)(uid=*))(|(uid=*", "%", "*", ".*", "admin", "null", "undefined")
 #: what a login that was left open takes for any secret
 GUESSES = (" ", "' OR 1=1 --", '" OR ""="', "secret", "changeme", "password", "admin", "test", "1234", "default")
 STRINGS = {
@@ -146,10 +156,13 @@ def _swapped(material: Material) -> list[Probe]:
 
 
 def _suspicious(material: Material) -> list[Probe]:
-    probes = [Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text})) for text in SUSPICIOUS[:4]]
-    probes += [
-        Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text}), Rank.RELEASE if at % 2 else Rank.NIGHTLY)
-        for at, text in enumerate(SUSPICIOUS[4:])
+    """What an interpreter takes for a command: all at once for those that choke on it, one by one for those that obey."""
+    each = {text: Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text})) for text in SUSPICIOUS}
+    decoy = material.decoy("suspicious")
+    every = " ".join(SUSPICIOUS)
+    probes = [
+        Probe(material.json({name: f"{value} {every}" for name, value in decoy.items()}), parts=tuple(each.values())),
+        *(each[text] if text in OBEYED else replace(each[text], rank=Rank.NIGHTLY) for text in SUSPICIOUS),
     ]
     probes += [Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text})) for text in INHERITED]
     probes += [Probe(material.json({CLIENT_ID: "", CLIENT_SECRET: ""}))]

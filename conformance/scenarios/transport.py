@@ -80,6 +80,9 @@ def _json_like(material: Material) -> list[Probe]:
         Probe(material.raw(true, like)),
         Probe(material.raw(None, ())),
         Probe(material.raw(b"{", like)),
+        Probe(material.raw(decoy, _typed("application/json; charset=x-decoy"))),
+        Probe(material.raw(true, _typed("application/json; charset=utf-16")), Rank.NIGHTLY),
+        Probe(material.raw(decoy, _typed("application/json; charset=")), Rank.NIGHTLY),
     ]
 
 
@@ -134,7 +137,8 @@ def _methods(material: Material) -> list[Probe]:
     made_up = [Probe(material.raw(true, method="BREW")), Probe(material.raw(None, (), method="PROPFIND"))]
     made_up += [Probe(material.raw(true, method=method), Rank.NIGHTLY) for method in FURTHER_METHODS]
     overridden = Probe(material.raw(true, (*JSON, ("X-HTTP-Method-Override", "POST")), method="GET"))
-    return [*bare[:1], *with_body, *bare[1:], *made_up, overridden]
+    # the first once more: replicas that differ
+    return [*bare[:1], *with_body, *bare[1:], *made_up, overridden, replace(bare[0], rank=Rank.RELEASE)]
 
 
 def _paths(material: Material) -> list[Probe]:

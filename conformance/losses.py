@@ -1,0 +1,53 @@
+"""Requests that were lost, and answered when they were sent again: nobody's fault, unless it happens time and again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.checks.assessment import Assessment
+from conformance.messages import Failure, FailureKind
+
+RACES = 10  # requests lost on kept connections, from which it is no coincidence
+SUSPECTED = 4  # the same, from which connections are no longer kept, to see whether it goes on
+FLAWS = 3  # requests lost on new connections, from which it is no coincidence
+SHARE = 20  # one in so many at least
+
+
+@dataclass(slots=True)
+class Losses:
+    """What a run has lost.
+
+    A connection kept alive may be closed as a request is on its way (RFC 9112, section 9.5), and a network may lose one:
+    both are rare. Neither explains most of the requests, nor one in twenty on connections just made.
+    """
+
+    races: int = 0
+    flaws: int = 0
+    alone_from: int = 0
+
+    @property
+    def suspected(self) -> bool:
+        """Whether so many were lost on kept connections that none is to be kept any more."""
+        return self.races >= SUSPECTED
+
+    def of(self, failure: Failure | None, taken: int) -> Assessment:
+        """Count a failure after `taken` requests; a finding where it happens too often."""
+        found = Assessment()
+        if failure is None:
+            return found
+        if failure.reused and failure.kind is not FailureKind.TIMEOUT:
+            self.races += 1
+            often = self.races >= RACES and 2 * self.races > taken
+            if self.races == SUSPECTED:
+                self.alone_from = taken
+        else:
+            self.flaws += 1
+            often = self.flaws >= FLAWS and SHARE * self.flaws >= taken - self.alone_from
+        if often:
+            found.fault(
+                "protocol.answers-every-request",
+                "an answer to each request",
+                f"no answer ({failure.kind.value}) now and then, to requests that are answered when they are sent again",
+                f"{failure.kind.value} now and then",
+            )
+        return found
