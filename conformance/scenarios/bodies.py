@@ -31,7 +31,7 @@ def _missing(material: Material) -> list[Probe]:
     return [
         Probe(material.json({})),
         Probe(material.json(without(pair, CLIENT_SECRET)), Rank.SMOKE),
-        Probe(material.json(without(decoy, CLIENT_ID)), Rank.SMOKE),
+        Probe(material.json(without(decoy, CLIENT_ID))),
         Probe(material.json(without(pair, CLIENT_ID))),
         Probe(material.json(without(decoy, CLIENT_SECRET))),
         *(Probe(material.json({f"extra{at}": at})) for at in range(1)),
@@ -42,24 +42,23 @@ def _missing(material: Material) -> list[Probe]:
 def _types(material: Material) -> list[Probe]:
     pair, decoy = material.pair, material.decoy("types")
     own = [[pair[CLIENT_ID]], [pair[CLIENT_SECRET]]]
-    wrapped = Probe(material.json({CLIENT_ID: own[0], CLIENT_SECRET: own[1]}), Rank.SMOKE)
-    number = Probe(material.json({CLIENT_ID: 12345678, CLIENT_SECRET: 87654321}), Rank.SMOKE)
+    wrapped = Probe(material.json({CLIENT_ID: own[0], CLIENT_SECRET: own[1]}))
+    number = Probe(material.json({CLIENT_ID: 12345678, CLIENT_SECRET: 87654321}))
     null = Probe(material.true(clientSecret=None))
-    single = [
-        Probe(material.json({**decoy, member: value}), rank)
+    single: list[Probe] = [
+        Probe(material.json({**decoy, member: value}), Rank.SMOKE if (value, member) == (None, CLIENT_ID) else rank)
         for values, rank in ((WRONG_TYPES, Rank.RELEASE), (FURTHER_TYPES, Rank.NIGHTLY))
         for value in values
         for member in (CLIENT_ID, CLIENT_SECRET)
     ]
-    true = [
-        Probe(material.true(clientSecret=value))
-        for value in ([pair[CLIENT_SECRET]], True, {"$ne": ""}, {"$gt": ""}, 0, [])
-    ]
+    loose: tuple[object, ...] = (True, {"$ne": ""}, {"$gt": ""}, 0, [])
+    true = [Probe(material.true(clientSecret=value)) for value in loose]
     true += [Probe(material.true(clientSecret=value), Rank.NIGHTLY) for value in _lenient(pair[CLIENT_SECRET])]
     true += [Probe(material.true(clientId=value), Rank.NIGHTLY) for value in _lenient(pair[CLIENT_ID])]
     true += [Probe(material.true(clientId=value)) for value in ([pair[CLIENT_ID]], {"$ne": None}, None)]
     objects = Probe(material.json({CLIENT_ID: {"$ne": None}, CLIENT_SECRET: {"$ne": None}}))
     both = [Probe(material.json({CLIENT_ID: value, CLIENT_SECRET: value})) for value in (None, True, 0)]
+    single.insert(0, Probe(material.true(clientSecret=[pair[CLIENT_SECRET]]), Rank.SMOKE))
     return [wrapped, number, null, objects, *true, *both, *single]
 
 
@@ -86,11 +85,9 @@ def _lenient(text: str) -> list[object]:
 
 def _documents(material: Material) -> list[Probe]:
     pair = material.pair
-    probes = [
-        Probe(material.json(value), Rank.SMOKE if at == 0 else Rank.RELEASE) for at, value in enumerate(DOCUMENTS)
-    ]
+    probes = [Probe(material.json(value)) for value in DOCUMENTS]
     probes += [
-        Probe(material.json([pair])),
+        Probe(material.json([pair]), Rank.SMOKE),
         Probe(material.json([pair[CLIENT_ID], pair[CLIENT_SECRET]])),
         Probe(material.json(compact(pair).decode())),
     ]
@@ -122,10 +119,10 @@ def _malformed(material: Material) -> list[Probe]:
     true, decoy = compact(material.pair), compact(material.decoy("malformed"))
     bodies: list[tuple[bytes, Rank]] = [
         (decoy[:-1], Rank.RELEASE),
-        (true + b" x", Rank.SMOKE),
+        (true + b" x", Rank.RELEASE),
         (true + true, Rank.RELEASE),
         (true[:-1] + b",}", Rank.RELEASE),
-        (true[:-1] + b',"n":NaN}', Rank.RELEASE),
+        (true[:-1] + b',"n":NaN}', Rank.SMOKE),
         (true[:-1] + b',"n":-Infinity}', Rank.NIGHTLY),
         (true.replace(b'"', b"'"), Rank.RELEASE),
         (true.replace(b'"clientId"', b"clientId"), Rank.RELEASE),
@@ -155,7 +152,7 @@ def _malformed(material: Material) -> list[Probe]:
 
 def _empty(material: Material) -> list[Probe]:
     return [
-        Probe(material.raw(b""), Rank.SMOKE),
+        Probe(material.raw(b"")),
         Probe(material.raw(b" \r\n\t")),
         *(Probe(material.raw(b""), Rank.NIGHTLY) for _ in range(40)),
     ]
@@ -166,7 +163,7 @@ def _unusual(material: Material) -> list[Probe]:
     deep = 3000
     repeated = decoy[:-1] + b"," + other[1:]
     bodies: list[tuple[bytes, Rank]] = [
-        (repeated[:-1] + b',"n":' + b"[" * deep + b"]" * deep + b"}", Rank.SMOKE),
+        (repeated[:-1] + b',"e":1e400,"i":' + b"9" * 40 + b',"n":' + b"[" * deep + b"]" * deep + b"}", Rank.SMOKE),
         (decoy[:-1] + b',"n":"\xff\xfe\xc0\x80"}', Rank.RELEASE),
         (b"\xef\xbb\xbf" + decoy, Rank.RELEASE),
         (repeated, Rank.RELEASE),

@@ -15,7 +15,7 @@ ID_RANKS = {
     "in the other case": Rank.RELEASE,
     "without its last character": Rank.RELEASE,
     "with one more character": Rank.RELEASE,
-    "with a space after it": Rank.RELEASE,
+    "with a space after it": Rank.SMOKE,
     "with a space before it": Rank.RELEASE,
     "with its last character changed": Rank.RELEASE,
     "with its first character changed": Rank.RELEASE,
@@ -71,6 +71,7 @@ SUSPICIOUS = (
 )
 #: those that open a door where they are obeyed
 OBEYED = ("' OR '1'='1", '" OR ""="', "admin'--", "*)(uid=*))(|(uid=*", "%", "*", ".*", "admin", "null", "undefined")
+LONG = 5000  # characters that no column of a table holds
 #: what a login that was left open takes for any secret
 GUESSES = (" ", "' OR 1=1 --", '" OR ""="', "secret", "changeme", "password", "admin", "test", "1234", "default")
 STRINGS = {
@@ -107,14 +108,14 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
 
 
 def _unknown(material: Material) -> list[Probe]:
-    ranks = [Rank.SMOKE] + [Rank.RELEASE] * 10 + [Rank.NIGHTLY] * 200
+    ranks = [Rank.RELEASE] * 11 + [Rank.NIGHTLY] * 200
     return [Probe(material.json(material.decoy("unknown", at)), rank) for at, rank in enumerate(ranks)]
 
 
 def _secrets(material: Material) -> list[Probe]:
     """A plain wrong secret first: it is what the refusal of an unknown client is compared with."""
     plain = material.decoy("secret")[CLIENT_SECRET]
-    probes = [Probe(material.true(clientSecret=plain), Rank.SMOKE)]
+    probes = [Probe(material.true(clientSecret=plain))]
     own = material.credentials.client_secret.reveal()
     probes += [Probe(_with(material, CLIENT_SECRET, near), near.rank) for near in neighbours(own, SECRET_VARIABLE[1:])]
     empty = Probe(material.true(clientSecret=""), Rank.SMOKE)
@@ -197,8 +198,8 @@ def _strings(material: Material) -> list[Probe]:
     singles = tuple(
         asked(name, text, text, Rank.RELEASE if name in ALONE else Rank.NIGHTLY) for name, text in STRINGS.items()
     )
-    everything = "".join(text for name, text in STRINGS.items() if name not in ALONE) + "x" * 300
-    grouped = asked("all", everything, everything, Rank.SMOKE, (*singles, asked("300", "x" * 300, "y" * 300)))
+    everything = "".join(text for name, text in STRINGS.items() if name not in ALONE) + "x" * LONG
+    grouped = asked("all", everything, everything, Rank.SMOKE, (*singles, asked("long", "x" * LONG, "y" * LONG)))
     codes = tuple(asked(f"control {ord(code)}", code, code) for code in "\x00\n\x1b\x7f")
     control = asked("control", "\x00\x01\x1f\x7f", "\x00\x01\x1f\x7f", parts=codes)
     # apart from U+0000, which many refuse at the door

@@ -59,10 +59,12 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
     def piped(command: str) -> str:
         return f"$(printf %s {plain} | {command})"
 
-    yield "in the other case", true.swapcase(), piped("tr 'A-Za-z' 'a-zA-Z'"), s
+    yield "in the other case", true.swapcase(), piped("tr 'A-Za-z' 'a-zA-Z'"), r
     yield "without its last character", true[:-1], braced + "%?}", s
+    # told apart by nobody who folds case, forgives a letter, or looks at the beginning alone
+    yield "with its last letter in the other case", _last_letter(true), "…", s
     yield "with one more character", true + "x", braced + "}x", r
-    yield "with a space after it", true + " ", braced + "} ", s
+    yield "with a space after it", true + " ", braced + "} ", r
     yield "with its last character changed", true[:-1] + _other(true[-1:]), braced + "%?}" + _other(true[-1:]), r
     yield "with its first character changed", _other(true[:1]) + true[1:], _other(true[:1]) + braced + "#?}", r
     yield (
@@ -83,7 +85,7 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
     yield "second half", true[middle:], "…", r
     yield "in upper case", true.upper(), piped("tr a-z A-Z"), r
     yield "in lower case", true.lower(), piped("tr A-Z a-z"), r
-    yield "with a line feed after it", true + "\n", braced + "}\\n", r
+    yield "with a line feed after it", true + "\n", braced + "}\\n", s
     yield "with U+0000 after it", true + "\0", braced + "}\\0", r
     yield "with U+0000 and more after it", true + "\0x", braced + "}\\0x", r
     yield "with a combining accent", true[:1] + ACCENT + true[1:], "…", r
@@ -99,7 +101,7 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
         r,
     )
     yield "in base64", base64.b64encode(true.encode("utf-8", "surrogatepass")).decode(), piped("base64 -w0"), r
-    yield "reversed", true[::-1], piped("rev"), r
+    yield "reversed", true[::-1], piped("rev"), s
     yield (
         "with two characters exchanged",
         true[:middle] + true[middle + 1 : middle + 2] + true[middle : middle + 1] + true[middle + 2 :],
@@ -143,6 +145,10 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
         yield f"without character {at + 1}", true[:at] + true[at + 1 :], "…", n
         yield f"with character {at + 1} in the other case", true[:at] + true[at].swapcase() + true[at + 1 :], "…", n
         yield f"with character {at + 1} twice", true[: at + 1] + true[at:], "…", n
+
+
+def _last_letter(text: str) -> str:
+    return _first_letter(text[::-1])[::-1]
 
 
 def _first_letter(text: str) -> str:

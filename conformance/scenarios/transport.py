@@ -54,13 +54,13 @@ def _other_media(material: Material) -> list[Probe]:
     multipart = f"{parts}--{MULTIPART}--\r\n".encode("utf-8", "surrogatepass")
     xml = b"<AuthenticateRequest><clientId>decoy</clientId></AuthenticateRequest>"
     return [
-        Probe(material.raw(true, _typed("text/plain")), Rank.SMOKE),
+        Probe(material.raw(true, _typed("text/plain"))),
         Probe(material.raw(_form(material), _typed("application/x-www-form-urlencoded"))),
         Probe(material.raw(multipart, _typed(f"multipart/form-data; boundary={MULTIPART}"))),
         Probe(material.raw(true, _typed("application/xml"))),
         Probe(material.raw(xml, _typed("application/xml"))),
         Probe(material.raw(true, _typed("application/octet-stream"))),
-        Probe(material.raw(true, _typed("application/x-www-form-urlencoded"))),
+        Probe(material.raw(true, _typed("application/x-www-form-urlencoded")), Rank.SMOKE),
         Probe(material.raw(decoy, _typed("text/html"))),
         *(Probe(material.raw(decoy, _typed("text/plain"))) for _ in range(2)),
         Probe(material.raw(decoy, _typed("nonsense"))),
@@ -93,24 +93,41 @@ def _query(material: Material) -> list[Probe]:
         f"clientId=$PARTNERS_API_CLIENT_ID&clientSecret={SECRET_VARIABLE}",
         "the true pair as a query",
     )
+    basic, hidden = _basic(material)
+    fields, true = (*JSON, basic), compact(material.pair)
+    posted = Probe(material.raw(b"", query=query, disguises=(shown,)))
+    got = Probe(material.raw(None, (), method="GET", query=query, disguises=(shown,)))
+    # every channel at once; told apart only where it trips
     return [
-        Probe(material.raw(b"", query=query, disguises=(shown,))),
+        Probe(
+            material.raw(b"", fields, query=query, disguises=(shown, hidden)),
+            Rank.SMOKE,
+            (posted, Probe(material.raw(b"{}", fields, disguises=(hidden,)))),
+        ),
+        Probe(
+            material.raw(true, fields, method="GET", query=query, disguises=(shown, hidden)),
+            Rank.SMOKE,
+            (got, Probe(material.raw(true, method="GET"))),
+        ),
+        posted,
         Probe(material.raw(b"{}", query=query, disguises=(shown,)), Rank.NIGHTLY),
-        Probe(material.raw(None, (), method="GET", query=query, disguises=(shown,))),
+        got,
     ]
 
 
-def _fields(material: Material) -> list[Probe]:
+def _basic(material: Material) -> tuple[tuple[str, str], Disguise]:
+    """The true pair as an Authorization field (RFC 7617, section 2), and how to write it for a person."""
     own = material.credentials
     basic = base64.b64encode(f"{own.client_id}:{own.client_secret.reveal()}".encode("utf-8", "surrogatepass")).decode()
-    shown = Disguise(
-        Secret(basic),
-        f'$(printf %s "$PARTNERS_API_CLIENT_ID:{SECRET_VARIABLE}" | base64 -w0)',
-        "the true pair for Basic",
-    )
+    shown = f'$(printf %s "$PARTNERS_API_CLIENT_ID:{SECRET_VARIABLE}" | base64 -w0)'
+    return ("Authorization", f"Basic {basic}"), Disguise(Secret(basic), shown, "the true pair for Basic")
+
+
+def _fields(material: Material) -> list[Probe]:
+    basic, shown = _basic(material)
     decoy = compact(material.decoy("fields"))
     return [
-        Probe(material.raw(b"{}", (*JSON, ("Authorization", f"Basic {basic}")), disguises=(shown,))),
+        Probe(material.raw(b"{}", (*JSON, basic), disguises=(shown,))),
         Probe(material.raw(decoy, (*JSON, ("Authorization", "Bearer decoy.decoy.decoy")))),
         Probe(material.raw(decoy, (*JSON, ("Accept", "text/html, application/xhtml+xml, */*;q=0.8")))),
         Probe(material.raw(b"{}", (*JSON, ("Accept", "text/html, application/xhtml+xml, */*;q=0.8"))), Rank.RELEASE),
@@ -130,10 +147,7 @@ def _methods(material: Material) -> list[Probe]:
         Probe(material.raw(true, method=method), Rank.SMOKE if method == "PUT" else Rank.RELEASE)
         for method in ("PUT", "GET", "PATCH", "DELETE")
     ]
-    bare = [
-        Probe(material.raw(None, (), method=method), Rank.SMOKE if method == "GET" else Rank.RELEASE)
-        for method in ("GET", "HEAD", "OPTIONS", "TRACE", "DELETE")
-    ]
+    bare = [Probe(material.raw(None, (), method=method)) for method in ("GET", "HEAD", "OPTIONS", "TRACE", "DELETE")]
     made_up = [Probe(material.raw(true, method="BREW")), Probe(material.raw(None, (), method="PROPFIND"))]
     made_up += [Probe(material.raw(true, method=method), Rank.NIGHTLY) for method in FURTHER_METHODS]
     overridden = Probe(material.raw(true, (*JSON, ("X-HTTP-Method-Override", "POST")), method="GET"))
