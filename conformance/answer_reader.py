@@ -185,7 +185,9 @@ class AnswerReader:
         if self._head:
             self.complete = True
         elif (
-            self._content_length is not None and status != _NOT_MODIFIED and int(self._content_length) > self._body_cap
+            self._content_length is not None
+            and status != _NOT_MODIFIED
+            and int(self._content_length.lstrip(b"0")[:_LONGEST_LENGTH] or b"0") > self._body_cap
         ):
             raise self._stop(FailureKind.TOO_LARGE, f"the content is announced as more than {self._body_cap} octets")
 
@@ -221,4 +223,6 @@ class AnswerReader:
             raise self._stop(FailureKind.TOO_LARGE, f"more than {MOST_INFORMATIONAL} informational responses")
 
 
+#: digits of a length that are read; more of them are too many octets whatever they say
+_LONGEST_LENGTH = 19
 _UNASKED_SWITCH = "the server switches protocols, which the request did not ask for"

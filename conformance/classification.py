@@ -243,7 +243,8 @@ def _other_method(request: Request, pair: Pair) -> RequestClass:
 
 def _media_type(request: Request) -> str | None:
     value = header(request.headers, "content-type")
-    return None if value is None else value.split(";", 1)[0].strip().lower()
+    # an empty field names no type
+    return (value or "").split(";", 1)[0].strip().lower() or None
 
 
 def _charset(request: Request) -> str:

@@ -44,6 +44,12 @@ _TELLS = (
 )
 _DOUBLE = re.compile(r'"((?:[^"\\]|\\.){1,80}+)"\s*+[:=]\s*+(?:"((?:[^"\\]|\\.)*+)|([\[{]))', re.DOTALL)
 _SINGLE = re.compile(r"'((?:[^'\\]|\\.){1,80}+)'\s*+[:=]\s*+(?:'((?:[^'\\]|\\.)*+)|([\[{]))", re.DOTALL)
+# without quotes, or with one that is missing: a value with a digit, so that a sentence is none
+_LOOSE = re.compile(
+    r"(?<![A-Za-z0-9_\-])([A-Za-z][A-Za-z_\-]{2,39}+)[\"']?\s*+[:=]\s*+[\"']?((?=[A-Za-z_\-.~+/=]*\d)[A-Za-z0-9_\-.~+/=]{12,}+)"
+)
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_BARE = re.compile(rb"[ \r\n\t\"']{0,4}[A-Za-z0-9_\-.~+/=]{20,4096}[ \r\n\t\"']{0,4}")
 _FORM_NAME = re.compile(r"(?<![A-Za-z0-9_\-])[A-Za-z][A-Za-z_\-]{2,39}\Z")
 _FORM_VALUE = re.compile(r"(?:\[[^\[\]\"\n]{1,120}\]|[^&\s\"'<>;,])+")
 _ELEMENT = re.compile(r"<(?:[A-Za-z0-9_\-]{1,40}:)?([A-Za-z][A-Za-z0-9_\-]{2,39}+)>([^<]++)</")
@@ -71,11 +77,23 @@ def find(text: str) -> Iterator[Credential]:
             yield from _members(text, pattern)
     if "=" in text:
         yield from _form_fields(text)
+    for match in _LOOSE.finditer(text):
+        if (kind := tokens.normal(match[1])) in tokens.CREDENTIAL_NAMES:
+            yield Credential(*match.span(2), kind in TOKEN_NAMES)
     if "</" in text:
         for match in _ELEMENT.finditer(text):
             if (kind := tokens.normal(match[1])) in tokens.CREDENTIAL_NAMES:
                 yield Credential(*match.span(2), kind in TOKEN_NAMES)
     yield from _schemes(text, lowered)
+
+
+def bare(content: bytes, *, success: bool) -> Iterator[str]:
+    """Tokens that no name is read before: the whole content of a success, and those of a text in UTF-16."""
+    if content.startswith(_UTF_16):
+        text = content.decode("utf-16", "replace")
+        yield from (text[one.start : one.end] for one in find(text) if one.is_token)
+    elif success and _BARE.fullmatch(content):
+        yield content.decode().strip(" \r\n\t\"'")
 
 
 def _form_fields(text: str) -> Iterator[Credential]:

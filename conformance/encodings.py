@@ -16,6 +16,8 @@ import urllib.parse
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from conformance import jws
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -138,6 +140,9 @@ def forms(value: str, *, runs: bool = True, longest_run: int = LONGEST_RUN) -> t
         part = len(octets) if shortest == length else shortest
         found.append(form(HEXADECIMAL, octets.hex(), shortest=2 * part))
         found.extend(_base64(octets, part))
+    # encoded twice, by two layers that did not know of each other
+    twice = base64.b64encode(_octets(value))
+    found.extend(_base64(twice, len(twice)))
     return tuple(found)
 
 
@@ -167,6 +172,9 @@ def token_forms(token: str) -> tuple[Form, ...]:
     octets = _octets(token)
     found = [_anchored("", token, -1), _anchored(REVERSED, token[::-1], 0), _anchored(HEXADECIMAL, octets.hex(), -1)]
     found.extend(_anchored(form.label, form.exact, -1) for form in _base64(octets, len(octets)))
+    signature = jws.parse(token).signature
+    if signature:
+        found.append(_anchored(HEXADECIMAL, signature.hex(), -1))
     return tuple(found)
 
 
@@ -369,7 +377,7 @@ _DECODERS: Final = (
     _Decoder(
         ENTITIES,
         "&",
-        re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"),
+        re.compile(r"&(?:#[0-9]{1,12}|#[xX][0-9a-fA-F]{1,10}|[A-Za-z][A-Za-z0-9]{1,31});"),
         lambda match: html.unescape(match[0]),
     ),
     _Decoder(PERCENT, "%", re.compile(r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*+"), _unquoted, width=3),

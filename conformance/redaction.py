@@ -161,6 +161,8 @@ class Redactor:
     def response(self, response: Response, disguises: tuple[Disguise, ...] = ()) -> dict[str, object]:
         """The response for the record; near-misses the request carried are masked as such."""
         content = response.content
+        for token in credentials.bare(content[:LOOKED_AT], success=200 <= response.status < 300):
+            self.learn_token(token)
         packed = response.coding_fault or ("compressed" if content.startswith(_PACKED) else None)
         text = "" if packed else _looked_at(content)
         reason, *headers, shown = self._sealed([response.reason, *_flat(response.headers), text], disguises)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from conformance.messages import Exchange, Response
 #: characters that are looked at of a value; `brief` cuts to what is shown once secrets are masked, never before
 READ = 2000
 SHOWN = 240
+LONGEST_MARK = 12
 
 
 def show(value: object) -> str:
@@ -29,6 +31,13 @@ def show(value: object) -> str:
         if value is None or isinstance(value, bool)
         else repr(value)
     )
+
+
+def mark(value: object) -> str:
+    """A value for the signature of a finding: short ones as they are, of longer ones what tells them apart, not what they say."""
+    if not isinstance(value, str) or len(value) <= LONGEST_MARK:
+        return show(value)[: 2 * LONGEST_MARK]
+    return f"{len(value)} characters sha256:{hashlib.sha256(value.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
 def brief(text: str) -> str:

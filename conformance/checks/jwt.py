@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from conformance import jws
-from conformance.checks.assessment import Assessment, Sight, kind, show
+from conformance.checks.assessment import Assessment, Sight, kind, mark, show
 from conformance.jsontext import JsonText
 from conformance.jws import CompactJws
 
@@ -60,7 +60,7 @@ def _check_header(sight: Sight, parsed: CompactJws, token: str, found: Assessmen
     found.expect("jwt.alg-not-none", not none, "a signature algorithm", f"alg {show(alg)}", "none")
     registered = isinstance(alg, str) and alg in jws.REGISTERED_ALGORITHMS
     if not none and found.expect(
-        "jwt.alg-registered", registered, "a registered signature algorithm", f"alg {show(alg)}", show(alg)[:40]
+        "jwt.alg-registered", registered, "a registered signature algorithm", f"alg {show(alg)}", mark(alg)
     ):
         lengths = jws.expected_signature_length(alg)
         length = -1 if parsed.signature is None else len(parsed.signature)
@@ -81,7 +81,7 @@ def _check_header(sight: Sight, parsed: CompactJws, token: str, found: Assessmen
                 )
     typ = parsed.typ
     right_type = not parsed.has_header("typ") or (isinstance(typ, str) and typ.lower() in TYPES)
-    found.expect("jwt.typ", right_type, "typ absent, JWT or at+jwt", f"typ {show(typ)}", show(typ)[:40])
+    found.expect("jwt.typ", right_type, "typ absent, JWT or at+jwt", f"typ {show(typ)}", mark(typ))
     found.expect(
         "jwt.crit", not parsed.has_header("crit"), "no crit", f"crit {show(parsed.header_member('crit'))}", "crit"
     )

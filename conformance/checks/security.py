@@ -20,9 +20,10 @@ DECOY = re.compile(rb"decoy-[0-9a-f]{24}")
 TARGETED = ("CDN-Cache-Control", "Surrogate-Control", "Cloudflare-CDN-Cache-Control")
 SHORTEST_SECRET = 8
 LONGEST_SHARED = 12  # octets of the beginning or end of a secret that no answer repeats by chance
+LOOKED_AT = 256 << 10  # octets of an answer that are looked at
 SEARCHED = 64 << 10  # octets of an answer in which escapes are undone
 DIGESTS = ("md5", "sha1", "sha256", "sha384", "sha512")
-_ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
 TOKEN = re.compile(rb"\beyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*")
 TRACE = re.compile(
     rb"""Traceback \(most recent call last\)|File "[^"\n]+", line \d+|\bat [\w.$<>/]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)"""
@@ -124,7 +125,7 @@ def digests(secret: bytes) -> tuple[tuple[str, bytes], ...]:
 
 def _raw(response: Response) -> bytes:
     fields = "\n".join(f"{name}: {value}" for name, value in response.headers).encode("latin-1", "replace")
-    return b"\n".join((response.reason.encode("utf-8", "replace"), fields, response.content))
+    return b"\n".join((response.reason.encode("utf-8", "replace"), fields, response.content))[:LOOKED_AT]
 
 
 def check_security(sight: Sight, found: Assessment) -> None:

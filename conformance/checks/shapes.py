@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from conformance.checks.assessment import Assessment, Sight, kind, show
+from conformance.checks.assessment import Assessment, Sight, kind, mark, show
 
 BEARER = "Bearer"
 INT32 = range(-(2**31), 2**31)
@@ -126,7 +126,9 @@ def check_envelope(sight: Sight, found: Assessment) -> dict[str, object] | None:
     found.expect("token.access-token", there, "accessToken is a string", absent, kind(token))
     kind_of_token = body.get("tokenType")
     shown = "no tokenType" if "tokenType" not in body else f"tokenType is {show(kind_of_token)}"
-    found.expect("token.token-type", kind_of_token == BEARER, "tokenType is exactly 'Bearer'", shown, shown[:40])
+    found.expect(
+        "token.token-type", kind_of_token == BEARER, "tokenType is exactly 'Bearer'", shown, mark(kind_of_token)
+    )
     expires = body.get("expiresIn")
     integer = isinstance(expires, int) and not isinstance(expires, bool)
     shown = "no expiresIn" if "expiresIn" not in body else f"expiresIn is {kind(expires)}: {show(expires)}"

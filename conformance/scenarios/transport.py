@@ -19,8 +19,6 @@ FURTHER_MEDIA = (
     "application/jsonp",
     "text/plain; x=application/json",
     "application/yaml",
-    "*/*",
-    "",
 )
 FURTHER_METHODS = ("LOCK", "QUERY", "REPORT", "LINK", "COPY", "HEAD", "OPTIONS")
 
@@ -66,6 +64,7 @@ def _other_media(material: Material) -> list[Probe]:
         Probe(material.raw(decoy, _typed("nonsense"))),
         Probe(material.raw(true, _typed(f"multipart/form-data; boundary={MULTIPART}"))),
         *(Probe(material.raw(true, _typed(media)), Rank.NIGHTLY) for media in FURTHER_MEDIA),
+        *(Probe(material.raw(decoy, _typed(media)), Rank.NIGHTLY) for media in ("", "*/*", "json", "/")),
         *(Probe(material.raw(decoy, _typed("text/plain")), Rank.NIGHTLY) for _ in range(30)),
     ]
 
