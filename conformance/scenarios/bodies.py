@@ -58,7 +58,7 @@ def _types(material: Material) -> list[Probe]:
     true += [Probe(material.true(clientId=value)) for value in ([pair[CLIENT_ID]], {"$ne": None}, None)]
     objects = Probe(material.json({CLIENT_ID: {"$ne": None}, CLIENT_SECRET: {"$ne": None}}))
     both = [Probe(material.json({CLIENT_ID: value, CLIENT_SECRET: value})) for value in (None, True, 0)]
-    single.insert(0, Probe(material.true(clientSecret=[pair[CLIENT_SECRET]]), Rank.SMOKE))
+    single.insert(0, Probe(material.true(clientSecret=[pair[CLIENT_SECRET]])))
     return [wrapped, number, null, objects, *true, *both, *single]
 
 
@@ -85,7 +85,7 @@ def _lenient(text: str) -> list[object]:
 
 def _documents(material: Material) -> list[Probe]:
     pair = material.pair
-    probes = [Probe(material.json(value)) for value in DOCUMENTS]
+    probes = [Probe(material.json(value), Rank.SMOKE if value is None else Rank.RELEASE) for value in DOCUMENTS]
     probes += [
         Probe(material.json([pair]), Rank.SMOKE),
         Probe(material.json([pair[CLIENT_ID], pair[CLIENT_SECRET]])),
@@ -191,7 +191,7 @@ def _oversize(material: Material) -> list[Probe]:
         return material.raw(compact(value)[:-2] + b"x" * size + b'"}')
 
     return [
-        Probe(padded({**dict(reversed(decoy.items())), "padding": ""}, 1_100_000)),
+        Probe(padded({**dict(reversed(decoy.items())), "padding": ""}, 1_100_000), Rank.SMOKE),
         Probe(padded({**dict(reversed(decoy.items())), "padding": ""}, 1_100_000)),  # once more: replicas that differ
         Probe(padded({**decoy, CLIENT_SECRET: ""}, 1_200_000)),
         Probe(padded({**decoy, "padding": ""}, 5_000_000), Rank.NIGHTLY),

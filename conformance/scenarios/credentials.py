@@ -16,6 +16,7 @@ ID_RANKS = {
     "without its last character": Rank.RELEASE,
     "with one more character": Rank.RELEASE,
     "with a space after it": Rank.SMOKE,
+    "with its last letter in the other case": Rank.SMOKE,
     "with a space before it": Rank.RELEASE,
     "with its last character changed": Rank.RELEASE,
     "with its first character changed": Rank.RELEASE,

@@ -73,7 +73,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     together = spelt.replace(b",", b" ,\r\n\t").replace(b":", b" : ") + b"\n"
     spellings = (
         Probe(material.json(reordered)),
-        Probe(material.raw(spelt), Rank.SMOKE),
+        Probe(material.raw(spelt)),
         Probe(material.raw(spaced)),
         Probe(material.raw(compact(pair), charset)),
         Probe(material.raw(compact(pair), loud)),
