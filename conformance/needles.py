@@ -85,7 +85,8 @@ class Needles:
         folded = encodings.fold(text)
         hits = {id(form): (form, known) for chunk, form, known in self.anywhere if chunk in folded}
         if words:
-            joint = encodings.fold("\n".join(words))
+            whole = len(words) == 1 and words[0] is text
+            joint = folded if whole else encodings.fold("\n".join(words))
             hits.update({id(form): (form, known) for chunk, form, known in self.in_words if chunk in joint})
         return _found(text, folded, list(hits.values())) if hits else []
 

@@ -31,6 +31,10 @@ MOST_LEAKS: Final = 20
 #: The shortest form that is believed: of a shorter one a file of some size holds one by chance.
 SHORTEST: Final = 8
 
+_BLANKED = bytes(
+    octet if chr(octet).isascii() and (chr(octet).isalnum() or chr(octet) in "_-+/=.~") else 0x20
+    for octet in range(256)
+)
 # `"requirement": "jwt.exp-future"` of the record, `testcase name="…"` of JUnit, `id="jwt.exp-future"` of the HTML.
 _NEAR = re.compile(
     r"""(?:"requirement"\s*:\s*"|"scenario"\s*:\s*"|\bname="|\bid="|\bdata-requirement=")([a-z0-9][a-z0-9.\-]{1,79})\""""
@@ -130,9 +134,16 @@ def _finds(text: str, needles: Needles, redactor: Redactor) -> Iterator[tuple[in
 
 
 def _known_tokens(text: str, redactor: Redactor) -> list[tuple[int, int]]:
-    words = set(tokens.words(text, tokens.SHORTEST_TOKEN))
-    known = [word for word in words if any(redactor.knows_token(word[start:end]) for start, end in tokens.runs(word))]
+    known = [
+        word for word in _long_words(text) if any(redactor.knows_token(word[at:to]) for at, to in tokens.runs(word))
+    ]
     return [(at, at + len(word)) for word in known if (at := text.find(word)) >= 0]
+
+
+def _long_words(text: str) -> list[str]:
+    """Each word that may be a token, once: a set of all words first, because a report says the same words over and over."""
+    every = set(text.encode("utf-8", "surrogatepass").translate(_BLANKED).split())
+    return [word.decode("ascii") for word in every if len(word) >= tokens.SHORTEST_TOKEN]
 
 
 def _near(text: str, at: int) -> str:
