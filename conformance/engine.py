@@ -9,8 +9,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +18,7 @@ from conformance.checks.assessment import Assessment, brief
 from conformance.classification import RequestClass
 from conformance.evidence import Evidence, Group
 from conformance.judge import Judge, drops_connection
+from conformance.lanes import Lanes
 from conformance.losses import Losses
 from conformance.messages import Exchange, Request
 from conformance.plan import FIRST, Plan, Planned
@@ -118,7 +118,7 @@ class Engine:
         left = {scenario: progress.planned for scenario, progress in self.scenarios.items()}
         left[FIRST] = left.get(FIRST, 1) - 1
         last = probes.pop() if probes else None
-        for planned, exchanges in self._side_by_side(probes):
+        for planned, exchanges in self._lanes().exchanges(probes):
             self._take(planned, exchanges)
             left[planned.scenario] -= 1
             if not left[planned.scenario]:
@@ -170,36 +170,12 @@ class Engine:
         self.blocked = "the plainest valid request is not answered as it has to be"
         return False
 
-    def _side_by_side(self, probes: Iterable[Planned]) -> Iterator[tuple[Planned, tuple[Exchange, ...]]]:
-        """Exchange by exchange in the order of the plan; side by side once the latency says that it pays."""
-        waiting: deque[tuple[Planned, Future[tuple[Exchange, ...]]]] = deque()
-        pool: ThreadPoolExecutor | None = None
-        try:
-            for planned in probes:
-                if pool is None and self._pays():
-                    pool = ThreadPoolExecutor(self.concurrency, thread_name_prefix="sender")
-                if pool is None:
-                    yield planned, self.sender.exchange(planned.probe.request, planned.scenario)
-                    continue
-                waiting.append((planned, pool.submit(self.sender.exchange, planned.probe.request, planned.scenario)))
-                if len(waiting) >= 2 * self.concurrency:  # so that nobody waits for the judge
-                    first, future = waiting.popleft()
-                    yield first, future.result()
-            while waiting:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        finally:
-            if pool is not None:
-                for _, future in waiting:
-                    future.cancel()
-                pool.shutdown(wait=True)
+    def _lanes(self) -> Lanes:
+        return Lanes(self.sender, self.concurrency, self._pays)
 
     def _pays(self) -> bool:
-        return (
-            self.concurrency > 1
-            and len(self._latencies) >= BEFORE_PARALLEL
-            and statistics.median(self._latencies) > SLOW
-        )
+        """Whether the latency says that sending side by side is worth it."""
+        return len(self._latencies) >= BEFORE_PARALLEL and statistics.median(self._latencies) > SLOW
 
     def _take(self, planned: Planned, exchanges: tuple[Exchange, ...]) -> Assessment:
         """Judge, split where a group trips, record, and confirm what is new; returns all that was found."""
@@ -351,7 +327,8 @@ class Engine:
         requests = examples(ring, count, seed)
         before = self.evidence.signatures()
         answers: dict[tuple[object, ...], Findings] = {}
-        for planned, exchanges in self._side_by_side(Planned(ring.id, Probe(request)) for request in requests):
+        drawn = (Planned(ring.id, Probe(request)) for request in requests)
+        for planned, exchanges in self._lanes().exchanges(drawn):
             answers[key(planned.probe.request)] = _signatures(self._take(planned, exchanges))
         shrunk = 0
 

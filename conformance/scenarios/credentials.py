@@ -109,7 +109,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
 
 
 def _unknown(material: Material) -> list[Probe]:
-    ranks = [Rank.RELEASE] * 11 + [Rank.NIGHTLY] * 200
+    ranks = [Rank.RELEASE] * 7 + [Rank.NIGHTLY] * 200
     return [Probe(material.json(material.decoy("unknown", at)), rank) for at, rank in enumerate(ranks)]
 
 

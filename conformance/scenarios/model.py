@@ -28,11 +28,15 @@ class Probe:
 
     parts: smaller probes that each carry one of the suspicions this one carries together (group testing); sent only
     when this one gives a finding.
+    overlapping: sent at the same time as its neighbours that are, where the policy allows more than one connection.
+    pause: seconds in which nothing is sent before it.
     """
 
     request: Request
     rank: Rank = Rank.RELEASE
     parts: tuple[Probe, ...] = ()
+    overlapping: bool = False
+    pause: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,9 @@ HARMLESS = (
     ("Idempotency-Key", "decoy-0123456789"),
     ("X-Note", "n" * 1500),
 )
-REPEATS = {Rank.RELEASE: 18, Rank.NIGHTLY: 300}
+REPEATS = {Rank.RELEASE: 14, Rank.NIGHTLY: 300}
+OVERLAPPING = {Rank.RELEASE: 4, Rank.NIGHTLY: 16}  # true pairs among made-up ones, at the same time
+IDLE = 3.5  # seconds after which connections, caches and short-lived tokens have had their time
 
 
 def escaped(text: str) -> str:
@@ -104,5 +106,21 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
             "Valid credentials, time and again",
             tuple(Probe(plain, rank) for rank, count in REPEATS.items() for _ in range(count)),
         ),
+        Scenario("valid.overlapping", "Valid and made-up credentials at the same time", tuple(_overlapping(material))),
+        Scenario("valid.idle", "Valid credentials after a while", (Probe(plain, Rank.NIGHTLY, pause=IDLE),)),
         Scenario("valid.last", "Valid credentials, after all the rest", (last,)),
     )
+
+
+def _overlapping(material: Material) -> list[Probe]:
+    """By turns, so that whoever shares something between requests mixes up two that differ."""
+    plain = material.json(material.pair)
+    return [
+        probe
+        for rank, count in OVERLAPPING.items()
+        for at in range(count)
+        for probe in (
+            Probe(plain, rank, overlapping=True),
+            Probe(material.json(material.decoy("overlapping", rank, at)), rank, overlapping=True),
+        )
+    ]

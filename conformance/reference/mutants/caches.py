@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 
-from conformance.reference.behaviour import Behaviour, Handler
+from conformance.reference.behaviour import Behaviour, Handler, Receive, Scope, Send
 from conformance.reference.mutants import tools
 from conformance.reference.mutants.model import Mutant
 from conformance.reference.values import Answer, Cause, Client, Credentials, Request
@@ -57,6 +58,18 @@ def _cached(key: Callable[[Request], Hashable], *causes: Cause) -> tools.Apply:
         return replace(behaviour, around=around)
 
     return apply
+
+
+def _shared_answer(behaviour: Behaviour) -> Behaviour:
+    """The answer waits in a variable that all requests share: who overlaps gets another's."""
+    held: list[Answer] = []
+
+    async def deliver(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+        held[:] = [answer]
+        await asyncio.sleep(0.002)
+        await behaviour.deliver(held[0], scope, receive, send)
+
+    return replace(behaviour, deliver=deliver)
 
 
 def _left_open(behaviour: Behaviour) -> Behaviour:
@@ -142,6 +155,9 @@ MUTANTS: tuple[Mutant, ...] = (
               "After a success everyone from that address passes", _remembering(lambda _c: None)),
     _sequence("request-after-a-success-passes", "security.unknown-client",
               "The first credentials after a success pass, whatever they are", _left_open),
+    _sequence("answers-shared-by-overlapping-requests", "security.unknown-client",
+              "The answer waits in a variable that all requests share", _shared_answer,
+              ("status.valid-credentials", "status.wrong-credentials", "security.same-refusal", "status.same-answer")),
     _sequence("answers-cached-by-body-length", "security.exact-secret",
               "A cache in front compares the lengths of bodies", _cached(lambda r: len(r.body), Cause.TOKEN),
               (*_LAX, "status.not-json", "status.wrong-type", "security.invalid-body-no-token",

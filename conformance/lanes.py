@@ -1,0 +1,90 @@
+"""Sending side by side, and handing back in the order of the plan, so that results do not depend on who was first."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from conformance.messages import Exchange
+from conformance.plan import Planned
+from conformance.sender import Sender
+
+Sent = tuple[Planned, tuple[Exchange, ...]]
+
+
+@dataclass(slots=True)
+class Lanes:
+    """The connections of a run.
+
+    concurrency: connections side by side, at most.
+    pays: whether the latency seen so far makes it worth while.
+    """
+
+    sender: Sender
+    concurrency: int
+    pays: Callable[[], bool]
+    _pool: ThreadPoolExecutor | None = None
+    _waiting: deque[tuple[Planned, Future[tuple[Exchange, ...]]]] = field(default_factory=deque)
+
+    def exchanges(self, probes: Iterable[Planned]) -> Iterator[Sent]:
+        """Send each probe; those that are to overlap go out together, those with a pause after it, alone."""
+        try:
+            overlapping: list[Planned] = []
+            for planned in probes:
+                if planned.probe.overlapping:
+                    overlapping.append(planned)
+                    continue
+                yield from self._together(overlapping)
+                overlapping = []
+                yield from self._one(planned)
+            yield from self._together(overlapping)
+            yield from self._rest()
+        finally:
+            self._close()
+
+    def _one(self, planned: Planned) -> Iterator[Sent]:
+        if planned.probe.pause:
+            yield from self._rest()
+            self.sender.pause(planned.probe.pause)
+        elif self.concurrency > 1 and self.pays():
+            self._submit(planned)
+            if len(self._waiting) >= 2 * self.concurrency:  # so that nobody waits for the judge
+                yield self._first()
+            return
+        yield planned, self.sender.exchange(planned.probe.request, planned.scenario)
+
+    def _together(self, group: list[Planned]) -> Iterator[Sent]:
+        """All of a group at once, as far as the policy lets them."""
+        if not group:
+            return
+        yield from self._rest()
+        for planned in group:
+            self._submit(planned)
+        yield from self._rest()
+        if not self.pays():
+            self._close()
+
+    def _submit(self, planned: Planned) -> None:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.concurrency, thread_name_prefix="sender")
+        self._waiting.append(
+            (planned, self._pool.submit(self.sender.exchange, planned.probe.request, planned.scenario))
+        )
+
+    def _first(self) -> Sent:
+        planned, future = self._waiting.popleft()
+        return planned, future.result()
+
+    def _rest(self) -> Iterator[Sent]:
+        while self._waiting:
+            yield self._first()
+
+    def _close(self) -> None:
+        if self._pool is not None:
+            for _, future in self._waiting:
+                future.cancel()
+            self._waiting.clear()
+            self._pool.shutdown(wait=True)
+            self._pool = None
