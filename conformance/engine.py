@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,7 @@ from conformance.judge import Judge, drops_connection
 from conformance.lanes import Lanes
 from conformance.losses import Losses
 from conformance.messages import Exchange, Request
-from conformance.plan import FIRST, Plan, Planned
+from conformance.plan import FIRST, LAST, Plan, Planned
 from conformance.progress import Progress
 from conformance.recordlines import Line
 from conformance.redaction import Redactor
@@ -36,6 +36,7 @@ AWAY = frozenset({502, 503, 504})
 REFUSED = 401
 SHRINKS = 40  # requests that making the counterexamples of a ring smaller may cost
 SHRUNK = 3  # findings of a ring that are made smaller
+SACRIFICED = 6  # requests at the end of a plan that are given up to tell the suspicions of a group apart
 PARTS = 12  # requests that splitting one group of suspicions may cost
 DANGER = frozenset({403, 423})
 HURT_IN_A_ROW = 3
@@ -89,14 +90,15 @@ class Engine:
             self.stopped, self.interrupted, self.network = stop.reason, stop.interrupted, stop.network
             self.blocked = self.blocked or stop.reason
         except Spent:
-            self.dropped = [
-                scenario for scenario, progress in self.scenarios.items() if progress.requests < progress.planned
-            ]
+            self.dropped = self._incomplete()
         finally:
             self.sender.close()
             self._settle()
         for scenario in self.scenarios:
             done(scenario)
+
+    def _incomplete(self) -> list[str]:
+        return [scenario for scenario, progress in self.scenarios.items() if progress.requests < progress.planned]
 
     def _settle(self) -> None:
         for scenario, progress in self.scenarios.items():
@@ -118,7 +120,7 @@ class Engine:
         left = {scenario: progress.planned for scenario, progress in self.scenarios.items()}
         left[FIRST] = left.get(FIRST, 1) - 1
         last = probes.pop() if probes else None
-        for planned, exchanges in self._lanes().exchanges(probes):
+        for planned, exchanges in self._lanes().exchanges(self._affordable(probes)):
             self._take(planned, exchanges)
             left[planned.scenario] -= 1
             if not left[planned.scenario]:
@@ -129,6 +131,14 @@ class Engine:
         if last is not None:
             self._take(last, self.sender.exchange(last.probe.request, last.scenario))
             self._complete(last.scenario, done)
+
+    def _affordable(self, probes: Iterable[Planned]) -> Iterator[Planned]:
+        """The probes as far as the budget goes: the last request of the plan is kept, what comes before it may be dropped."""
+        for planned in probes:
+            if self.sender.left <= 1:
+                self.dropped = [name for name in self._incomplete() if name != LAST]
+                return
+            yield planned
 
     def _complete(self, scenario: str, done: Callable[[str], None]) -> None:
         progress = self.scenarios[scenario]
@@ -297,7 +307,7 @@ class Engine:
         """Ask the parts of a group; whether one of them shows by itself, and under its own requirement, what it tripped on."""
         tripped = False
         for part in planned.probe.parts[:PARTS]:
-            if self.sender.left <= self._unsent():
+            if self.sender.left <= max(1, self._unsent() - SACRIFICED):
                 break
             found = self._take(Planned(planned.scenario, part), self.sender.exchange(part.request, planned.scenario))
             tripped = tripped or any(finding.requirement.startswith("status.") for finding in found.findings)

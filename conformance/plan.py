@@ -68,7 +68,7 @@ class Plan:
 
 def scenarios(material: Material) -> tuple[Scenario, ...]:
     """Every scenario, in the order of the catalogue."""
-    return tuple(one for module in (valid, bodies, credentials, transport) for one in module.scenarios(material))
+    return tuple(one for module in (valid, credentials, bodies, transport) for one in module.scenarios(material))
 
 
 def make(
@@ -114,7 +114,7 @@ def make(
         )
         kept_back.append(Withheld("wrong.secret", reason))
     last = [planned for planned in every if planned.id == LAST]
-    room = max(1, budget - 2 - sum(count for _, count in drawn))
+    room = max(1, budget - 1 - sum(count for _, count in drawn))
     framed = (*chosen[:room], *(Planned(LAST, one.probes[0]) for one in last))
     titles = {one.id: one.title for one in every} | {ring.id: ring.title for ring, _ in ready}
     return Plan(framed, tuple(drawn), tuple(kept_back), budget, spent, titles)

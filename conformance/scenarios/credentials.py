@@ -125,7 +125,7 @@ def _secrets(material: Material) -> list[Probe]:
             Probe(material.true(clientSecret=material.decoy("secret", rank, at)[CLIENT_SECRET]), rank)
             for at in range(count)
         ]
-    return [probes[0], empty, *probes[1:]]
+    return [*probes, empty]
 
 
 def _ids(material: Material) -> list[Probe]:
