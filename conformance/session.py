@@ -90,7 +90,9 @@ def prepare(
     seed = settings.choose_seed(target.profile) if seed is None else seed
     classifier = Classifier(contract, target.credentials)
     material = (
-        None if target.credentials is None else Material(contract, token_operation(contract), target.credentials, seed)
+        None
+        if target.credentials is None
+        else Material(contract, token_operation(contract), target.credentials, seed, Rank[target.profile.upper()])
     )
     plan = _plan(
         material,

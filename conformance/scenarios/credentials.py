@@ -118,7 +118,11 @@ def _secrets(material: Material) -> list[Probe]:
     plain = material.decoy("secret")[CLIENT_SECRET]
     probes = [Probe(material.true(clientSecret=plain))]
     own = material.credentials.client_secret.reveal()
-    probes += [Probe(_with(material, CLIENT_SECRET, near), near.rank) for near in neighbours(own, SECRET_VARIABLE[1:])]
+    probes += [
+        Probe(_with(material, CLIENT_SECRET, near), near.rank)
+        for near in neighbours(own, SECRET_VARIABLE[1:])
+        if near.rank <= material.most
+    ]
     empty = Probe(material.true(clientSecret=""), Rank.SMOKE)
     for count, rank in ((2, Rank.RELEASE), (4, Rank.NIGHTLY)):
         probes += [
@@ -132,8 +136,9 @@ def _ids(material: Material) -> list[Probe]:
     unknown = {**material.pair, CLIENT_ID: material.decoy("id")[CLIENT_ID]}
     probes = [Probe(material.json(unknown)), Probe(material.json(unknown, (*JSON, *FOREIGN)), Rank.SMOKE)]
     probes += [
-        Probe(_with(material, CLIENT_ID, near), ID_RANKS.get(near.label.split(" ", 1)[1], Rank.NIGHTLY))
+        Probe(_with(material, CLIENT_ID, near), rank)
         for near in neighbours(material.credentials.client_id, ID_VARIABLE[1:])
+        if (rank := ID_RANKS.get(near.label.split(" ", 1)[1], Rank.NIGHTLY)) <= material.most
     ]
     probes.append(Probe(material.true(clientId="")))
     return probes

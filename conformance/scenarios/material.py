@@ -11,6 +11,7 @@ from typing import Any
 from conformance.classification import CLIENT_ID, CLIENT_SECRET
 from conformance.contract import Contract, Operation
 from conformance.messages import Disguise, HeaderPairs, Request
+from conformance.scenarios.model import Rank
 from conformance.secret import Secret
 from conformance.targets import Credentials
 
@@ -26,12 +27,14 @@ class Material:
     operation: the one that takes credentials and gives a token.
     credentials: the true pair.
     seed: of everything made up.
+    most: the profile's rank: what is of a higher one is not worth building.
     """
 
     contract: Contract
     operation: Operation
     credentials: Credentials
     seed: int
+    most: Rank = Rank.NIGHTLY
 
     @property
     def pair(self) -> dict[str, Any]:
