@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,6 +125,11 @@ class Glue:
         self.session = Session(self.prepared)
         self.worker = os.environ.get("PYTEST_XDIST_WORKER", "")
         self.runs = self.worker in ("", "gw0")
+        self.ended = Path(
+            shared.get("ended") or Path(tempfile.gettempdir()) / f"conformance-{self.prepared.run_id}-ended"
+        )
+        if self.worker and self.runs:
+            self.session.over = self.ended.touch
         self.items = False
         self._lines: dict[tuple[str, str], dict[str, Any]] | None = None
 
@@ -179,7 +185,7 @@ class Glue:
         from conformance.following import follow
 
         if self._lines is None:
-            self._lines = follow(self.record, self.prepared.run_id)
+            self._lines = follow(self.record, self.prepared.run_id, self.ended)
         line = self._lines.get((kind, name))
         if line is None:
             pytest.fail("the worker that carried out the run left no line about this", pytrace=False)
@@ -305,7 +311,7 @@ def pytest_configure_node(node: Any) -> None:
     if not _concerned(node.config):
         return
     glue = _glue(node.config)
-    node.workerinput[SHARED] = {"seed": glue.prepared.seed, "run_id": glue.prepared.run_id}
+    node.workerinput[SHARED] = {"seed": glue.prepared.seed, "run_id": glue.prepared.run_id, "ended": str(glue.ended)}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -348,6 +354,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
 def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.ExitCode) -> None:
     from conformance.ending import end
 
+    glue.ended.unlink(missing_ok=True)
     conclusion = glue.session.wait()
     distributed = glue.config.pluginmanager.hasplugin("dsession")
     if not glue.items and not distributed:

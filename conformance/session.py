@@ -141,12 +141,14 @@ def _plan(
 class Session:
     """A run under way.
 
+    over: is called once it is over.
     told: is called with (requests sent, requests planned, scenario) after each exchange.
     conclusion, error: what it came to; the one or the other once it is over.
     redactor: what the run knows of secrets and tokens, once it has begun.
     """
 
     prepared: Prepared
+    over: Callable[[], None] | None = None
     told: Callable[[int, int, str], None] | None = None
     conclusion: Conclusion | None = None
     error: str = ""
@@ -179,6 +181,8 @@ class Session:
             self.error = f"the suite failed: {where(error)}"
         finally:
             self._over.set()
+            if self.over is not None:
+                self.over()
             for event in self._done.values():
                 event.set()
 

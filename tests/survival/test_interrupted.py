@@ -74,7 +74,7 @@ def test_a_time_budget_that_runs_out_is_said(tmp_path: Path) -> None:
     assert ran.end["partial"] is True
 
 
-@pytest.mark.parametrize("start", [PYTEST, SCRIPT], ids=["pytest", "script"])
+@pytest.mark.parametrize("start", [PYTEST, SCRIPT, (*PYTEST, "-n", "2")], ids=["pytest", "script", "workers"])
 def test_a_folder_that_cannot_be_written_is_said_in_a_line(start: Sequence[str], tmp_path: Path) -> None:
     """A file stands where the folder is to be: not even root can write there."""
     (tmp_path / "file").write_text("")
