@@ -85,7 +85,7 @@ def _lenient(text: str) -> list[object]:
 
 def _documents(material: Material) -> list[Probe]:
     pair = material.pair
-    probes = [Probe(material.json(value), Rank.SMOKE if value is None else Rank.RELEASE) for value in DOCUMENTS]
+    probes = [Probe(material.json(value)) for value in DOCUMENTS]
     probes += [
         Probe(material.json([pair]), Rank.SMOKE),
         Probe(material.json([pair[CLIENT_ID], pair[CLIENT_SECRET]])),

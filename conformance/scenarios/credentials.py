@@ -116,7 +116,7 @@ def _unknown(material: Material) -> list[Probe]:
 def _secrets(material: Material) -> list[Probe]:
     """A plain wrong secret first: it is what the refusal of an unknown client is compared with."""
     plain = material.decoy("secret")[CLIENT_SECRET]
-    probes = [Probe(material.true(clientSecret=plain))]
+    probes = [Probe(material.true(clientSecret=plain), Rank.SMOKE)]
     own = material.credentials.client_secret.reveal()
     probes += [
         Probe(_with(material, CLIENT_SECRET, near), near.rank)
@@ -134,7 +134,7 @@ def _secrets(material: Material) -> list[Probe]:
 
 def _ids(material: Material) -> list[Probe]:
     unknown = {**material.pair, CLIENT_ID: material.decoy("id")[CLIENT_ID]}
-    probes = [Probe(material.json(unknown)), Probe(material.json(unknown, (*JSON, *FOREIGN)), Rank.SMOKE)]
+    probes = [Probe(material.json(unknown)), Probe(material.json(unknown, (*JSON, *FOREIGN)))]
     probes += [
         Probe(_with(material, CLIENT_ID, near), rank)
         for near in neighbours(material.credentials.client_id, ID_VARIABLE[1:])
