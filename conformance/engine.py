@@ -16,6 +16,7 @@ from typing import Any
 
 from conformance.checks.assessment import Assessment, brief
 from conformance.classification import RequestClass
+from conformance.corpus import Entry
 from conformance.evidence import Evidence, Group
 from conformance.judge import Judge, drops_connection
 from conformance.lanes import Lanes
@@ -53,6 +54,7 @@ class Engine:
     cautious: stop at the first sign that the target locks the account or is hurt.
     trusted: the credentials are known to be right, so that refusing them is a defect.
     told: is called with the number of requests sent and the scenario after each exchange.
+    corpus: what earlier runs found in a ring; kept: what this one did.
     """
 
     plan: Plan
@@ -66,6 +68,8 @@ class Engine:
     trusted: bool = False
     told: Callable[[int, str], None] | None = None
     seed: int = 0
+    corpus: tuple[Entry, ...] = ()
+    kept: list[Entry] = field(default_factory=list)
     evidence: Evidence = field(default_factory=Evidence)
     scenarios: dict[str, Progress] = field(default_factory=dict)
     stopped: str = ""
@@ -334,23 +338,42 @@ class Engine:
         from conformance.shrinking import Findings, examples, key, shrink
 
         seed = f"{self.seed}/{ring.id}"
-        requests = examples(ring, count, seed)
+        replayed = [entry.request(ring) for entry in self.corpus if entry.ring == ring.id]
         before = self.evidence.signatures()
         answers: dict[tuple[object, ...], Findings] = {}
-        drawn = (Planned(ring.id, Probe(request)) for request in requests)
-        for planned, exchanges in self._lanes().exchanges(drawn):
-            answers[key(planned.probe.request)] = _signatures(self._take(planned, exchanges))
+        smallest: dict[tuple[str, str], Request] = {}
         shrunk = 0
+
+        def take(request: Request, exchanges: tuple[Exchange, ...]) -> Findings:
+            found = _signatures(self._take(Planned(ring.id, Probe(request)), exchanges))
+            for one in found - before:
+                if one not in smallest or len(request.body or b"") < len(smallest[one].body or b""):
+                    smallest[one] = request
+            return found
+
+        drawn = (Planned(ring.id, Probe(request)) for request in (*replayed, *examples(ring, count, seed)))
+        for planned, exchanges in self._lanes().exchanges(drawn):
+            answers[key(planned.probe.request)] = take(planned.probe.request, exchanges)
 
         def ask(request: Request) -> Findings | None:
             nonlocal shrunk
             if shrunk >= SHRINKS or self.sender.left <= 1:
                 return None
             shrunk += 1
-            return _signatures(self._take(Planned(ring.id, Probe(request)), self.sender.exchange(request, ring.id)))
+            return take(request, self.sender.exchange(request, ring.id))
 
-        for wanted in sorted(frozenset().union(*answers.values()) - before)[:SHRUNK]:
+        for wanted in sorted(smallest)[:SHRUNK]:
             shrink(ring, count, seed, wanted, answers, ask)
+        self.kept += [
+            Entry(ring.id, requirement, request.body)
+            for (requirement, _), request in smallest.items()
+            if request.body and self._may_be_kept(request)
+        ]
+
+    def _may_be_kept(self, request: Request) -> bool:
+        """Whether a request may stand in a corpus: nothing in it is, or is near, what belongs to the client."""
+        known = self.redactor.marks((request.body or b"").decode("utf-8", "surrogateescape"))
+        return not known and not self.judge.classifier.may_name_true_client(request)
 
 
 def _signatures(assessment: Assessment) -> frozenset[tuple[str, str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from conformance import __version__
+from conformance import __version__, corpus
 from conformance.checks.assessment import Assessment, Terms
 from conformance.checks.documentation import check_documentation
 from conformance.conclusion import Conclusion, conclude, end_line
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from conformance.session import Session
 
 ARTEFACTS = (FILE_NAME, "junit.xml", "report.html")
+SCANNED = (*ARTEFACTS, corpus.NAME)
 LOST = 40.0  # seconds that answers which failed may cost a run
 
 
@@ -69,7 +70,17 @@ def run(prepared: Prepared, session: Session) -> Conclusion:
         _document(prepared, engine)
         conclusion = conclude(prepared, engine, today())
         _write_rest(writer, conclusion, engine, prepared.plan, time.monotonic() - started)
+        _keep(prepared, engine)
     return conclusion
+
+
+def _keep(prepared: Prepared, engine: Engine) -> None:
+    """Leave what the rings found to the runs that come."""
+    if engine.kept:
+        path = prepared.settings.reports_dir / corpus.NAME
+        # where it cannot be written, neither can the reports: they say so
+        with contextlib.suppress(OSError):
+            path.write_bytes(corpus.text(corpus.joined(prepared.corpus, engine.kept)))
 
 
 @contextlib.contextmanager
@@ -122,6 +133,7 @@ def _engine(prepared: Prepared, session: Session, redactor: Redactor, writer: Wr
         trusted=target.name == "embedded",
         told=session.sent,
         seed=prepared.seed,
+        corpus=prepared.corpus,
     )
 
 
@@ -280,7 +292,7 @@ def withdraw_leaks(prepared: Prepared, redactor: Redactor | None) -> str:
         credentials = prepared.target.credentials
         redactor = Redactor([] if credentials is None else [(credentials.client_secret, SECRET_VARIABLE)])
     folder = prepared.settings.reports_dir
-    leaks = {leak.path: leak for leak in reversed(tripwire.scan([folder / name for name in ARTEFACTS], redactor))}
+    leaks = {leak.path: leak for leak in reversed(tripwire.scan([folder / name for name in SCANNED], redactor))}
     for leak in leaks.values():
         tripwire.withdraw(leak)
     return "\n".join(f"withdrawn, it holds a secret: {leak}" for leak in leaks.values())

@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance import __version__, plan as planning, settings as settings_module
+from conformance import __version__, corpus as corpora, plan as planning, settings as settings_module
 from conformance.catalogue import Catalogue, Requirement
 from conformance.classification import Classifier
 from conformance.contract import Contract, Operation
@@ -56,6 +56,7 @@ class Prepared:
     plan: Plan
     material: Material | None
     classifier: Classifier
+    corpus: tuple[corpora.Entry, ...] = ()
 
 
 def token_operation(contract: Contract) -> Operation:
@@ -113,7 +114,12 @@ def prepare(
         plan,
         material,
         classifier,
+        _corpus(settings) if plan.rings else (),
     )
+
+
+def _corpus(settings: Settings) -> tuple[corpora.Entry, ...]:
+    return corpora.joined(corpora.read(corpora.COMMITTED), corpora.read(settings.reports_dir / corpora.NAME))
 
 
 def _plan(

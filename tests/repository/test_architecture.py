@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("the engine", frozenset({"engine", "lanes", "progress", "embedded"})),
     ("the record", frozenset({"record", "recordlines"})),
     ("verdicts", frozenset({"verdicts", "evidence", "coverage", "subsumption"})),
-    ("what is sent", frozenset({"plan", "shrinking", "scenarios", "speaking"})),
+    ("what is sent", frozenset({"plan", "shrinking", "corpus", "scenarios", "speaking"})),
     ("judgement", frozenset({"judge", "checks", "sequence", "losses"})),
     (
         "the wire",

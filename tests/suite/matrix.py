@@ -45,7 +45,7 @@ class Suite:
         self, folder: Path, profile: str, client_id: str = CLIENT_ID, client_secret: str = CLIENT_SECRET
     ) -> None:
         self._folder = folder
-        self._prepared = _prepared(
+        self.prepared = _prepared(
             {
                 "PARTNERS_API_TARGET": "http://127.0.0.1:1/api/v3",
                 "PARTNERS_API_CLIENT_ID": client_id,
@@ -59,9 +59,9 @@ class Suite:
     def judge(self, base_url: str, *, keys: bool = False) -> Seen:
         """Run against a server; keys: it publishes a key set."""
         target = replace(
-            self._prepared.target, name=base_url, base_url=base_url, jwks_url=base_url + KEYS if keys else None
+            self.prepared.target, name=base_url, base_url=base_url, jwks_url=base_url + KEYS if keys else None
         )
-        prepared = replace(self._prepared, target=target)
+        prepared = replace(self.prepared, target=target)
         conclusion = run(prepared, Session(prepared))
         red = {one.requirement.id for one in conclusion.judgements.values() if one.fails(strict=True)}
         return Seen(conclusion, frozenset(red), self._first())

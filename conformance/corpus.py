@@ -1,0 +1,68 @@
+"""What the exploring rings of earlier nights found: replayed first, so that a defect found once is looked for each night.
+
+Two files of one form, JSON lines: `spec/corpus.jsonl`, which people review and commit, and `corpus.jsonl` in the reports
+folder, which a run writes. A body in which the redactor knows anything is never kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.errors import SpecError
+from conformance.messages import Request
+from conformance.scenarios.material import JSON
+from conformance.scenarios.model import Ring
+
+COMMITTED = Path(__file__).resolve().parent.parent / "spec" / "corpus.jsonl"
+NAME = "corpus.jsonl"
+MOST = 200  # entries of a file; older ones go first
+LONGEST = 4096  # octets of a body
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A body that gave a finding, the ring that drew it, and the requirement it broke."""
+
+    ring: str
+    requirement: str
+    body: bytes
+
+    def request(self, ring: Ring) -> Request:
+        """The body as a request of the ring's operation."""
+        return Request(ring.operation.method, ring.operation.path, JSON, self.body)
+
+
+def read(path: Path) -> tuple[Entry, ...]:
+    """The entries of a file, none where there is none. Raises SpecError for a line of another form."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(path, None, f"cannot be read: {error}") from error
+    found = []
+    for number, line in enumerate(lines[-MOST:], max(1, len(lines) - MOST + 1)):
+        try:
+            value = json.loads(line)
+            found.append(Entry(value["ring"], value["requirement"], value["body"].encode("latin-1")))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SpecError(path, number, f"is no entry of a corpus: {error}") from error
+    return tuple(found)
+
+
+def joined(old: Iterable[Entry], new: Iterable[Entry]) -> tuple[Entry, ...]:
+    """The old entries and those of the new that are small enough, each once; at most `MOST`, the newest kept."""
+    every = dict.fromkeys((*old, *(entry for entry in new if len(entry.body) <= LONGEST)))
+    return tuple(every)[-MOST:]
+
+
+def text(entries: Iterable[Entry]) -> bytes:
+    """The file."""
+    lines = (
+        json.dumps({"ring": one.ring, "requirement": one.requirement, "body": one.body.decode("latin-1")})
+        for one in entries
+    )
+    return "".join(f"{line}\n" for line in lines).encode()

@@ -1,0 +1,74 @@
+"""What a ring finds is kept, and asked first in the next run."""
+
+# ruff: noqa: D103 - the name of a test is the fact it states
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conformance import corpus
+from conformance.corpus import Entry
+from conformance.errors import SpecError
+from conformance.record import read
+from conformance.recordlines import Exchange
+from conformance.reference.mutants import find
+from conformance.running import run
+from conformance.session import Session
+from tests.reference.conftest import CLIENT_SECRET, running
+from tests.suite.matrix import Suite, of_mutant
+
+RING = "ring.invalid POST /oauth/token"
+
+
+def entry(number: int = 0, body: bytes = b"\xff\0") -> Entry:
+    return Entry(RING, "status.no-server-error", body + b"%d" % number)
+
+
+def test_a_corpus_is_read_as_it_was_written(tmp_path: Path) -> None:
+    entries = tuple(entry(number) for number in range(3))
+    (tmp_path / corpus.NAME).write_bytes(corpus.text(entries))
+    assert corpus.read(tmp_path / corpus.NAME) == entries
+
+
+def test_no_file_is_an_empty_corpus(tmp_path: Path) -> None:
+    assert corpus.read(tmp_path / corpus.NAME) == ()
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"ring": 1}', '{"ring": "r", "requirement": "x", "body": "\\u0100"}'])
+def test_a_line_of_another_form_is_named(line: str, tmp_path: Path) -> None:
+    (tmp_path / corpus.NAME).write_text(corpus.text([entry()]).decode() + line + "\n")
+    with pytest.raises(SpecError, match=r"corpus\.jsonl, line 2|corpus\.jsonl:2"):
+        corpus.read(tmp_path / corpus.NAME)
+
+
+def test_a_corpus_holds_each_entry_once_and_no_more_than_its_limit() -> None:
+    old = [entry(number) for number in range(corpus.MOST)]
+    assert corpus.joined(old, [old[0], entry(corpus.MOST)]) == (*old[1:], entry(corpus.MOST))
+    assert corpus.joined([], [entry(body=b"x" * corpus.LONGEST)]) == ()
+
+
+def test_what_a_ring_finds_is_kept_and_asked_first_in_the_next_run(tmp_path: Path) -> None:
+    mutant = find("missing-member-is-a-key-error")
+    assert mutant is not None
+    bodies = []
+    with running("--gallery") as gallery:
+        for word in ("first", "second"):
+            suite = Suite(tmp_path, "nightly")
+            plan = suite.prepared.plan
+            rings = tuple((ring, 60) for ring, _ in plan.rings if ring.id == RING)
+            narrow = replace(plan, probes=(plan.probes[0], plan.probes[-1]), rings=rings)
+            url = of_mutant(gallery, mutant, word)
+            target = replace(suite.prepared.target, name=url, base_url=url)
+            prepared = replace(suite.prepared, plan=narrow, target=target)
+            run(prepared, Session(prepared))
+            lines = [line for line in read(tmp_path / "results.jsonl") if isinstance(line, Exchange)]
+            bodies.append([line.request.body for line in lines if line.scenario == RING])
+    kept = corpus.read(tmp_path / corpus.NAME)
+    assert {one.requirement for one in kept} == {"status.no-server-error"}
+    first = bodies[1][0]
+    assert first is not None
+    assert first.text == kept[0].body.decode()
+    assert CLIENT_SECRET not in (tmp_path / corpus.NAME).read_text()
