@@ -185,7 +185,11 @@ class Engine:
         return False
 
     def _lanes(self) -> Lanes:
-        return Lanes(self.sender, self.concurrency, self._pays)
+        return Lanes(self.sender, self.concurrency, self._pays, self._learn)
+
+    def _learn(self, exchange: Exchange) -> None:
+        if exchange.response is not None and 200 <= exchange.response.status < 300:
+            self.redactor.learn_response(exchange.response)
 
     def _pays(self) -> bool:
         """Whether the latency says that sending side by side is worth it."""

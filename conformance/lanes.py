@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +12,7 @@ from conformance.messages import Exchange
 from conformance.plan import Planned
 from conformance.sender import Sender
 
+AHEAD = 3  # times the connections: requests that are handed out before the first is waited for
 Sent = tuple[Planned, tuple[Exchange, ...]]
 
 
@@ -20,12 +22,16 @@ class Lanes:
 
     concurrency: connections side by side, at most.
     pays: whether the latency seen so far makes it worth while.
+    learn: is shown each answer before any that may have been given after it is handed back: an answer may repeat a
+        token that was issued by another, which is still on its way.
     """
 
     sender: Sender
     concurrency: int
     pays: Callable[[], bool]
+    learn: Callable[[Exchange], None]
     _pool: ThreadPoolExecutor | None = None
+    _known: int = 0
     _waiting: deque[tuple[Planned, Future[tuple[Exchange, ...]]]] = field(default_factory=deque)
 
     def exchanges(self, probes: Iterable[Planned]) -> Iterator[Sent]:
@@ -50,7 +56,7 @@ class Lanes:
             self.sender.pause(planned.probe.pause)
         elif self.concurrency > 1 and self.pays():
             self._submit(planned)
-            if len(self._waiting) >= 2 * self.concurrency:  # so that nobody waits for the judge
+            if len(self._waiting) >= AHEAD * self.concurrency:  # so that nobody waits for the judge
                 yield self._first()
             return
         yield planned, self.sender.exchange(planned.probe.request, planned.scenario)
@@ -74,7 +80,13 @@ class Lanes:
         )
 
     def _first(self) -> Sent:
+        """The next in order, once all that were under way with it are over and what they brought is known."""
+        for _, other in itertools.islice(self._waiting, self._known, self.concurrency):
+            for exchange in other.result():
+                self.learn(exchange)
+            self._known += 1
         planned, future = self._waiting.popleft()
+        self._known -= 1
         return planned, future.result()
 
     def _rest(self) -> Iterator[Sent]:
@@ -86,5 +98,6 @@ class Lanes:
             for _, future in self._waiting:
                 future.cancel()
             self._waiting.clear()
+            self._known = 0
             self._pool.shutdown(wait=True)
             self._pool = None

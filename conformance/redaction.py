@@ -109,6 +109,15 @@ class Redactor:
                 self._opaque[mark] = Known(Secret(token), "a token", "", encodings.opaque_forms(token[:LOOKED_AT]))
                 self._gather()
 
+    def learn_response(self, response: Response) -> None:
+        """Learn the tokens that a response brings, before it is shown."""
+        self._learn_bare(response)
+        self.marks(_looked_at(response.content))
+
+    def _learn_bare(self, response: Response) -> None:
+        for token in credentials.bare(response.content[:LOOKED_AT], success=200 <= response.status < 300):
+            self.learn_token(token)
+
     def _gather(self) -> None:
         self._needles = Needles.of((*self._known, *self._opaque.values()))
 
@@ -117,11 +126,6 @@ class Redactor:
     def text(self, text: str) -> str:
         r"""`text` with every trace of a known secret or a token masked; a lone surrogate becomes `\udXXX`."""
         return encodable(joined(cut(text, self.marks(text))))
-
-    def body(self, content: bytes) -> dict[str, object]:
-        """The content for the record: `text` masked and cut to 4,096 characters, `size` in octets, `shown`."""
-        text = _looked_at(content)
-        return body_of(cut(text, self.marks(text)), content)
 
     def exchange(self, exchange: Exchange, url: str) -> dict[str, object]:
         """The exchange for the record; `url` is the absolute URL the request went to."""
@@ -161,8 +165,7 @@ class Redactor:
     def response(self, response: Response, disguises: tuple[Disguise, ...] = ()) -> dict[str, object]:
         """The response for the record; near-misses the request carried are masked as such."""
         content = response.content
-        for token in credentials.bare(content[:LOOKED_AT], success=200 <= response.status < 300):
-            self.learn_token(token)
+        self._learn_bare(response)
         packed = response.coding_fault or ("compressed" if content.startswith(_PACKED) else None)
         text = "" if packed else _looked_at(content)
         reason, *headers, shown = self._sealed([response.reason, *_flat(response.headers), text], disguises)

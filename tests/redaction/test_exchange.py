@@ -248,7 +248,9 @@ def test_a_body_that_could_not_be_decoded_is_not_shown() -> None:
 
 def test_octets_that_are_no_utf_8_are_written_as_escapes() -> None:
     """The rest stays readable, and the reader is told."""
-    assert _redactor().body(b"caf\xe9 \xc3\xa9") == {"text": "caf\\xe9 é", "size": 7, "shown": 6, "encoding": "octets"}
+    answer = _redactor().response(_response(b"caf\xe9 \xc3\xa9"))
+
+    assert answer["body"] == {"text": "caf\\xe9 é", "size": 7, "shown": 6, "encoding": "octets"}
 
 
 def test_an_empty_body_is_not_none() -> None:
