@@ -53,8 +53,9 @@ _BARE = re.compile(rb"[ \r\n\t\"']{0,4}[A-Za-z0-9_\-.~+/=]{20,4096}[ \r\n\t\"']{
 _FORM_NAME = re.compile(r"(?<![A-Za-z0-9_\-])[A-Za-z][A-Za-z_\-]{2,39}\Z")
 _FORM_VALUE = re.compile(r"(?:\[[^\[\]\"\n]{1,120}\]|[^&\s\"'<>;,])+")
 _ELEMENT = re.compile(r"<(?:[A-Za-z0-9_\-]{1,40}:)?([A-Za-z][A-Za-z0-9_\-]{2,39}+)>([^<]++)</")
-_BEARER = re.compile(r"\bbearer\s++([A-Za-z0-9._~+/\-]{16,}+=*+)(?![=\"])", re.IGNORECASE)
-_BASIC = re.compile(r"\bbasic\s++([A-Za-z0-9+/_\-]{8,}+=*+)(?![=\"])", re.IGNORECASE)
+# a quotation mark ends a string, but behind an equals sign begins the value of a parameter
+_BEARER = re.compile(r"\bbearer\s++([A-Za-z0-9._~+/\-]{16,}+=*+)(?!(?<==)\")", re.IGNORECASE)
+_BASIC = re.compile(r"\bbasic\s++([A-Za-z0-9+/_\-]{8,}+=*+)(?!(?<==)\")", re.IGNORECASE)
 _WITHIN = re.compile(r'"((?:[^"\\]|\\.)*+)"?(\s*+:)?|[\[{]|[\]}]', re.DOTALL)
 
 
