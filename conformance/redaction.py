@@ -42,7 +42,7 @@ KEPT: Final = 1024
 
 # Octets in which nothing can be searched: gzip (RFC 1952, section 2.3.1), Zstandard (RFC 8878, section 3.1.1).
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
-_LONG_RUN = re.compile(r"[A-Za-z0-9+/_=-]{80}")
+_LONG_RUN = re.compile(r"[A-Za-z0-9+/_=-]{64}")
 _BASE64_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 _VARIABLE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
 _SIMPLE_MASK = re.compile(r"\[[^\[\]\"]*+\]")
