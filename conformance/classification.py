@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import unquote_plus
 
 import jsonschema_rs
 
@@ -150,7 +151,9 @@ class Classifier:
         base = _spelt(request, self._of_body(request, text, operation, pair))
         if "?" in request.path:
             # the contract has no query: a router may not know the path
-            token = "" if pair.true else "security.other-channel-no-token"
+            secret = "" if self.credentials is None else self.credentials.client_secret.reveal()
+            elsewhere = bool(secret) and secret in unquote_plus(request.path, errors="surrogatepass")
+            token = "" if pair.true else "security.other-channel-no-token" if elsewhere else base.token_requirement
             base = replace(
                 base, name=f"{base.name}, with a query", accepted=base.accepted | {400, 404}, token_requirement=token
             )
@@ -160,6 +163,9 @@ class Classifier:
         if header(request.headers, "x-http-method-override") is not None:
             # a framework that reads the field takes the request for one of another method
             base = replace(base, name=f"{base.name}, with an overridden method", accepted=base.accepted | OTHER_METHOD)
+        if header(request.headers, "transfer-encoding") is not None:
+            # a server may ask for a length (RFC 9112, section 6.3)
+            base = replace(base, name=f"{base.name}, in chunks", accepted=base.accepted | {411})
         charset = _charset(request)
         if media != "application/json" or charset not in ("", "utf-8", "utf8"):
             kind = "no Content-Type" if media is None else "a +json media type"

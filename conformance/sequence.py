@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import statistics
 from collections import OrderedDict
 from typing import TypeVar
 
@@ -22,6 +23,10 @@ Value = TypeVar("Value")
 
 MOST = 4096
 FULL_KEY_SEARCHES = 24
+ENOUGH = 12  # refusals of either kind whose times are compared
+STRAY = 0.15  # share of them that a busy moment explains
+SLOWER = 3.0  # times as long as the slowest of the other kind
+NOTICED = 0.05  # seconds that anybody can measure over a network
 IDENTITY = ("iss", "aud", "sub", "azp", "client_id", "userId")
 #: fields that come and go by themselves
 PASSING = re.compile(
@@ -42,6 +47,7 @@ class Sequence:
         self._searched: OrderedDict[bytes, None] = OrderedDict()
         # by aspect, what was told to those who name no client, and to those who name the true one
         self._refusals: dict[str, tuple[set[str], set[str]]] = {}
+        self._times: tuple[list[float], list[float]] = ([], [])
         self._told = False
 
     def observe(self, sight: Sight, parsed: CompactJws | None, found: Assessment) -> None:
@@ -88,6 +94,7 @@ class Sequence:
             tells = tells or (len(kept[0]) == 1 == len(kept[1]) and kept[0].isdisjoint(kept[1]))
             if len(kept[known]) > MOST:
                 return
+        tells = tells or self._told_by_time(known, sight.exchange.elapsed)
         if not all(all(kept) for kept in self._refusals.values()):
             return
         found.expect(
@@ -98,6 +105,17 @@ class Sequence:
             "differs",
         )
         self._told = self._told or tells
+
+    def _told_by_time(self, known: bool, seconds: float) -> bool:  # noqa: FBT001 - of which of the two it is the time
+        """Whether the time alone tells the two apart: nearly each of the one kind is far slower than nearly any of the other."""
+        times = self._times[known]
+        if len(times) < MOST:
+            times.append(seconds)
+        if any(len(one) < ENOUGH for one in self._times):
+            return False
+        fast, slow = sorted((sorted(one) for one in self._times), key=statistics.median)
+        slowest, fastest = fast[int((1 - STRAY) * len(fast))], slow[int(STRAY * len(slow))]
+        return fastest > SLOWER * slowest and fastest - slowest > NOTICED
 
     def _token(self, sight: Sight, parsed: CompactJws, found: Assessment) -> None:
         token = sight.access_token or ""

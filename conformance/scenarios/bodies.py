@@ -103,6 +103,10 @@ def _names(material: Material) -> list[Probe]:
         ("CLIENTID", "CLIENTSECRET"),
         ("clientId ", "clientSecret "),
         ("username", "password"),
+        ("client-id", "client-secret"),
+        ("clientId[]", "clientSecret[]"),
+        ("clientId\0x", "clientSecret\0x"),
+        ("id", "secret"),
     )
     # a binder that takes one of them is found by all at once, and named by the one it takes
     single = tuple(Probe(material.json({one: client_id, other: secret})) for one, other in pairs)
@@ -110,6 +114,8 @@ def _names(material: Material) -> list[Probe]:
     probes = [Probe(material.json(every), Rank.SMOKE, single)]
     return [
         *probes,
+        Probe(material.json({"__proto__": material.pair})),
+        Probe(material.json({"constructor": {"prototype": material.pair}}), Rank.NIGHTLY),
         Probe(material.json({"credentials": material.pair})),
         Probe(material.json({"data": material.pair})),
     ]
@@ -144,10 +150,36 @@ def _malformed(material: Material) -> list[Probe]:
         (b"<xml/>", Rank.RELEASE),
         (b"clientId=decoy&clientSecret=decoy", Rank.RELEASE),
         (b"\0", Rank.RELEASE),
+        *((body, Rank.NIGHTLY) for body in _repaired(true)),
         (b"undefined", Rank.NIGHTLY),
         (b"[object Object]", Rank.NIGHTLY),
     ]
     return [Probe(material.raw(body), rank) for body, rank in bodies]
+
+
+def _repaired(true: bytes) -> list[bytes]:
+    """The true pair in what is no JSON, and what some reader makes JSON of."""
+    extras = (b"Infinity", b"1.", b".5", b"0x1F", b"True", b"None", b'"\\q"', b'"\\u12"', b"-", b"1e", b"'x'", b'"\t"')
+    return [
+        *(true[:-1] + b',"n":' + extra + b"}" for extra in extras),
+        b"{," + true[1:],
+        true.replace(b",", b" ", 1),
+        true.replace(b":", b"="),
+        true.replace(b":", b" => "),
+        true[:-2],
+        true + b";",
+        true + b"\n# comment",
+        b"cb(" + true + b")",
+        b"\xc2\xa0" + true,
+        b"\x0c" + true,
+        true.replace(b",", b",\x0b", 1),
+        true[1:-1],
+        true[1:-1].replace(b'"', b"").replace(b":", b": ").replace(b",", b"\n"),
+        b"[" + true,
+        true + b"]",
+        true + b"," + true,
+        true[:-1] + b"]",
+    ]
 
 
 def _empty(material: Material) -> list[Probe]:
@@ -160,7 +192,7 @@ def _empty(material: Material) -> list[Probe]:
 
 def _unusual(material: Material) -> list[Probe]:
     true, decoy, other = compact(material.pair), compact(material.decoy("unusual")), compact(material.decoy("other"))
-    deep = 3000
+    deep, secret = 3000, material.credentials.client_secret.reveal().encode("utf-8", "surrogatepass")
     repeated = decoy[:-1] + b"," + other[1:]
     bodies: list[tuple[bytes, Rank]] = [
         (repeated[:-1] + b',"e":1e400,"i":' + b"9" * 40 + b',"n":' + b"[" * deep + b"]" * deep + b"}", Rank.SMOKE),
@@ -177,6 +209,18 @@ def _unusual(material: Material) -> list[Probe]:
         (decoy.decode().encode("utf-16"), Rank.RELEASE),
         (b'{"clientId":' * 1500 + b"1" + b"}" * 1500, Rank.RELEASE),
         (b"[" * deep, Rank.RELEASE),
+        (
+            compact({**material.pair, CLIENT_SECRET: "\0"}).replace(b"\\u0000", secret[:-1] + b"\xff" + secret[-1:]),
+            Rank.NIGHTLY,
+        ),
+        (
+            compact({**material.pair, CLIENT_SECRET: "\0"}).replace(
+                b"\\u0000", bytes((0xC0 | secret[0] >> 6, 0x80 | secret[0] & 0x3F)) + secret[1:]
+            ),
+            Rank.NIGHTLY,
+        ),
+        (true[:-1] + b',"clientSecret":"decoy","clientSecret":"other"}', Rank.NIGHTLY),
+        (compact({**material.pair, CLIENT_SECRET: "decoy"})[:-1] + b',"clientSecret":"other"}', Rank.NIGHTLY),
         (b"[" * 100_000 + b"]" * 100_000, Rank.NIGHTLY),
         (decoy[:-1] + b',"n":' + b"9" * 20_000 + b"}", Rank.NIGHTLY),
     ]

@@ -73,6 +73,11 @@ SUSPICIOUS = (
 #: those that open a door where they are obeyed
 OBEYED = ("' OR '1'='1", '" OR ""="', "admin'--", "*)(uid=*))(|(uid=*", "%", "*", ".*", "admin", "null", "undefined")
 LONG = 5000  # characters that no column of a table holds
+ASSIGNED = {
+    **dict.fromkeys(("admin", "isAdmin", "authenticated", "verified", "valid", "active", "enabled", "success"), True),
+    "role": "admin",
+    "debug": True,
+}
 #: what a login that was left open takes for any secret
 GUESSES = (" ", "' OR 1=1 --", '" OR ""="', "secret", "changeme", "password", "admin", "test", "1234", "default")
 STRINGS = {
@@ -183,6 +188,8 @@ def _suspicious(material: Material) -> list[Probe]:
         Probe(material.true(clientSecret=text), Rank.NIGHTLY)
         for text in (f"{own.client_id}:{secret}", own.client_id + secret, secret + own.client_id)
     ]
+    # a body that is bound to a record of the server's as it is
+    probes.append(Probe(material.true(**{CLIENT_SECRET: material.decoy("assigned")[CLIENT_SECRET], **ASSIGNED})))
     probes += [
         Probe(material.json({**material.decoy("comment"), CLIENT_ID: own.client_id + mark}), Rank.NIGHTLY)
         for mark in ("'--", "' --", "' #", "'/*", '"--', ")--")
@@ -204,7 +211,7 @@ def _strings(material: Material) -> list[Probe]:
     singles = tuple(
         asked(name, text, text, Rank.RELEASE if name in ALONE else Rank.NIGHTLY) for name, text in STRINGS.items()
     )
-    everything = "".join(text for name, text in STRINGS.items() if name not in ALONE) + "x" * LONG
+    everything = "".join(text for name, text in STRINGS.items() if name not in ALONE) + "x" * LONG + " \\"
     grouped = asked("all", everything, everything, Rank.SMOKE, (*singles, asked("long", "x" * LONG, "y" * LONG)))
     codes = tuple(asked(f"control {ord(code)}", code, code) for code in "\x00\n\x1b\x7f")
     control = asked("control", "\x00\x01\x1f\x7f", "\x00\x01\x1f\x7f", parts=codes)

@@ -16,7 +16,7 @@ CYRILLIC = dict(
 )
 ALIKE = dict(zip("0Oo1lI2Z5S8B", "OO0lI1Z2S5B8", strict=True))
 BYTES = 256  # what the length of a text is counted to, where it is kept in an octet
-BEFORE = ("x,", "x\n", "Bearer ", "Basic ", "\u3000", "/", "./", "0x", "-", "+", "@")
+BEFORE = ("0", "CORP\\", "x,", "x\n", "Bearer ", "Basic ", "\u3000", "/", "./", "0x", "-", "+", "@")
 AFTER = (
     ".",
     "0",

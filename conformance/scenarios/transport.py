@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import replace
 from urllib.parse import urlencode
+from xml.sax.saxutils import escape
 
 from conformance.messages import Disguise, HeaderPairs
 from conformance.scenarios.material import JSON, SECRET_VARIABLE, Material, compact
@@ -20,6 +22,8 @@ FURTHER_MEDIA = (
     "text/plain; x=application/json",
     "application/yaml",
 )
+OPTIONS = "?callback=cb&debug=1&_method=DELETE&pretty=1"  # what some framework or other takes for an order
+PREFLIGHT = (("Origin", "https://example.com"), ("Access-Control-Request-Method", "POST"))
 FURTHER_METHODS = ("LOCK", "QUERY", "REPORT", "LINK", "COPY", "HEAD", "OPTIONS")
 
 
@@ -40,7 +44,14 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
 
 
 def _form(material: Material) -> bytes:
-    return urlencode(material.pair).encode()
+    """The true pair as a form, by the names of the contract and by those of RFC 6749, section 4.4."""
+    own = material.credentials
+    theirs = {
+        "grant_type": "client_credentials",
+        "client_id": own.client_id,
+        "client_secret": own.client_secret.reveal(),
+    }
+    return urlencode({**material.pair, **theirs}, errors="surrogatepass").encode()
 
 
 def _other_media(material: Material) -> list[Probe]:
@@ -50,7 +61,9 @@ def _other_media(material: Material) -> list[Probe]:
         for name, value in material.pair.items()
     )
     multipart = f"{parts}--{MULTIPART}--\r\n".encode("utf-8", "surrogatepass")
-    xml = b"<AuthenticateRequest><clientId>decoy</clientId></AuthenticateRequest>"
+    members = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in material.pair.items())
+    xml = f"<AuthenticateRequest>{members}</AuthenticateRequest>".encode("utf-8", "surrogatepass")
+    yaml = "".join(f"{name}: {json.dumps(value)}\n" for name, value in material.pair.items()).encode()
     return [
         Probe(material.raw(true, _typed("text/plain"))),
         Probe(material.raw(_form(material), _typed("application/x-www-form-urlencoded"))),
@@ -63,6 +76,7 @@ def _other_media(material: Material) -> list[Probe]:
         *(Probe(material.raw(decoy, _typed("text/plain"))) for _ in range(2)),
         Probe(material.raw(decoy, _typed("nonsense"))),
         Probe(material.raw(true, _typed(f"multipart/form-data; boundary={MULTIPART}"))),
+        Probe(material.raw(yaml, _typed("application/yaml")), Rank.NIGHTLY),
         *(Probe(material.raw(true, _typed(media)), Rank.NIGHTLY) for media in FURTHER_MEDIA),
         *(Probe(material.raw(decoy, _typed(media)), Rank.NIGHTLY) for media in ("", "*/*", "json", "/")),
         *(Probe(material.raw(decoy, _typed("text/plain")), Rank.NIGHTLY) for _ in range(30)),
@@ -108,6 +122,8 @@ def _query(material: Material) -> list[Probe]:
             Rank.SMOKE,
             (got, Probe(material.raw(true, method="GET"))),
         ),
+        Probe(material.raw(compact(material.decoy("options")), (*JSON, ("X-Debug", "1")), query=OPTIONS)),
+        Probe(material.raw(true, query=OPTIONS)),
         posted,
         Probe(material.raw(b"{}", query=query, disguises=(shown,)), Rank.NIGHTLY),
         got,
@@ -146,7 +162,10 @@ def _methods(material: Material) -> list[Probe]:
         Probe(material.raw(true, method=method), Rank.SMOKE if method == "PUT" else Rank.RELEASE)
         for method in ("PUT", "GET", "PATCH", "DELETE")
     ]
-    bare = [Probe(material.raw(None, (), method=method)) for method in ("GET", "HEAD", "OPTIONS", "TRACE", "DELETE")]
+    bare = [
+        Probe(material.raw(None, PREFLIGHT if method == "OPTIONS" else (), method=method))
+        for method in ("GET", "HEAD", "OPTIONS", "TRACE", "DELETE")
+    ]
     made_up = [Probe(material.raw(true, method="BREW")), Probe(material.raw(None, (), method="PROPFIND"))]
     made_up += [Probe(material.raw(true, method=method), Rank.NIGHTLY) for method in FURTHER_METHODS]
     overridden = Probe(material.raw(true, (*JSON, ("X-HTTP-Method-Override", "POST")), method="GET"))

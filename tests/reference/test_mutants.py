@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from conformance.reference.mutants import MUTANTS, Mutant, find
-from tests.reference.conftest import ROOT
+from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET, ROOT
 from tests.reference.probes import by_class, by_credentials
 from tests.reference.wire import Probe, Reply, Wire
 
@@ -21,7 +21,13 @@ ROUNDS = 20
 """How often a sequence is tried: none needs more requests than these rounds have."""
 
 SLOW = tuple(mutant for mutant in MUTANTS if mutant.requirement == "protocol.response-time")
-QUICK = tuple(mutant for mutant in MUTANTS if mutant not in SLOW)
+#: what shows in time, in overlapping requests or in chunks, and in no single answer: each has a test of its own
+APART = {
+    "known-client-takes-longer",
+    "answers-shared-by-overlapping-requests",
+    "chunked-body-is-not-read",
+}
+QUICK = tuple(mutant for mutant in MUTANTS if mutant not in SLOW and mutant.name not in APART)
 
 
 def of_mutant(gallery: str, mutant: Mutant, run: str) -> str:
@@ -146,6 +152,49 @@ def test_every_slow_mutant_is_slow(gallery: str) -> None:
 
     with concurrent.futures.ThreadPoolExecutor(len(SLOW)) as pool:
         assert min(pool.map(slowest, SLOW)) > 5
+
+
+def _opened(gallery: str, name: str) -> Wire:
+    mutant = find(name)
+    assert mutant
+    return Wire(of_mutant(gallery, mutant, "apart"))
+
+
+def test_a_known_client_takes_longer(gallery: str) -> None:
+    """A slow hash is a hint too."""
+    with _opened(gallery, "known-client-takes-longer") as wire:
+        times = [
+            wire.send(Probe("wrong", json.dumps({"clientId": name, "clientSecret": "x" * 9}).encode())).seconds
+            for name in ("nobody", CLIENT_ID)
+        ]
+
+    assert times[0] < 0.05 < times[1]
+
+
+def test_overlapping_requests_share_an_answer(gallery: str) -> None:
+    """Who asks while another is answered gets the other's."""
+
+    def status(client_id: str) -> int:
+        body = json.dumps({"clientId": client_id, "clientSecret": CLIENT_SECRET}).encode()
+        with _opened(gallery, "answers-shared-by-overlapping-requests") as wire:
+            return wire.send(Probe("overlapping", body)).status
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        asked = ["nobody", CLIENT_ID] * 20
+        answered = list(pool.map(status, asked))
+
+    assert answered != [200 if name == CLIENT_ID else 401 for name in asked]
+
+
+def test_a_body_in_chunks_is_not_read(gallery: str) -> None:
+    """The same body is read when its length is given."""
+    body = json.dumps({"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET}).encode()
+    headers = (("content-type", "application/json"), ("transfer-encoding", "chunked"))
+    with _opened(gallery, "chunked-body-is-not-read") as wire:
+        chunk = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+        statuses = [wire.send(Probe("whole", body)).status, wire.send(Probe("chunks", chunk, headers=headers)).status]
+
+    assert statuses == [200, 400]
 
 
 def test_a_fresh_instance_has_forgotten_everything(gallery: str) -> None:

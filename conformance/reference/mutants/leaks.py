@@ -7,6 +7,7 @@ import hashlib
 import html
 import json
 import re
+import time
 import urllib.parse
 from collections.abc import Callable
 from dataclasses import replace
@@ -210,6 +211,12 @@ def _punctuation(known: bool) -> None:  # noqa: FBT001 - the one thing it depend
     raise refused(401, Cause.CREDENTIALS, "Unauthorized." if known else "Unauthorized")
 
 
+def _slow_hash(known: bool) -> None:  # noqa: FBT001 - the one thing it depends on
+    if known:
+        time.sleep(0.08)
+    raise refused(401, Cause.CREDENTIALS, "Unauthorized")
+
+
 def _attempts_left(behaviour: Behaviour) -> Behaviour:
     """Count down the attempts of a client that exists, and of no other."""
     left = 100
@@ -227,10 +234,8 @@ _HINTS: tuple[tuple[str, str, tools.Apply, tuple[str, ...]], ...] = (
     ("unknown-client-told-apart", "The message tells whether the client exists", changing(authenticate=_telling(_message)), ()),
     ("unknown-client-told-by-a-full-stop", "The message has a full stop where the client exists",
      changing(authenticate=_telling(_punctuation)), ()),
-    ("unknown-client-not-found", "An unknown client is a 404", changing(authenticate=_telling(_status)),
-     ("status.wrong-credentials", "status.unusual-credentials")),
-    ("unknown-client-a-bad-request", "An unknown client is a 400", changing(authenticate=_telling(_bad_request)),
-     ("status.wrong-credentials",)),
+    ("known-client-takes-longer", "A slow hash is computed where the client exists, and only there",
+     changing(authenticate=_telling(_slow_hash)), ()),
     ("attempts-left-told", "Who exists is told how many attempts are left", _attempts_left, ()),
 )  # fmt: skip
 
@@ -291,5 +296,17 @@ MUTANTS: tuple[Mutant, ...] = (
         mutant
         for name, title, apply, company in _HINTS
         for mutant in applied("security.same-refusal", ((name, title, apply),), company)
+    ),
+    *applied(
+        "status.wrong-credentials",
+        (
+            ("unknown-client-not-found", "An unknown client is a 404", changing(authenticate=_telling(_status))),
+            (
+                "unknown-client-a-bad-request",
+                "An unknown client is a 400",
+                changing(authenticate=_telling(_bad_request)),
+            ),
+        ),
+        ("status.unusual-credentials",),
     ),
 )

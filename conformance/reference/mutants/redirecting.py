@@ -73,17 +73,6 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
-        name="forwarded-http-sent-to-https",
-        requirement="status.no-redirect",
-        company=("status.unrelated-headers",),
-        title="X-Forwarded-Proto: http is sent to https, which a client may have set itself",
-        kind="one-class",
-        apply=intercepting(
-            lambda request: request.header("x-forwarded-proto") == "http",
-            plain(301, "text/html", "", ("location", "https://127.0.0.1/api/v3/oauth/token")),
-        ),
-    ),
-    Mutant(
         name="cookie-sent-to-renew-the-session",
         requirement="status.no-redirect",
         company=("status.unrelated-headers",),
