@@ -133,7 +133,7 @@ def _defect(group: Group, requirement: str, evidence: Evidence, redactor: Redact
         "observed": brief(redactor.text(group.finding.observed)),
         "count": group.count,
         "rate": f"{group.count} of {judged}" if group.exchange is not None else "",
-        "intermittent": group.recurred is False,
+        "intermittent": group.recurred is False and group.count < judged,
         "accepted": ground.accepted.get(group.finding.signature),
         "exchange": group.exchange,
         "pointer": group.finding.pointer,

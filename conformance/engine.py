@@ -35,6 +35,7 @@ USUAL = 6  # exchanges whose latency is the usual one
 SLOW = 0.02  # seconds of latency from which it is
 AWAY = frozenset({502, 503, 504})
 REFUSED = 401
+DUE = 200
 SHRINKS = 40  # requests that making the counterexamples of a ring smaller may cost
 SHRUNK = 3  # findings of a ring that are made smaller
 SACRIFICED = 6  # requests at the end of a plan that are given up to tell the suspicions of a group apart
@@ -81,6 +82,7 @@ class Engine:
     _latencies: list[float] = field(default_factory=list)
     _hurt: int = 0
     _taken: int = 0
+    _asked: int = 0
     _losses: Losses = field(default_factory=Losses)
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
@@ -125,12 +127,14 @@ class Engine:
         left[FIRST] = left.get(FIRST, 1) - 1
         last = probes.pop() if probes else None
         for planned, exchanges in self._lanes().exchanges(self._affordable(probes)):
+            self._asked += 1
             self._take(planned, exchanges)
             left[planned.scenario] -= 1
             if not left[planned.scenario]:
                 self._complete(planned.scenario, done)
         for ring, count in self.plan.rings:
             self._ring(ring, count)
+            self._asked += count
             self._complete(ring.id, done)
         if last is not None:
             self._take(last, self.sender.exchange(last.probe.request, last.scenario))
@@ -176,9 +180,15 @@ class Engine:
                     "the credentials are refused (401 to the plainest valid request): see that they belong to this target"
                 )
             break
+        self._asked += 1
         self._take(planned, exchanges)
+        if status != DUE:
+            # a cold start is a finding, and no reason to ask nothing more
+            exchanges = self.sender.exchange(planned.probe.request, planned.scenario)
+            self._take(planned, exchanges)
+            status = exchanges[-1].response.status if exchanges[-1].response is not None else 0
         self._complete(planned.scenario, lambda _: None)
-        if status == 200:
+        if status == DUE:
             self.answered = True
             return True
         self.blocked = "the plainest valid request is not answered as it has to be"
@@ -305,7 +315,8 @@ class Engine:
             group.recurred = (group.finding.requirement, group.finding.signature) in shown
 
     def _unsent(self) -> int:
-        return max(0, self.plan.requests - sum(progress.requests for progress in self.scenarios.values()))
+        """Planned requests that are still to be sent; what was sent besides, to confirm or to split, is none of them."""
+        return max(0, self.plan.requests - self._asked)
 
     def _refusal(self, request: Request) -> bool:
         """Whether a repetition would be one more refused authentication against the true client id."""

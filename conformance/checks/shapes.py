@@ -36,7 +36,8 @@ def check_body(sight: Sight, found: Assessment, family: str) -> dict[str, object
         told,
         f"{response.status} {media or 'absent'}",
     )
-    if not is_json and text.fault is not None:
+    if (not is_json and text.fault is not None) or response.coding_fault:
+        # what cannot be decoded is that defect, and no empty body besides
         return None
     if not found.expect(
         f"{family}.json",

@@ -148,6 +148,10 @@ def _unjudged(view: View, style: _Style) -> Iterator[str]:
             why = f" ({clip(reasons.pop(), LINE_SHOWN)})" if len(reasons) == 1 else ""
             text = f"{words.MARK[outcome]} {len(verdicts)} {outcome.value}, not passed: {_named(verdicts)}{why}"
             yield textwrap.fill(text, max(style.width, 40), subsequent_indent="  ", break_on_hyphens=False)
+    if view.end is not None and view.end.dropped:
+        names = ", ".join(map(str, view.end.dropped))
+        text = f"{words.MARK[Outcome.BLOCKED]} not asked to the end, the request budget is spent: {line(names)}"
+        yield textwrap.fill(text, max(style.width, 40), subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _facts(view: View) -> str:
