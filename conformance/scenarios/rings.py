@@ -27,7 +27,7 @@ def rings(material: Material) -> tuple[Ring, ...]:
             "Any two strings that are no client's",
             material.operation,
             partial(_pairs, material),
-            {Rank.RELEASE: 6, Rank.NIGHTLY: 400},
+            {Rank.RELEASE: 4, Rank.NIGHTLY: 400},
         ),
         Ring(
             "ring.true-client",
@@ -47,7 +47,7 @@ def rings(material: Material) -> tuple[Ring, ...]:
                 f"Bodies that violate {name}",
                 operation,
                 partial(_bodies, material, operation, "NEGATIVE"),
-                {Rank.RELEASE: 8, Rank.NIGHTLY: 300},
+                {Rank.RELEASE: 6, Rank.NIGHTLY: 300},
             )
         )
         found.append(

@@ -92,7 +92,7 @@ def _json_like(material: Material) -> list[Probe]:
         Probe(material.raw(decoy, like)),
         Probe(material.raw(true, like)),
         Probe(material.raw(None, ())),
-        Probe(material.raw(b"{", like)),
+        Probe(material.raw(b"{", like), Rank.NIGHTLY),
         Probe(material.raw(decoy, _typed("application/json; charset=x-decoy"))),
         Probe(material.raw(true, _typed("application/json; charset=utf-16")), Rank.NIGHTLY),
         Probe(material.raw(decoy, _typed("application/json; charset=")), Rank.NIGHTLY),
@@ -107,7 +107,7 @@ def _query(material: Material) -> list[Probe]:
         "the true pair as a query",
     )
     basic, hidden = _basic(material)
-    fields, true = (*JSON, basic), compact(material.pair)
+    fields, true = (*JSON, basic, *_named(material)), compact(material.pair)
     posted = Probe(material.raw(b"", query=query, disguises=(shown,)))
     got = Probe(material.raw(None, (), method="GET", query=query, disguises=(shown,)))
     # every channel at once; told apart only where it trips
@@ -115,7 +115,11 @@ def _query(material: Material) -> list[Probe]:
         Probe(
             material.raw(b"", fields, query=query, disguises=(shown, hidden)),
             Rank.SMOKE,
-            (posted, Probe(material.raw(b"{}", fields, disguises=(hidden,)))),
+            (
+                posted,
+                Probe(material.raw(b"{}", (*JSON, basic), disguises=(hidden,))),
+                Probe(material.raw(b"{}", (*JSON, *_named(material)))),
+            ),
         ),
         Probe(
             material.raw(true, fields, method="GET", query=query, disguises=(shown, hidden)),
@@ -130,6 +134,19 @@ def _query(material: Material) -> list[Probe]:
     ]
 
 
+def _named(material: Material) -> HeaderPairs:
+    """The true pair in fields of their own and in a cookie, as far as a field can hold it (RFC 9110, section 5.5)."""
+    client_id, secret = material.pair.values()
+    if not (f"{client_id}{secret}".isascii() and f"{client_id}{secret}".isprintable()):
+        return ()
+    cookie = (
+        ()
+        if set(f"{client_id}{secret}") & set(' ",;\\')
+        else (("Cookie", f"clientId={client_id}; clientSecret={secret}"),)
+    )
+    return (("X-Client-Id", client_id), ("X-Client-Secret", secret), *cookie)
+
+
 def _basic(material: Material) -> tuple[tuple[str, str], Disguise]:
     """The true pair as an Authorization field (RFC 7617, section 2), and how to write it for a person."""
     own = material.credentials
@@ -142,10 +159,10 @@ def _fields(material: Material) -> list[Probe]:
     basic, shown = _basic(material)
     decoy = compact(material.decoy("fields"))
     return [
-        Probe(material.raw(b"{}", (*JSON, basic), disguises=(shown,))),
+        Probe(material.raw(b"{}", (*JSON, basic), disguises=(shown,)), Rank.NIGHTLY),
         Probe(material.raw(decoy, (*JSON, ("Authorization", "Bearer decoy.decoy.decoy")))),
         Probe(material.raw(decoy, (*JSON, ("Accept", "text/html, application/xhtml+xml, */*;q=0.8")))),
-        Probe(material.raw(b"{}", (*JSON, ("Accept", "text/html, application/xhtml+xml, */*;q=0.8"))), Rank.RELEASE),
+        Probe(material.raw(b"{}", (*JSON, ("Accept", "text/html, application/xhtml+xml, */*;q=0.8"))), Rank.NIGHTLY),
         Probe(material.raw(b"{", (*JSON, ("Accept", "text/html, application/xhtml+xml, */*;q=0.8"))), Rank.RELEASE),
         Probe(material.raw(decoy, (*JSON, ("Accept-Encoding", "gzip, deflate, br")))),
         Probe(material.json(material.pair, (*JSON, ("Accept-Encoding", "gzip, deflate, br")))),
@@ -164,10 +181,14 @@ def _methods(material: Material) -> list[Probe]:
     ]
     bare = [
         Probe(material.raw(None, PREFLIGHT if method == "OPTIONS" else (), method=method))
-        for method in ("GET", "HEAD", "OPTIONS", "TRACE", "DELETE")
+        for method in ("GET", "HEAD", "OPTIONS", "TRACE")
     ]
-    made_up = [Probe(material.raw(true, method="BREW")), Probe(material.raw(None, (), method="PROPFIND"))]
-    made_up += [Probe(material.raw(true, method=method), Rank.NIGHTLY) for method in FURTHER_METHODS]
+    made_up = [Probe(material.raw(true, method="BREW"))]
+    made_up += [Probe(material.raw(None, (), method=method), Rank.NIGHTLY) for method in ("PROPFIND", "DELETE", "PUT")]
+    made_up += [
+        Probe(material.raw(true, method=method), Rank.RELEASE if method in ("QUERY", "OPTIONS") else Rank.NIGHTLY)
+        for method in FURTHER_METHODS
+    ]
     overridden = Probe(material.raw(true, (*JSON, ("X-HTTP-Method-Override", "POST")), method="GET"))
     # the first once more: replicas that differ
     return [*bare[:1], *with_body, *bare[1:], *made_up, overridden, replace(bare[0], rank=Rank.RELEASE)]
