@@ -74,7 +74,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     charset = (("Content-Type", "application/json; charset=utf-8"),)
     # media types and names of charsets know no case, and a value may be quoted (RFC 9110, sections 8.3.1 and 5.6.6)
     loud = (("Content-Type", 'Application/JSON;charset="UTF-8"'),)
-    together = spelt.replace(b",", b" ,\r\n\t").replace(b":", b" : ") + b"\n"
+    together = b" \r\n\t" + spelt.replace(b",", b" ,\r\n\t").replace(b":", b" : ") + b"\n"
     spellings = (
         Probe(material.json(reordered)),
         Probe(material.raw(spelt)),
@@ -89,11 +89,11 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     members = Probe(material.json(between), parts=undeclared)
     fields = tuple(Probe(material.json(pair, (*JSON, one))) for one in HARMLESS)
     named = Probe(material.json(pair, (*JSON, *HARMLESS)), parts=fields)
-    # an escaped solidus and a pair of surrogates, which are no more than other ways to write (RFC 8259, section 7)
-    together = together.rstrip()[:-1] + b',"note":"a\\/b \\ud83d\\ude00 -0","zero":-0}\n'
-    spelling = Probe(material.raw(together, charset), parts=spellings)
+    spelling = Probe(material.raw(together, loud), parts=spellings)
     # three suspicions in one request; told apart only where it trips
-    everything = compact({name: UNDECLARED[name] for name in CALM})[:-1] + b"," + together.lstrip()[1:]
+    # an escaped solidus and a pair of surrogates, which are no more than other ways to write (RFC 8259, section 7)
+    noted = together.strip()[1:-1] + b',"note":"a\\/b \\ud83d\\ude00 -0","zero":-0}\n'
+    everything = b" \n" + compact({name: UNDECLARED[name] for name in CALM})[:-1] + b"," + noted
     grouped = Probe(material.raw(everything, (*loud, *HARMLESS)), Rank.SMOKE, (members, named, spelling))
     long = Probe(material.true(note="x" * 5000))
     single = tuple(Probe(material.true(**{name: {"admin": True}}), Rank.NIGHTLY) for name in CHARGED)
