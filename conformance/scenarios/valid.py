@@ -70,10 +70,11 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
         *map(escaped, (CLIENT_SECRET, pair[CLIENT_SECRET], CLIENT_ID, pair[CLIENT_ID]))
     ).encode()
     reordered = {name: pair[name] for name in (CLIENT_SECRET, CLIENT_ID)}
-    spaced = ("\r\n\t " + json.dumps(reordered, indent=3) + " \n").encode()
+    spaced = ("\n\t" + " " * 5000 + json.dumps(reordered, indent=3) + " \n").encode()
     charset = (("Content-Type", "application/json; charset=utf-8"),)
     # media types and names of charsets know no case, and a value may be quoted (RFC 9110, sections 8.3.1 and 5.6.6)
-    loud = (("Content-Type", 'Application/JSON;charset="UTF-8"'),)
+    capital = (("Content-Type", 'application/json;charset="UTF-8"'),)
+    loud = (("Content-Type", "Application/JSON; charset=utf-8"),)
     together = b" \r\n\t" + spelt.replace(b",", b" ,\r\n\t").replace(b":", b" : ") + b"\n"
     spellings = (
         Probe(material.json(reordered)),
@@ -94,7 +95,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     # an escaped solidus and a pair of surrogates, which are no more than other ways to write (RFC 8259, section 7)
     noted = together.strip()[1:-1] + b',"note":"a\\/b \\ud83d\\ude00 -0","zero":-0}\n'
     everything = b" \n" + compact({name: UNDECLARED[name] for name in CALM})[:-1] + b"," + noted
-    grouped = Probe(material.raw(everything, (*loud, *HARMLESS)), Rank.SMOKE, (members, named, spelling))
+    grouped = Probe(material.raw(everything, (*capital, *HARMLESS)), Rank.SMOKE, (members, named, spelling))
     long = Probe(material.true(note="x" * 5000))
     single = tuple(Probe(material.true(**{name: {"admin": True}}), Rank.NIGHTLY) for name in CHARGED)
     # each name means something to some runtime: together for those that choke, apart where they do
@@ -108,7 +109,11 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     return (
         Scenario("valid.plain", "Valid credentials, as plain as can be", (Probe(plain, Rank.SMOKE),)),
         Scenario("valid.together", "Valid credentials with all that is harmless at once", (grouped,)),
-        Scenario("valid.spelling", "Valid credentials in other JSON spellings", (spelling, *_nightly(spellings))),
+        Scenario(
+            "valid.spelling",
+            "Valid credentials in other JSON spellings",
+            (spelling, Probe(material.raw(spaced)), *_nightly(spellings)),
+        ),
         Scenario("valid.undeclared", "Valid credentials beside undeclared members", (members, long, *charged)),
         Scenario("valid.headers", "Valid credentials with fields the contract does not name", (named, *fields_apart)),
         Scenario(
