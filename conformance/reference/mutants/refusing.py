@@ -300,9 +300,14 @@ MUTANTS: tuple[Mutant, ...] = (
                 401,
                 _octets(rb"^[A-Za-z_]+="),
             ),
-            ("white-space-body-unprocessable", "A body of white space alone is a 422", 422, _octets(rb"^\s+$")),
         ),
         _COMPANY.get("status.not-json", ()),
+    ),
+    *on_branch(
+        "status.empty-body",
+        (Cause.NOT_JSON,),
+        (("white-space-body-unprocessable", "A body of white space alone is a 422", 422, _octets(rb"^\s+$")),),
+        _COMPANY.get("status.empty-body", ()),
     ),
     *on_branch(
         "status.empty-body",
