@@ -29,7 +29,6 @@ LONGEST_RUN: Final = 16
 SHORTEST_INSIDE_WORDS: Final = 4
 #: Encodings inside encodings that are undone.
 MOST_LAYERS: Final = 3
-
 #: Characters by which an encoded token is found.
 ANCHOR: Final = 24
 
@@ -140,9 +139,11 @@ def forms(value: str, *, runs: bool = True, longest_run: int = LONGEST_RUN) -> t
         part = len(octets) if shortest == length else shortest
         found.append(form(HEXADECIMAL, octets.hex(), shortest=2 * part))
         found.extend(_base64(octets, part))
-    # encoded twice, by two layers that did not know of each other
-    twice = base64.b64encode(_octets(value))
-    found.extend(_base64(twice, len(twice)))
+    # encoded twice, by layers that did not know of each other; of the inner what depends on the secret alone
+    for offset, cut in enumerate((0, 2, 3)):
+        inner = base64.b64encode(b"\0" * offset + _octets(value))[cut:-4]
+        if len(inner) >= 2 * SHORTEST_WITH_RUNS:
+            found.extend(_base64(inner, -(-len(inner) // 2) if shortest < length else len(inner)))
     return tuple(found)
 
 
@@ -377,7 +378,7 @@ _DECODERS: Final = (
     _Decoder(
         ENTITIES,
         "&",
-        re.compile(r"&(?:#[0-9]{1,12}|#[xX][0-9a-fA-F]{1,10}|[A-Za-z][A-Za-z0-9]{1,31});"),
+        re.compile(r"&(?:#[0-9]{1,24};?|#[xX][0-9a-fA-F]{1,20};?|[A-Za-z][A-Za-z0-9]{1,31};)"),
         lambda match: html.unescape(match[0]),
     ),
     _Decoder(PERCENT, "%", re.compile(r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*+"), _unquoted, width=3),
