@@ -142,7 +142,7 @@ def forms(value: str, *, runs: bool = True, longest_run: int = LONGEST_RUN) -> t
     # encoded twice, by layers that did not know of each other; of the inner what depends on the secret alone
     for offset, cut in enumerate((0, 2, 3)):
         inner = base64.b64encode(b"\0" * offset + _octets(value))[cut:-4]
-        if len(inner) >= 2 * SHORTEST_WITH_RUNS:
+        if runs and len(inner) >= 2 * SHORTEST_WITH_RUNS:
             found.extend(_base64(inner, -(-len(inner) // 2) if shortest < length else len(inner)))
     return tuple(found)
 
