@@ -163,9 +163,6 @@ class Classifier:
         if header(request.headers, "x-http-method-override") is not None:
             # a framework that reads the field takes the request for one of another method
             base = replace(base, name=f"{base.name}, with an overridden method", accepted=base.accepted | OTHER_METHOD)
-        if header(request.headers, "transfer-encoding") is not None:
-            # a server may ask for a length (RFC 9112, section 6.3)
-            base = replace(base, name=f"{base.name}, in chunks", accepted=base.accepted | {411})
         charset = _charset(request)
         if media != "application/json" or charset not in ("", "utf-8", "utf8"):
             kind = "no Content-Type" if media is None else "a +json media type"

@@ -203,14 +203,7 @@ class Client:
             head.append("\r\n")
             return _octets("".join(head))
         head.append("\r\n" if not names.isdisjoint(_FRAMING) else f"Content-Length: {len(body)}\r\n\r\n")
-        return _octets("".join(head)) + (_chunked(body) if "transfer-encoding" in names else body)
-
-
-def _chunked(body: bytes) -> bytes:
-    """The body in two chunks (RFC 9112, section 7.1)."""
-    half = len(body) // 2
-    pieces = [piece for piece in (body[:half], body[half:]) if piece]
-    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+        return _octets("".join(head)) + body
 
 
 def _push(channel: Channel, unsent: memoryview) -> tuple[memoryview, bool]:

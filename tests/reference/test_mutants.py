@@ -21,11 +21,10 @@ ROUNDS = 20
 """How often a sequence is tried: none needs more requests than these rounds have."""
 
 SLOW = tuple(mutant for mutant in MUTANTS if mutant.requirement == "protocol.response-time")
-#: what shows in time, in overlapping requests or in chunks, and in no single answer: each has a test of its own
+#: what shows in time or in overlapping requests, and in no single answer: each has a test of its own
 APART = {
     "known-client-takes-longer",
     "answers-shared-by-overlapping-requests",
-    "chunked-body-is-not-read",
 }
 QUICK = tuple(mutant for mutant in MUTANTS if mutant not in SLOW and mutant.name not in APART)
 
@@ -184,17 +183,6 @@ def test_overlapping_requests_share_an_answer(gallery: str) -> None:
         answered = list(pool.map(status, asked))
 
     assert answered != [200 if name == CLIENT_ID else 401 for name in asked]
-
-
-def test_a_body_in_chunks_is_not_read(gallery: str) -> None:
-    """The same body is read when its length is given."""
-    body = json.dumps({"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET}).encode()
-    headers = (("content-type", "application/json"), ("transfer-encoding", "chunked"))
-    with _opened(gallery, "chunked-body-is-not-read") as wire:
-        chunk = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
-        statuses = [wire.send(Probe("whole", body)).status, wire.send(Probe("chunks", chunk, headers=headers)).status]
-
-    assert statuses == [200, 400]
 
 
 def test_a_fresh_instance_has_forgotten_everything(gallery: str) -> None:

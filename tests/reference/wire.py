@@ -69,7 +69,7 @@ class Wire:
         """Send `probe` and read its answer, or what there is of one."""
         lines = [f"{probe.method} {self._base_path}{probe.path} HTTP/1.1", "host: reference"]
         lines += [f"{name}: {value}" for name, value in probe.headers]
-        if probe.body is not None and "transfer-encoding" not in dict(probe.headers):
+        if probe.body is not None:
             lines.append(f"content-length: {len(probe.body)}")
         request = "\r\n".join((*lines, "", "")).encode("latin-1") + (probe.body or b"")
         started = time.monotonic()

@@ -179,12 +179,6 @@ _HEADERS: tuple[tuple[str, str, int, tools.Matches], ...] = (
         _header("authorization"),
     ),
     (
-        "chunked-body-is-not-read",
-        "A body that comes in chunks is taken for none",
-        400,
-        _header("transfer-encoding"),
-    ),
-    (
         "basic-authorization-confuses",
         "Basic credentials in the header take precedence over the body",
         401,
