@@ -83,7 +83,11 @@ class Engine:
     _hurt: int = 0
     _taken: int = 0
     _asked: int = 0
+    _lanes: Lanes = field(init=False)
     _losses: Losses = field(default_factory=Losses)
+
+    def __post_init__(self) -> None:
+        self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn)
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
         """Send everything that is planned; never raises for what a target or a person does."""
@@ -126,7 +130,7 @@ class Engine:
         left = {scenario: progress.planned for scenario, progress in self.scenarios.items()}
         left[FIRST] = left.get(FIRST, 1) - 1
         last = probes.pop() if probes else None
-        for planned, exchanges in self._lanes().exchanges(self._affordable(probes)):
+        for planned, exchanges in self._lanes.exchanges(self._affordable(probes)):
             self._asked += 1
             self._take(planned, exchanges)
             left[planned.scenario] -= 1
@@ -193,9 +197,6 @@ class Engine:
             return True
         self.blocked = "the plainest valid request is not answered as it has to be"
         return False
-
-    def _lanes(self) -> Lanes:
-        return Lanes(self.sender, self.concurrency, self._pays, self._learn)
 
     def _learn(self, exchange: Exchange) -> None:
         if exchange.response is not None and 200 <= exchange.response.status < 300:
@@ -360,14 +361,14 @@ class Engine:
         shrunk = 0
 
         def take(request: Request, exchanges: tuple[Exchange, ...]) -> Findings:
-            found = _signatures(self._take(Planned(ring.id, Probe(request)), exchanges))
+            found = self._take(Planned(ring.id, Probe(request)), exchanges).signatures
             for one in found - before:
                 if one not in smallest or len(request.body or b"") < len(smallest[one].body or b""):
                     smallest[one] = request
             return found
 
         drawn = (Planned(ring.id, Probe(request)) for request in (*replayed, *examples(ring, count, seed)))
-        for planned, exchanges in self._lanes().exchanges(drawn):
+        for planned, exchanges in self._lanes.exchanges(drawn):
             answers[key(planned.probe.request)] = take(planned.probe.request, exchanges)
 
         def ask(request: Request) -> Findings | None:
@@ -389,10 +390,6 @@ class Engine:
         """Whether a request may stand in a corpus: nothing in it is, or is near, what belongs to the client."""
         known = self.redactor.marks((request.body or b"").decode("utf-8", "surrogateescape"))
         return not known and not self.judge.classifier.may_name_true_client(request)
-
-
-def _signatures(assessment: Assessment) -> frozenset[tuple[str, str]]:
-    return frozenset((finding.requirement, finding.signature) for finding in assessment.findings)
 
 
 def now() -> str:

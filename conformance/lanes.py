@@ -12,6 +12,7 @@ from conformance.messages import Exchange
 from conformance.plan import Planned
 from conformance.sender import Sender
 
+PATIENCE = 2.0  # seconds after which a second connection is not served while the first is open
 AHEAD = 3  # times the connections: requests that are handed out before the first is waited for
 Sent = tuple[Planned, tuple[Exchange, ...]]
 
@@ -24,12 +25,14 @@ class Lanes:
     pays: whether the latency seen so far makes it worth while.
     learn: is shown each answer before any that may have been given after it is handed back: an answer may repeat a
         token that was issued by another, which is still on its way.
+    tried: whether it is known that the server serves more than one connection.
     """
 
     sender: Sender
     concurrency: int
     pays: Callable[[], bool]
     learn: Callable[[Exchange], None]
+    tried: bool = False
     _pool: ThreadPoolExecutor | None = None
     _known: int = 0
     _waiting: deque[tuple[Planned, Future[tuple[Exchange, ...]]]] = field(default_factory=deque)
@@ -55,6 +58,9 @@ class Lanes:
             yield from self._rest()
             self.sender.pause(planned.probe.pause)
         elif self.concurrency > 1 and self.pays():
+            if not self.tried:
+                yield self._try(planned)
+                return
             self._submit(planned)
             if len(self._waiting) >= AHEAD * self.concurrency:  # so that nobody waits for the judge
                 yield self._first()
@@ -62,13 +68,18 @@ class Lanes:
         yield planned, self.sender.exchange(planned.probe.request, planned.scenario)
 
     def _together(self, group: list[Planned]) -> Iterator[Sent]:
-        """All of a group at once, as far as the policy lets them."""
+        """All of a group at once, as far as the policy lets them, each on a connection of its own."""
         if not group:
             return
         yield from self._rest()
+        kept = self.sender.keep_alive
+        # a server that serves one connection at a time serves them one after the other, if none is kept
+        self.sender.keep_alive = False
+        self.sender.close()
         for planned in group:
             self._submit(planned)
         yield from self._rest()
+        self.sender.keep_alive = kept
         if not self.pays():
             self._close()
 
@@ -88,6 +99,24 @@ class Lanes:
         planned, future = self._waiting.popleft()
         self._known -= 1
         return planned, future.result()
+
+    def _try(self, planned: Planned) -> Sent:
+        """Send on a second connection while the first is kept open: some servers serve one at a time.
+
+        Such a one answers as soon as the first is closed; nothing is lost, and no second one is opened again.
+        """
+        self.tried = True
+        self._submit(planned)
+        _, future = self._waiting.popleft()
+        try:
+            return planned, future.result(timeout=PATIENCE)
+        except TimeoutError:
+            self.concurrency = 1
+            self.sender.release()
+            sent = planned, future.result()
+            self._close()
+            self.sender.close()
+            return sent
 
     def _rest(self) -> Iterator[Sent]:
         while self._waiting:

@@ -169,6 +169,10 @@ class Sender:
         """Wait, unless the run is told to stop."""
         self._order.stop_event.wait(seconds)
 
+    def release(self) -> None:
+        """Close the connection of this thread."""
+        self._client().close()
+
     def close(self) -> None:
         """Close every connection."""
         for client in self._clients:

@@ -23,6 +23,7 @@ Value = TypeVar("Value")
 
 MOST = 4096
 FULL_KEY_SEARCHES = 24
+FEW = 3  # refusals of either kind, from which it is no chance that all of one kind are alike
 ENOUGH = 12  # refusals of either kind whose times are compared
 STRAY = 0.15  # share of them that a busy moment explains
 SLOWER = 3.0  # times as long as the slowest of the other kind
@@ -47,6 +48,7 @@ class Sequence:
         self._searched: OrderedDict[bytes, None] = OrderedDict()
         # by aspect, what was told to those who name no client, and to those who name the true one
         self._refusals: dict[str, tuple[set[str], set[str]]] = {}
+        self._refused = [0, 0]
         self._times: tuple[list[float], list[float]] = ([], [])
         self._told = False
 
@@ -86,12 +88,14 @@ class Sequence:
         if sent is None or (sent != self._credentials.client_id and request_class.true_client):
             return
         known = sent == self._credentials.client_id
+        self._refused[known] += 1
         tells = False
         for aspect, told in (("content", _refusal(sight)), ("fields", _fields(sight))):
             kept = self._refusals.setdefault(aspect, (set(), set()))
             kept[known].add(told)
             # answers that vary by themselves (a request id in the text) tell nothing
-            tells = tells or (len(kept[0]) == 1 == len(kept[1]) and kept[0].isdisjoint(kept[1]))
+            steady = len(kept[0]) == 1 == len(kept[1]) and min(self._refused) >= FEW
+            tells = tells or (steady and kept[0].isdisjoint(kept[1]))
             if len(kept[known]) > MOST:
                 return
         tells = tells or self._told_by_time(known, sight.exchange.elapsed)

@@ -109,6 +109,11 @@ class Assessment:
     judged: dict[str, None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def signatures(self) -> frozenset[tuple[str, str]]:
+        """What was found, as (requirement, signature)."""
+        return frozenset((finding.requirement, finding.signature) for finding in self.findings)
+
     def expect(self, requirement: str, holds: bool, expected: str, observed: str, signature: str = "") -> bool:  # noqa: FBT001 - it reads as a sentence
         """Judge by `requirement`; where it does not hold, add a finding. Returns `holds`."""
         self.judged[requirement] = None

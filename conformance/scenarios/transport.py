@@ -17,13 +17,9 @@ MULTIPART = "decoyboundary"
 FURTHER_MEDIA = (
     "text/html",
     "application/javascript",
-    "application/json-seq",
-    "application/jsonp",
-    "text/plain; x=application/json",
     "application/yaml",
 )
 OPTIONS = "?callback=cb&debug=1&_method=DELETE&pretty=1"  # what some framework or other takes for an order
-PREFLIGHT = (("Origin", "https://example.com"), ("Access-Control-Request-Method", "POST"))
 FURTHER_METHODS = ("LOCK", "QUERY", "REPORT", "LINK", "COPY", "HEAD", "OPTIONS")
 
 
@@ -179,10 +175,7 @@ def _methods(material: Material) -> list[Probe]:
         Probe(material.raw(true, method=method), Rank.SMOKE if method == "PUT" else Rank.RELEASE)
         for method in ("PUT", "GET", "PATCH", "DELETE")
     ]
-    bare = [
-        Probe(material.raw(None, PREFLIGHT if method == "OPTIONS" else (), method=method))
-        for method in ("GET", "HEAD", "OPTIONS", "TRACE")
-    ]
+    bare = [Probe(material.raw(None, (), method=method)) for method in ("GET", "HEAD", "OPTIONS", "TRACE")]
     made_up = [Probe(material.raw(true, method="BREW"))]
     made_up += [Probe(material.raw(None, (), method=method), Rank.NIGHTLY) for method in ("PROPFIND", "DELETE", "PUT")]
     made_up += [

@@ -72,16 +72,15 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     reordered = {name: pair[name] for name in (CLIENT_SECRET, CLIENT_ID)}
     spaced = ("\n\t" + " " * 5000 + json.dumps(reordered, indent=3) + " \n").encode()
     charset = (("Content-Type", "application/json; charset=utf-8"),)
-    # media types and names of charsets know no case, and a value may be quoted (RFC 9110, sections 8.3.1 and 5.6.6)
-    capital = (("Content-Type", 'application/json;charset="UTF-8"'),)
-    loud = (("Content-Type", "Application/JSON; charset=utf-8"),)
+    # names of charsets know no case (RFC 9110, section 8.3.2)
+    capital = (("Content-Type", "application/json;charset=UTF-8"),)
     together = b" \r\n\t" + spelt.replace(b",", b" ,\r\n\t").replace(b":", b" : ") + b"\n"
     spellings = (
         Probe(material.json(reordered)),
         Probe(material.raw(spelt)),
         Probe(material.raw(spaced)),
         Probe(material.raw(compact(pair), charset)),
-        Probe(material.raw(compact(pair), loud)),
+        Probe(material.raw(compact(pair), capital)),
     )
     undeclared = tuple(
         Probe(material.true(**{name: value})) for name, value in UNDECLARED.items() if not name.startswith("extra1")
@@ -90,7 +89,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     members = Probe(material.json(between), parts=undeclared)
     fields = tuple(Probe(material.json(pair, (*JSON, one))) for one in HARMLESS)
     named = Probe(material.json(pair, (*JSON, *HARMLESS)), parts=fields)
-    spelling = Probe(material.raw(together, loud), parts=spellings)
+    spelling = Probe(material.raw(together, charset), parts=spellings)
     # three suspicions in one request; told apart only where it trips
     # an escaped solidus and a pair of surrogates, which are no more than other ways to write (RFC 8259, section 7)
     noted = together.strip()[1:-1] + b',"note":"a\\/b \\ud83d\\ude00 -0","zero":-0}\n'

@@ -101,11 +101,6 @@ _SPELLINGS: tuple[tuple[str, str, tools.Matches], ...] = (
         "charset=UTF-8 is read, charset=utf-8 is not",
         _content_type(lambda value: "charset=utf-8" in value),
     ),
-    (
-        "media-type-letter-case-matters",
-        "Application/JSON is not application/json",
-        _content_type(lambda value: value != value.lower()),
-    ),
 )
 
 _MEMBERS: tuple[tuple[str, str, tools.Matches], ...] = (

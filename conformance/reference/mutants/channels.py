@@ -131,7 +131,6 @@ _CHANNELS: tuple[tuple[str, str, tools.Apply], ...] = (
     ("html-label-accepted", "JSON labelled text/html gets a token", _typed(lambda t: "text/html" in t)),
     ("xml-label-accepted", "JSON labelled as XML gets a token", _typed(lambda t: "xml" in t)),
     ("multipart-label-accepted", "JSON labelled as a multipart form gets a token", _typed(lambda t: "multipart" in t)),
-    ("media-type-by-substring", "Any Content-Type with json somewhere in it is served", _typed(lambda t: "json" in t)),
     ("form-accepted", "A form gets a token, as RFC 6749 has it", rewriting(_from_form)),
     ("multipart-accepted", "A multipart form gets a token", rewriting(_from_multipart)),
     ("xml-accepted", "XML gets a token", rewriting(_from_xml)),
