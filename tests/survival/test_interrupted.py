@@ -17,7 +17,7 @@ from tests.survival.command import PYTEST, SCRIPT, SECRET, Ran
 
 
 def _unhurried(peer: Peer, heard: Heard) -> None:
-    peer.sleep(0.15)
+    peer.sleep(0.3)
     peer.answer(heard)
 
 
