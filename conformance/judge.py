@@ -60,7 +60,7 @@ class Judge:
                 parsed = self._judge_token(sight, found)
             elif status in (400, 401) and request_class.documented:
                 check_error(sight, found)
-            elif status in OUTSIDE or status in (400, 401):
+            elif status in OUTSIDE:
                 check_outside(sight, found)
         self.sequence.observe(sight, parsed, found)
 

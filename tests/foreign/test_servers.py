@@ -19,6 +19,7 @@ import pytest
 
 from tests.conforming.face import Credentials
 from tests.foreign import EXPECTED, REASONS, SERVERS, servers
+from tests.suite.matrix import Suite
 
 OWN = Credentials()
 PAIR = {"clientId": OWN.client_id, "clientSecret": OWN.client_secret}
@@ -102,6 +103,13 @@ def test_the_mock_replays_the_examples_to_whoever_asks(foreign: Foreign) -> None
         assert ask(base_url, {}).json.keys() == {"code", "message"}
         assert ask(base_url, PAIR, "nonsense").status == 500
         assert ask(base_url, PAIR, method="PUT").fields["Allow"] is None
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_the_suite_says_what_a_careful_person_would(name: str, foreign: Foreign, tmp_path: Path) -> None:
+    with foreign(name) as base_url:
+        seen = Suite(tmp_path, "release", OWN.client_id, OWN.client_secret).judge(base_url)
+    assert seen.red == EXPECTED[name]
 
 
 def test_there_is_a_verdict_for_every_server() -> None:
