@@ -80,6 +80,7 @@ class Engine:
     answered: bool = False
     dropped: list[str] = field(default_factory=list)
     _latencies: list[float] = field(default_factory=list)
+    _recent: deque[float] = field(default_factory=lambda: deque(maxlen=USUAL))
     _hurt: int = 0
     _taken: int = 0
     _asked: int = 0
@@ -203,8 +204,8 @@ class Engine:
             self.redactor.learn_response(exchange.response)
 
     def _pays(self) -> bool:
-        """Whether the latency says that sending side by side is worth it."""
-        return len(self._latencies) >= BEFORE_PARALLEL and statistics.median(self._latencies) > SLOW
+        """Whether the latency of the last few exchanges says that sending side by side is worth it."""
+        return len(self._recent) >= BEFORE_PARALLEL and statistics.median(self._recent) > SLOW
 
     def _take(self, planned: Planned, exchanges: tuple[Exchange, ...]) -> Assessment:
         """Judge, split where a group trips, record, and confirm what is new; returns all that was found."""
@@ -249,8 +250,10 @@ class Engine:
             progress.requests += 1
             progress.seconds += exchange.elapsed
             progress.findings += len(findings)
-        if exchange.response is not None and len(self._latencies) < USUAL:
-            self._latencies.append(exchange.elapsed)
+        if exchange.response is not None:
+            self._recent.append(exchange.elapsed)
+            if len(self._latencies) < USUAL:
+                self._latencies.append(exchange.elapsed)
         if self.told is not None:
             self.told(self.sender.sent, scenario)
         return fresh

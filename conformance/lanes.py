@@ -57,7 +57,8 @@ class Lanes:
         if planned.probe.pause:
             yield from self._rest()
             self.sender.pause(planned.probe.pause)
-        elif self.concurrency > 1 and self.pays():
+        elif self.concurrency > 1 and (self._waiting or self.pays()):
+            # whoever waits is not overtaken, even where it no longer pays
             if not self.tried:
                 yield self._try(planned)
                 return

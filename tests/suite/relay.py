@@ -1,23 +1,17 @@
-"""A server that serves one connection at a time keeps the contract, and a run against it ends as well as any."""
-
-# ruff: noqa: D103 - the name of a test is the fact it states
+"""A server that passes requests on to the reference API, and takes its time."""
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import http.server
+import itertools
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-import pytest
-
 from tests.reference.conftest import running
-from tests.suite.matrix import Suite
-
-LATENCY = 0.03  # seconds from which a run sends side by side
 
 
 class Relay(http.server.BaseHTTPRequestHandler):
@@ -26,6 +20,7 @@ class Relay(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     origin = ""
+    latency: Callable[[], float]
 
     def relay(self) -> None:
         """Answer as the reference API does, a little later."""
@@ -40,7 +35,7 @@ class Relay(http.server.BaseHTTPRequestHandler):
         answer = onward.getresponse()
         content = answer.read()
         onward.close()
-        time.sleep(LATENCY)
+        time.sleep(type(self).latency())
         self.send_response_only(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in ("connection", "content-length"):
@@ -59,17 +54,14 @@ class Relay(http.server.BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture(name="one_at_a_time")
-def _one_at_a_time() -> Iterator[str]:
+@contextlib.contextmanager
+def relaying(kind: type[http.server.HTTPServer], latency: Callable[[int], float]) -> Iterator[str]:
+    """The base URL of a relay; latency: seconds it waits before the answer with a number, from 0."""
+    numbers = itertools.count()
     with running() as base_url:
         parts = urlsplit(base_url)
-        handler = type("Handler", (Relay,), {"origin": parts.netloc})
-        with http.server.HTTPServer(("127.0.0.1", 0), handler) as server:
+        members = {"origin": parts.netloc, "latency": staticmethod(lambda: latency(next(numbers)))}
+        with kind(("127.0.0.1", 0), type("Handler", (Relay,), members)) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             yield f"http://127.0.0.1:{server.server_port}{parts.path}"
             server.shutdown()
-
-
-def test_a_server_of_one_connection_is_judged_like_any_other(one_at_a_time: str, tmp_path: Path) -> None:
-    seen = Suite(tmp_path, "release").judge(one_at_a_time)
-    assert (seen.exit_code, seen.red, seen.conclusion.stopped) == (0, frozenset(), "")
