@@ -31,8 +31,8 @@ KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "O
 LONG = 64 * 1024  # octets from which a credential or a body may be refused for its size
 OVERSIZE = 1024 * 1024  # octets over which a body has to be refused
 DEEP = 64  # levels of nesting from which a server may call a document absurd
-# names that mean something to a runtime: a server may ignore the member or refuse the body
 _UNUSUAL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# names that mean something to a runtime: a server may ignore the member or refuse the body
 CHARGED_NAMES = frozenset({"__proto__", "constructor", "prototype", "__class__"})
 
 
@@ -46,6 +46,7 @@ class RequestClass:
     token_requirement: the id that a token falls under where none may be given; empty where one is due.
     documented: the request uses a documented operation, so 400 and 401 are `Error`.
     true_client: the request names the true client id, so a refusal counts against the policy.
+    detail: what of this one request puts it into the class, in words; empty where the name says it.
     """
 
     name: str
@@ -54,6 +55,7 @@ class RequestClass:
     token_requirement: str = ""
     documented: bool = True
     true_client: bool = False
+    detail: str = ""
 
     @property
     def due(self) -> bool:
@@ -189,7 +191,12 @@ class Classifier:
             )
         elif text.fault is not None:
             found = RequestClass(
-                "a body that is not JSON", frozenset({400}), "status.not-json", no_token, true_client=true_client
+                "a body that is not JSON",
+                frozenset({400}),
+                "status.not-json",
+                no_token,
+                true_client=true_client,
+                detail=text.fault,
             )
         else:
             found = self._of_document(text, operation, pair)

@@ -15,11 +15,12 @@ def check_status(sight: Sight, found: Assessment) -> bool:
         found.keep(forbidden)
     server_error = status >= 500 and status not in request_class.accepted
     asked = f"for {request_class.name}"
+    seen = f"{asked} ({request_class.detail})" if request_class.detail else asked
     if not found.expect(
         "status.no-server-error",
         not server_error,
         "no 5xx, whatever was sent",
-        f"{status} {asked}",
+        f"{status} {seen}",
         f"{status} {request_class.requirement}",
     ):
         return False
@@ -30,11 +31,11 @@ def check_status(sight: Sight, found: Assessment) -> bool:
         found.keep(request_class.requirement)
         return True
     if gave and forbidden:
-        found.fault(forbidden, f"no token {asked}", f"{status} with an accessToken {asked}", request_class.name)
+        found.fault(forbidden, f"no token {asked}", f"{status} with an accessToken {seen}", request_class.name)
     else:
         accepted = _listed(request_class.accepted)
         found.fault(
-            request_class.requirement, f"{accepted} {asked}", f"{status} {asked}", f"{status} {request_class.name}"
+            request_class.requirement, f"{accepted} {asked}", f"{status} {seen}", f"{status} {request_class.name}"
         )
     return False
 
