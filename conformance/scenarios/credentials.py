@@ -38,6 +38,8 @@ ID_RANKS = {
             "in base64",
             "in quotes",
             "reversed",
+            "with its middle character twice",
+            "with 1 for l or back",
             "twice over",
             "with two characters exchanged",
             "less punctuation",
@@ -57,7 +59,6 @@ ID_RANKS = {
     "with a space after it": Rank.SMOKE,
     "with its last letter in the other case": Rank.SMOKE,
 }
-# members that every object of some runtimes has: a table of clients that is such an object knows them
 # what a gateway or a framework in front of the API may answer to by itself
 FOREIGN = (
     ("Authorization", "Bearer decoy.decoy.decoy"),
@@ -65,6 +66,7 @@ FOREIGN = (
     ("Accept-Language", "es-ES, es;q=0.9"),
     ("Cookie", "a=b"),
 )
+# members that every object of some runtimes has: a table of clients that is such an object knows them
 INHERITED = ("constructor", "__proto__", "toString")
 SUSPICIOUS = (
     "' OR '1'='1",
@@ -102,6 +104,7 @@ SUSPICIOUS = (
 )
 #: those that open a door where they are obeyed
 OBEYED = ("' OR '1'='1", "admin'--", "*)(uid=*))(|(uid=*", "admin")
+DECOYS = 6  # secrets that have nothing of the true one
 LONG = 5000  # characters that no column of a table holds
 TRIED = ("' OR '1'='1", "' OR 1=1 --", "%", "null", "true", " ", "password")
 ASSIGNED = {
@@ -160,11 +163,10 @@ def _secrets(material: Material) -> list[Probe]:
         if near.rank <= material.most
     ]
     empty = Probe(material.true(clientSecret=""), Rank.SMOKE)
-    for count, rank in ((6, Rank.NIGHTLY),):
-        probes += [
-            Probe(material.true(clientSecret=material.decoy("secret", rank, at)[CLIENT_SECRET]), rank)
-            for at in range(count)
-        ]
+    probes += [
+        Probe(material.true(clientSecret=material.decoy("secret", at)[CLIENT_SECRET]), Rank.NIGHTLY)
+        for at in range(DECOYS)
+    ]
     return [*probes, empty]
 
 

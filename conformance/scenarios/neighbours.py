@@ -24,7 +24,8 @@ OFTEN = frozenset(
     {
         "with a letter folded to it",
         "with a letter of Cyrillic",
-        "with a letter that looks like it",
+        "with 0 for O or back",
+        "with 1 for l or back",
         "with + for spaces and spaces for +",
         "in the other alphabet of base64",
         "with its first character as an entity",
@@ -128,6 +129,7 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
         "…",
         r,
     )
+    yield "with its middle character twice", true[: middle + 1] + true[middle:], "…", r
     yield "twice over", true + true, f"{braced}}}{braced}}}", r
     yield "in quotes", f'"{true}"', f"'\"'{plain}'\"'", r
     yield "as a wildcard after its first character", true[:1] + "%", "…%", r

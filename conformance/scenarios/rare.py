@@ -14,7 +14,8 @@ CYRILLIC = dict(
         strict=True,
     )
 )
-ALIKE = dict(zip("0Oo1lI2Z5S8B", "OO0lI1Z2S5B8", strict=True))
+#: what people mistake for each other, and some readers take for the same (RFC 4648, section 3.4), most often first
+ALIKE = (("0", "O"), ("1", "l"), ("1", "I"), ("l", "I"), ("0", "o"), ("2", "Z"), ("5", "S"), ("8", "B"))
 BYTES = 256  # what the length of a text is counted to, where it is kept in an octet
 BEFORE = ("0", "CORP\\", "x,", "x\n", "Bearer ", "Basic ", "\u3000", "/", "./", "0x", "-", "+", "@")
 AFTER = (
@@ -74,10 +75,14 @@ def rare(true: str) -> Iterator[tuple[str, str]]:
 
 
 def _replaced(true: str) -> Iterator[tuple[str, str]]:
-    for label, table in (("folded to it", FOLDED), ("of Cyrillic", CYRILLIC), ("that looks like it", ALIKE)):
+    for label, table in (("folded to it", FOLDED), ("of Cyrillic", CYRILLIC)):
         at = next((at for at, character in enumerate(true) if character in table), None)
         if at is not None:
             yield f"with a letter {label}", true[:at] + table[true[at]] + true[at + 1 :]
+    for one, other in ALIKE:
+        at = next((at for at, character in enumerate(true) if character in (one, other)), None)
+        if at is not None:
+            yield f"with {one} for {other} or back", true[:at] + (other if true[at] == one else one) + true[at + 1 :]
     digit = next((at for at, character in enumerate(true) if character.isascii() and character.isdigit()), None)
     if digit is not None:
         yield "with an Arabic-Indic digit", true[:digit] + chr(0x660 + int(true[digit])) + true[digit + 1 :]

@@ -94,6 +94,11 @@ NEAR: dict[str, tuple[str, Same]] = {
     "last-character-ignored": ("The last character does not count", lambda g, t: len(g) == len(t) and g[:-1] == t[:-1]),
     "first-character-ignored": ("The first character does not count", lambda g, t: len(g) == len(t) and g[1:] == t[1:]),
     "middle-ignored": ("Only both ends count", lambda g, t: len(g) == len(t) and (g[:4], g[-4:]) == (t[:4], t[-4:])),
+    "mistaken-for-each-other": (
+        "0 and O, 1 and l and I are one: a reader of base32 for people",
+        _alike(lambda s: s.translate(str.maketrans("OlI", "011"))),
+    ),
+    "doubles-squeezed": ("A character that follows itself counts once", _alike(lambda s: re.sub(r"(.)\1+", r"\1", s))),
     "72-octets-compared": ("bcrypt: only the first 72 octets count", _alike(lambda s: s.encode()[:72])),
     "cut-to-a-column": ("Both are cut to 64 characters", _alike(lambda s: s[:64])),
     "cut-at-nul": ("C: what follows U+0000 does not count", _alike(lambda s: s.split("\0")[0])),
