@@ -75,6 +75,7 @@ def _other(character: str) -> str:
 def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # noqa: PLR0915 - a table, a line an entry
     plain, braced = f'"${variable}"', "${" + variable
     middle = len(true) // 2
+    encoded = quote(true, safe="", errors="surrogatepass")
     s, r, n = Rank.SMOKE, Rank.RELEASE, Rank.NIGHTLY
 
     def piped(command: str) -> str:
@@ -115,9 +116,7 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
     yield "with a zero-width space", true[:middle] + "\u200b" + true[middle:], "…", r
     yield (
         "percent-encoded",
-        quote(true[:1], safe="") + true[1:]
-        if quote(true, safe="") != true
-        else f"%{ord(true[:1] or 'a'):02X}" + true[1:],
+        encoded if encoded != true else f"%{ord(true[:1] or 'a'):02X}" + true[1:],
         "…",
         r,
     )

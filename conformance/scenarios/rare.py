@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-#: letters that case mapping or compatibility makes of another character, and letters that look like another
-FOLDED = {"k": "\u212a", "K": "\u212a", "s": "\u017f", "S": "\u017f", "i": "\u0131", "I": "\u0130"}
+# Of each table the first entry that the text has is used: what the most readers take for the character stands first.
+#: characters that normalisation, case mapping or compatibility makes of another: K and ; by NFC already
+FOLDED = {"K": "\u212a", ";": "\u037e", "k": "\u212a", "s": "\u017f", "S": "\u017f", "i": "\u0131", "I": "\u0130"}
+#: letters that look like another
 CYRILLIC = dict(
     zip(
         "aceopxyABCEHKMOPTX",
@@ -76,9 +78,9 @@ def rare(true: str) -> Iterator[tuple[str, str]]:
 
 def _replaced(true: str) -> Iterator[tuple[str, str]]:
     for label, table in (("folded to it", FOLDED), ("of Cyrillic", CYRILLIC)):
-        at = next((at for at, character in enumerate(true) if character in table), None)
-        if at is not None:
-            yield f"with a letter {label}", true[:at] + table[true[at]] + true[at + 1 :]
+        one = next((one for one in table if one in true), "")
+        if one:
+            yield f"with a letter {label}", true.replace(one, table[one], 1)
     for one, other in ALIKE:
         at = next((at for at, character in enumerate(true) if character in (one, other)), None)
         if at is not None:
