@@ -34,10 +34,11 @@ def _missing(material: Material) -> list[Probe]:
         Probe(material.json({})),
         Probe(material.json(without(pair, CLIENT_SECRET)), Rank.SMOKE),
         Probe(material.json(without(decoy, CLIENT_ID))),
+        # one half right after the other: whoever keeps members from one request to the next has the pair
         Probe(material.json(without(pair, CLIENT_ID))),
+        Probe(material.json(without(pair, CLIENT_SECRET))),
         Probe(material.json(without(decoy, CLIENT_SECRET))),
-        Probe(material.json({"extra0": 0})),
-        *(Probe(material.json({f"extra{at}": "x" * at}), Rank.NIGHTLY) for at in range(60)),
+        *(Probe(material.json({f"extra{at}": "x" * at}), Rank.NIGHTLY) for at in range(61)),
     ]
 
 

@@ -246,7 +246,7 @@ def near(true: str) -> Iterator[str]:
         hashlib.sha256(f"{CLIENT_ID}:{true}".encode()).hexdigest(),
         "other",
     )
-    yield true[:64] + "!" * (len(true) - 64)
+    yield from (true[:64] + "!" * (len(true) - 64), true.replace("l", "1").replace("0", "O"), true[:5] + true[4:])
 
 
 def by_credentials() -> tuple[Probe, ...]:
