@@ -7,6 +7,7 @@ than one row of the table fits is judged by the most lenient of them: the accept
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,8 @@ from conformance.targets import Credentials
 
 CLIENT_ID = "clientId"
 CLIENT_SECRET = "clientSecret"  # noqa: S105 - the name of a member, not a secret
+
+OTHER_CHANNEL = "security.other-channel-no-token"
 
 SUCCESSES = frozenset(range(200, 300))
 OTHER_METHOD = frozenset({400, 401, 404, 405})
@@ -127,6 +130,15 @@ class Classifier:
         own = "" if self.credentials is None else self.credentials.client_id
         return b"\\" in body or b"\0" in body or own.encode("utf-8", "surrogatepass") in body
 
+    def _carries_secret_elsewhere(self, request: Request) -> bool:
+        """Whether the true secret stands in the query, in a field of its own, in a cookie or in Basic credentials."""
+        secret = "" if self.credentials is None else self.credentials.client_secret.reveal()
+        if not secret:
+            return False
+        values = [value for _, value in request.headers]
+        basic = [decoded for value in values if (decoded := _basic(value))]
+        return any(secret in text for text in (unquote_plus(request.path, errors="surrogatepass"), *values, *basic))
+
     def classify(self, request: Request) -> RequestClass:
         """Return the class of `request`, from nothing but its method, path, fields and octets."""
         operation = operation_of(request, self.contract)
@@ -148,17 +160,17 @@ class Classifier:
                 "a media type that is not JSON",
                 frozenset({400, 415}),
                 "status.media-type",
-                "security.other-channel-no-token",
+                OTHER_CHANNEL,
             )
         base = _spelt(request, self._of_body(request, text, operation, pair))
         if "?" in request.path:
             # the contract has no query: a router may not know the path
-            secret = "" if self.credentials is None else self.credentials.client_secret.reveal()
-            elsewhere = bool(secret) and secret in unquote_plus(request.path, errors="surrogatepass")
-            token = "" if pair.true else "security.other-channel-no-token" if elsewhere else base.token_requirement
+            token = "" if pair.true else base.token_requirement
             base = replace(
                 base, name=f"{base.name}, with a query", accepted=base.accepted | {400, 404}, token_requirement=token
             )
+        if not pair.true and not base.due and self._carries_secret_elsewhere(request):
+            base = replace(base, token_requirement=OTHER_CHANNEL)
         if header(request.headers, "authorization") is not None and not base.due:
             # a gateway in front may refuse the field before anybody looks at the body
             base = replace(base, name=f"{base.name}, with an Authorization field", accepted=base.accepted | {400, 401})
@@ -245,7 +257,7 @@ def _other_method(request: Request, pair: Pair) -> RequestClass:
         f"the method {request.method} on a documented path",
         accepted,
         "status.method",
-        "security.other-channel-no-token",
+        OTHER_CHANNEL,
         documented=False,
         true_client=pair.names_true_client,
     )
@@ -262,6 +274,17 @@ def _charset(request: Request) -> str:
     value = header(request.headers, "content-type") or ""
     found = re.search(r";\s*charset\s*=\s*\"?([^\";]*)", value, re.IGNORECASE)
     return "" if found is None else found[1].strip().lower() or "of no name"
+
+
+def _basic(value: str) -> str:
+    """The user-pass of Basic credentials (RFC 7617, section 2), or empty where a field holds none."""
+    scheme, _, encoded = value.partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(encoded, validate=True).decode("utf-8", "surrogatepass")
+    except ValueError:
+        return ""
 
 
 def _is_json(media: str) -> bool:

@@ -15,7 +15,8 @@ from conformance.scenarios.model import Probe, Rank, Ring, Scenario
 from conformance.scenarios.rings import rings
 
 FIRST, AGAIN, LAST = "valid.plain", "valid.again", "valid.last"
-REFUSALS_BETWEEN = 4  # refusals of the true client in a row before it authenticates again: providers count them
+#: what is sent right after what in the smallest profile: a refusal must not spoil the valid request behind it
+FOLLOWED = {"wrong.secret": AGAIN, "json.malformed": "valid.together"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +152,28 @@ def _ordered(every: Iterable[Scenario], rank: Rank) -> Iterator[Planned]:
     for level in Rank:
         if level > rank:
             return
-        probes = [
-            Planned(one.id, probe)
+        by_scenario = {
+            one.id: [Planned(one.id, probe) for probe in one.probes if probe.rank is level]
             for one in every
-            for probe in one.probes
-            if probe.rank is level and one.id not in (AGAIN, LAST)
-        ]
-        again = [
-            Planned(one.id, probe) for one in every for probe in one.probes if probe.rank is level and one.id == AGAIN
-        ]
-        step = max(1, len(probes) // (len(again) + 1))
-        for at, planned in enumerate(probes):
-            if again and at % step == step - 1:
-                yield again.pop()
-            yield planned
-        yield from again
+            if one.id != LAST
+        }
+        yield from _framed(by_scenario) if level is Rank.SMOKE else _interleaved(by_scenario)
+
+
+def _framed(by_scenario: dict[str, list[Planned]]) -> Iterator[Planned]:
+    followers = {follower: by_scenario.pop(follower, []) for follower in FOLLOWED.values()}
+    for scenario, probes in by_scenario.items():
+        yield from probes
+        yield from followers.pop(FOLLOWED.get(scenario, ""), ())
+    yield from (planned for probes in followers.values() for planned in probes)
+
+
+def _interleaved(by_scenario: dict[str, list[Planned]]) -> Iterator[Planned]:
+    again = by_scenario.pop(AGAIN, [])
+    probes = [planned for of_one in by_scenario.values() for planned in of_one]
+    step = max(1, len(probes) // (len(again) + 1))
+    for at, planned in enumerate(probes):
+        if again and at % step == step - 1:
+            yield again.pop()
+        yield planned
+    yield from again

@@ -24,17 +24,21 @@ def check_token(sight: Sight, token: str, expires_in: object, found: Assessment)
     parsed = jws.parse(token)
     count = len(parsed.segments)
     observed = f"{count} segments" if count != 3 else "an empty segment"
-    if not found.expect("jwt.compact", parsed.compact, "three non-empty segments", observed, observed):
-        if count < 2 or not any(parsed.segments):
-            return parsed
-    else:
+    sound = found.expect("jwt.compact", parsed.compact, "three non-empty segments", observed, observed)
+    if sound:
         faults = parsed.alphabet_faults
-        found.expect("jwt.base64url", not faults, "base64url without padding", "; ".join(faults[:3]), "alphabet")
-    if _is_object(parsed.header, found, "jwt.header-object", "the JOSE header"):
+        expected, observed = "base64url without padding", "; ".join(faults[:3])
+        sound = found.expect("jwt.base64url", not faults, expected, observed, "alphabet")
+    # what cannot be read in a token that is none, or is not base64url, is that one defect over again
+    if (sound or _reads(parsed.header)) and _is_object(parsed.header, found, "jwt.header-object", "the JOSE header"):
         _check_header(sight, parsed, token, found)
-    if _is_object(parsed.claims, found, "jwt.claims-object", "the claims"):
+    if (sound or _reads(parsed.claims)) and _is_object(parsed.claims, found, "jwt.claims-object", "the claims"):
         _check_claims(sight, parsed, expires_in, found)
     return parsed
+
+
+def _reads(text: JsonText | None) -> bool:
+    return text is not None and text.fault is None
 
 
 def _is_object(text: JsonText | None, found: Assessment, requirement: str, what: str) -> bool:

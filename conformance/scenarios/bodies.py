@@ -11,6 +11,11 @@ WRONG_TYPES: tuple[object, ...] = (12345678, True, None, ["decoy"], {"decoy": 1}
 FURTHER_TYPES: tuple[object, ...] = (1.5, [], {}, 0, False, {"$ne": ""}, {"$gt": ""}, [None], -1)
 DOCUMENTS: tuple[object, ...] = (None, [], "decoy", True, False, 0)
 FURTHER_DOCUMENTS: tuple[object, ...] = (1, [{}], 0.5, "")
+#: members that an object of some runtime has already, or that its reader takes for an order
+CHARGED: dict[str, object] = {
+    name: {"admin": True}
+    for name in ("__proto__", "constructor", "hasOwnProperty", "toString", "valueOf", "toJSON", "then", "__class__")
+} | {"@class": "decoy", "@type": "decoy", "$type": "decoy", "class": "decoy", "$where": "decoy"}
 WORTH = 3  # the first of what a loose comparison takes for the secret are asked in the release profile
 
 
@@ -32,7 +37,7 @@ def _missing(material: Material) -> list[Probe]:
     pair, decoy = material.pair, material.decoy("missing")
     return [
         Probe(material.json({})),
-        Probe(material.json(without(pair, CLIENT_SECRET)), Rank.SMOKE),
+        Probe(material.json(without(pair, CLIENT_SECRET))),
         Probe(material.json(without(decoy, CLIENT_ID))),
         # one half right after the other: whoever keeps members from one request to the next has the pair
         Probe(material.json(without(pair, CLIENT_ID))),
@@ -115,12 +120,15 @@ def _names(material: Material) -> list[Probe]:
         ("clientId\0x", "clientSecret\0x"),
         ("id", "secret"),
     )
-    # a binder that takes one of them is found by all at once, and named by the one it takes
+    # a binder that takes one of them is found by all at once, and named by the one it takes; the same request asks what
+    # becomes of a missing member, and of names that mean something to a runtime
     single = tuple(Probe(material.json({one: client_id, other: secret})) for one, other in pairs)
+    missing = Probe(material.json({CLIENT_ID: client_id}))
+    charged = Probe(material.json({CLIENT_ID: client_id, **CHARGED}))
     every = {name: value for one, other in pairs for name, value in ((one, client_id), (other, secret))}
-    probes = [Probe(material.json(every), Rank.SMOKE, single)]
+    together = Probe(material.json({CLIENT_ID: client_id, **every, **CHARGED}), Rank.SMOKE, (missing, charged, *single))
     return [
-        *probes,
+        together,
         Probe(material.json({"__proto__": material.pair})),
         Probe(material.json({"constructor": {"prototype": material.pair}}), Rank.NIGHTLY),
         Probe(material.json({"credentials": material.pair})),

@@ -121,12 +121,12 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
         r,
     )
     yield "in base64", base64.b64encode(true.encode("utf-8", "surrogatepass")).decode(), piped("base64 -w0"), r
-    yield "reversed", true[::-1], piped("rev"), s
+    yield "reversed", true[::-1], piped("rev"), r
     yield (
         "with two characters exchanged",
-        true[:middle] + true[middle + 1 : middle + 2] + true[middle : middle + 1] + true[middle + 2 :],
+        exchanged(true),
         "…",
-        r,
+        s,
     )
     yield "with its middle character twice", true[: middle + 1] + true[middle:], "…", r
     yield "twice over", true + true, f"{braced}}}{braced}}}", r
@@ -166,6 +166,15 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
         yield f"without character {at + 1}", true[:at] + true[at + 1 :], "…", n
         yield f"with character {at + 1} in the other case", true[:at] + true[at].swapcase() + true[at + 1 :], "…", n
         yield f"with character {at + 1} twice", true[: at + 1] + true[at:], "…", n
+
+
+def exchanged(text: str) -> str:
+    """The text with two neighbours that differ exchanged, in the middle or as near to it as there are any."""
+    middle = len(text) // 2
+    for at in sorted(range(len(text) - 1), key=lambda at: abs(at - middle)):
+        if text[at] != text[at + 1]:
+            return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+    return text
 
 
 def _last_letter(text: str) -> str:

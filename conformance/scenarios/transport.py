@@ -8,6 +8,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
+from conformance.classification import CLIENT_SECRET
 from conformance.messages import Disguise, HeaderPairs
 from conformance.scenarios.material import JSON, SECRET_VARIABLE, Material, compact
 from conformance.scenarios.model import Probe, Rank, Scenario
@@ -15,7 +16,6 @@ from conformance.secret import Secret
 
 MULTIPART = "decoyboundary"
 FURTHER_MEDIA = (
-    "text/html",
     "application/javascript",
     "application/yaml",
 )
@@ -68,7 +68,7 @@ def _other_media(material: Material) -> list[Probe]:
         Probe(material.raw(xml, _typed("application/xml"))),
         Probe(material.raw(true, _typed("application/octet-stream"))),
         Probe(material.raw(true, _typed("application/x-www-form-urlencoded")), Rank.SMOKE),
-        Probe(material.raw(decoy, _typed("text/html"))),
+        Probe(material.raw(true, _typed("text/html"))),
         *(Probe(material.raw(decoy, _typed("text/plain"))) for _ in range(2)),
         Probe(material.raw(decoy, _typed("nonsense"))),
         Probe(material.raw(true, _typed(f"multipart/form-data; boundary={MULTIPART}"))),
@@ -175,7 +175,10 @@ def _methods(material: Material) -> list[Probe]:
         Probe(material.raw(true, method=method), Rank.SMOKE if method == "PUT" else Rank.RELEASE)
         for method in ("PUT", "GET", "PATCH", "DELETE")
     ]
-    bare = [Probe(material.raw(None, (), method=method)) for method in ("GET", "HEAD", "OPTIONS", "TRACE")]
+    bare = [Probe(material.raw(None, (), method=method)) for method in ("GET", "HEAD", "OPTIONS")]
+    # TRACE gives back what it was sent, cookies that a script must not see among it (RFC 9110, section 9.3.8)
+    cookie = (("Cookie", f"session={material.decoy('trace')[CLIENT_SECRET]}"),)
+    bare.append(Probe(material.raw(None, cookie, method="TRACE")))
     made_up = [Probe(material.raw(true, method="BREW"))]
     made_up += [Probe(material.raw(None, (), method=method), Rank.NIGHTLY) for method in ("PROPFIND", "DELETE", "PUT")]
     made_up += [

@@ -219,7 +219,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="empty-body-repeats-the-last",
         requirement="security.invalid-body-no-token",
-        company=_STATUSES,
+        company=(*_STATUSES, "security.other-channel-no-token"),
         title="An empty body right after a good one is read as that one",
         kind="sequence",
         apply=_token_for_nothing,

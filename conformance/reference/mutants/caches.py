@@ -136,7 +136,7 @@ MUTANTS: tuple[Mutant, ...] = (
     _sequence("cache-by-trimmed-pair", "security.exact-secret",
               "After a success the pair passes with white space around it",
               _remembering(lambda c: (c.client_id.strip(), c.client_secret.strip()))),
-    _sequence("cache-by-joined-pair", "security.exact-secret",
+    _sequence("cache-by-joined-pair", "security.unknown-client",
               "After a success the pair passes with its border elsewhere",
               _remembering(lambda c: c.client_id + c.client_secret)),
     _sequence("cache-by-lengths", "security.exact-secret",

@@ -210,7 +210,15 @@ MUTANTS: tuple[Mutant, ...] = (
     *applied(
         "security.other-channel-no-token",
         _CHANNELS,
-        ("status.media-type", "status.method", "status.empty-body", "status.not-json", "status.json-media-type"),
+        (
+            "status.media-type",
+            "status.method",
+            "status.empty-body",
+            "status.not-json",
+            "status.json-media-type",
+            # whoever looks at Authorization refuses the true pair beside credentials of nobody
+            "status.unrelated-headers",
+        ),
     ),
     Mutant(
         name="get-repeats-the-last-token",

@@ -102,6 +102,7 @@ _OBJECTS: tuple[tuple[str, str, Content], ...] = (
 _ACCESS_TOKENS: tuple[tuple[str, str, Content], ...] = (
     ("access-token-left-out", "There is no accessToken", _less("accessToken")),
     ("access-token-as-null", "accessToken is null", _with("accessToken", None)),
+    ("access-token-empty", "accessToken is an empty string", _with("accessToken", "")),
     (
         "access-token-as-an-object",
         "accessToken is an object with the token in it",

@@ -58,12 +58,10 @@ _COMPACT: tuple[tuple[str, str, tools.Apply], ...] = (
     ("token-with-empty-header", "The first segment is empty", _parts(lambda _h, p, s: f".{p}.{s}")),
     ("token-with-trailing-dot", "A dot follows the signature", _parts(lambda h, p, s: f"{h}.{p}.{s}.")),
     ("token-opaque", "The token is a random word", token(lambda compact: compact[-43:])),
-    ("token-empty", "The token is an empty string", token(lambda _compact: "")),
     ("token-a-uuid", "The token is a UUID", token(lambda _compact: "0b3c7a52-6a0f-4f2e-9a45-5b2f3d5a1c11")),
     ("token-with-commas", "The segments are joined by commas", token(lambda compact: compact.replace(".", ","))),
     ("token-in-json-serialisation", "The token is a JWS in JSON serialisation",
      _parts(lambda h, p, s: json.dumps({"protected": h, "payload": p, "signature": s}))),
-    ("token-with-scheme", "The token is written with its scheme before it", token(lambda compact: f"Bearer {compact}")),
     ("token-percent-encoded", "The dots are percent-encoded", token(lambda compact: compact.replace(".", "%2E"))),
 )  # fmt: skip
 
@@ -78,6 +76,7 @@ _ALPHABET: tuple[tuple[str, str, tools.Apply], ...] = (
     ("token-with-trailing-newline", "A line feed follows the token", token(lambda compact: compact + "\n")),
     ("token-with-leading-space", "A space stands before the token", token(lambda compact: " " + compact)),
     ("token-with-carriage-return", "A carriage return and line feed follow the token", token(lambda compact: compact + "\r\n")),
+    ("token-with-scheme", "The token is written with its scheme before it", token(lambda compact: f"Bearer {compact}")),
     ("token-in-quotes", "The token stands in quotes", token(lambda compact: f'"{compact}"')),
     ("token-with-inner-spaces", "The dots stand between spaces", token(lambda compact: compact.replace(".", " . "))),
     ("token-with-zero-width-space", "A zero-width space follows the token", token(lambda compact: compact + "\u200b")),

@@ -100,6 +100,8 @@ _ECHOES: tuple[tuple[str, str, tuple[Cause, ...], tools.Edit], ...] = (
      if r.method == "TRACE" else answer),
 )  # fmt: skip
 
+_IN_A_FIELD = ("echo-in-a-header", "echo-in-a-cookie")
+
 _TRACES: tuple[tuple[str, str, tuple[Cause, ...], str], ...] = (
     ("trace-of-python", "A syntax error shows a traceback of Python", (Cause.NOT_JSON,),
      ('Traceback (most recent call last):\n  File "/app/views/oauth.py", line 41, in token\n    data = json.loads(body)\n'
@@ -243,7 +245,13 @@ MUTANTS: tuple[Mutant, ...] = (
     *(
         mutant
         for name, title, causes, edit in _ECHOES
-        for mutant in on_branch("security.no-echo", causes, ((name, title, edit, None),), ("error.outside-contract",))
+        for mutant in on_branch(
+            "security.no-echo",
+            causes,
+            ((name, title, edit, None),),
+            # a long secret makes a long field
+            ("error.outside-contract", *(("protocol.bounded-answer",) if name in _IN_A_FIELD else ())),
+        )
     ),
     Mutant(
         name="one-in-ten-refusals-echoes",

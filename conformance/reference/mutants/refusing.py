@@ -137,9 +137,9 @@ MUTANTS: tuple[Mutant, ...] = (
             ),
             (
                 "long-credentials-forbidden",
-                "Credentials over 4,096 characters are a 403",
+                "Credentials over 64 KiB are a 403",
                 403,
-                any_string(lambda text: len(text) > 4096),
+                any_string(lambda text: len(text) > 65_536),
             ),
         ),
         _COMPANY.get("status.unusual-credentials", ()),

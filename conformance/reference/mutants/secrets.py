@@ -75,8 +75,6 @@ _PAIRS: tuple[tuple[str, str, Check], ...] = (
      lambda c, t: c.client_id == t.id and bool(c.client_secret)),
     ("id-and-secret-swapped", "The pair passes the wrong way round", lambda c, t: (c.client_id, c.client_secret) == (t.secret, t.id)),
     ("client-id-as-its-secret", "The client id passes as its own secret", lambda c, t: c.client_id == c.client_secret == t.id),
-    ("secret-behind-its-id", "The pair is compared as one text, without a border",
-     lambda c, t: c.client_id + c.client_secret == t.id + t.secret),
     ("secret-with-its-id-before-it", "The secret passes with the id and a colon before it",
      lambda c, t: c.client_id == t.id and c.client_secret == f"{t.id}:{t.secret}"),
     ("hash-of-the-pair-accepted", "The SHA-256 of id and secret passes",
@@ -85,14 +83,14 @@ _PAIRS: tuple[tuple[str, str, Check], ...] = (
      lambda c, t: c.client_id == t.id and c.client_secret.lower() in (f"basic {t.secret}".lower(), f"bearer {t.secret}".lower())),
     ("default-password-accepted", "A default password passes for each client",
      lambda c, t: c.client_id == t.id and c.client_secret in ("password", "changeme", "secret", "admin", "test", "123456")),
-    ("client-id-prefix-is-a-tenant", "What follows a colon in the client id does not count",
-     lambda c, t: c.client_id.split(":")[0] == t.id and c.client_secret == t.secret),
 )  # fmt: skip
 
 _IDS: tuple[tuple[str, str, Check], ...] = (
     ("client-id-not-compared", "The secret alone finds its client", lambda c, t: c.client_secret == t.secret),
     ("client-id-looked-up-as-an-address", "The client id passes with a domain after it",
      lambda c, t: c.client_id.rpartition("@")[0] == t.id and c.client_secret == t.secret),
+    ("client-id-prefix-is-a-tenant", "What follows a colon in the client id does not count",
+     lambda c, t: c.client_id.split(":")[0] == t.id and c.client_secret == t.secret),
     ("client-id-as-a-path", "The client id passes with ./ before it",
      lambda c, t: c.client_id.removeprefix("./") == t.id and c.client_secret == t.secret),
     ("client-id-of-the-subject", "The subject of the token passes as client id",
@@ -105,6 +103,8 @@ def _strange(condition: Callable[[str], object]) -> Check:
 
 
 _STRANGERS: tuple[tuple[str, str, Check], ...] = (
+    ("secret-behind-its-id", "The pair is compared as one text, without a border",
+     lambda c, t: c.client_id + c.client_secret == t.id + t.secret),
     ("anyone-accepted", "Any pair of strings passes", lambda _c, _t: True),
     ("id-equal-to-secret-accepted", "Any pair passes whose parts are equal", lambda c, _t: c.client_id == c.client_secret),
     ("two-empty-strings-accepted", "Two empty strings pass", lambda c, _t: not c.client_id and not c.client_secret),
