@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from conformance.scenarios.rings import rings
 
 FIRST, AGAIN, LAST = "valid.plain", "valid.again", "valid.last"
 #: what is sent right after what in the smallest profile: a refusal must not spoil the valid request behind it
-FOLLOWED = {"wrong.secret": AGAIN, "json.malformed": "valid.together"}
+FOLLOWED = {"wrong.secret": AGAIN, "json.malformed": "valid.together", "size.oversize": AGAIN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +161,11 @@ def _ordered(every: Iterable[Scenario], rank: Rank) -> Iterator[Planned]:
 
 
 def _framed(by_scenario: dict[str, list[Planned]]) -> Iterator[Planned]:
-    followers = {follower: by_scenario.pop(follower, []) for follower in FOLLOWED.values()}
+    followers = {follower: deque(by_scenario.pop(follower, ())) for follower in dict.fromkeys(FOLLOWED.values())}
     for scenario, probes in by_scenario.items():
         yield from probes
-        yield from followers.pop(FOLLOWED.get(scenario, ""), ())
+        if next_valid := followers.get(FOLLOWED.get(scenario, "")):
+            yield next_valid.popleft()
     yield from (planned for probes in followers.values() for planned in probes)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.classification import CLIENT_ID, CLIENT_SECRET
-from conformance.messages import Request
-from conformance.scenarios.material import ID_VARIABLE, JSON, SECRET_VARIABLE, Material
+from conformance.messages import HeaderPairs, Request
+from conformance.scenarios.material import ASKING, ID_VARIABLE, JSON, SECRET_VARIABLE, Material
 from conformance.scenarios.model import Probe, Rank, Scenario
 from conformance.scenarios.neighbours import Neighbour, neighbours
 
@@ -153,12 +153,12 @@ def _unknown(material: Material) -> list[Probe]:
 
 
 def _secrets(material: Material) -> list[Probe]:
-    """A plain wrong secret first: it is what the refusal of an unknown client is compared with."""
-    plain = material.decoy("secret")[CLIENT_SECRET]
-    probes = [Probe(material.true(clientSecret=plain), Rank.SMOKE)]
+    """Near misses; a plain wrong secret besides, and in the smallest profile only where a near miss gets a token."""
+    plain = material.true(clientSecret=material.decoy("secret")[CLIENT_SECRET])
+    probes = [Probe(plain)]
     own = material.credentials.client_secret.reveal()
     probes += [
-        Probe(_with(material, CLIENT_SECRET, near), near.rank)
+        Probe(_with(material, CLIENT_SECRET, near), near.rank, (Probe(plain),) if near.rank is Rank.SMOKE else ())
         for near in neighbours(own, SECRET_VARIABLE[1:])
         if near.rank <= material.most
     ]
@@ -174,7 +174,7 @@ def _ids(material: Material) -> list[Probe]:
     unknown = {**material.pair, CLIENT_ID: material.decoy("id")[CLIENT_ID]}
     probes = [Probe(material.json(unknown)), Probe(material.json(unknown, (*JSON, *FOREIGN)))]
     probes += [
-        Probe(_with(material, CLIENT_ID, near), rank)
+        Probe(_with(material, CLIENT_ID, near, ASKING if rank is Rank.SMOKE else JSON), rank)
         for near in neighbours(material.credentials.client_id, ID_VARIABLE[1:])
         if (rank := ID_RANKS.get(near.label.split(" ", 1)[1], Rank.NIGHTLY)) <= material.most
     ]
@@ -182,8 +182,8 @@ def _ids(material: Material) -> list[Probe]:
     return probes
 
 
-def _with(material: Material, member: str, near: Neighbour) -> Request:
-    return material.json({**material.pair, member: near.text}, disguises=(near.disguise,))
+def _with(material: Material, member: str, near: Neighbour, headers: HeaderPairs = JSON) -> Request:
+    return material.json({**material.pair, member: near.text}, headers, disguises=(near.disguise,))
 
 
 def _swapped(material: Material) -> list[Probe]:

@@ -16,6 +16,14 @@ from conformance.secret import Secret
 from conformance.targets import Credentials
 
 JSON = (("Content-Type", "application/json"),)
+#: what a framework's error pages are chosen by, on a request that is refused anyway
+ASKING = (
+    *JSON,
+    ("Accept", "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8"),
+    ("Accept-Language", "es-ES, es;q=0.9"),
+    ("Origin", "https://example.com"),
+    ("X-Debug", "1"),
+)
 ID_VARIABLE = "$PARTNERS_API_CLIENT_ID"
 SECRET_VARIABLE = "$PARTNERS_API_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 
