@@ -21,7 +21,6 @@ ASKING = (
     *JSON,
     ("Accept", "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8"),
     ("Accept-Language", "es-ES, es;q=0.9"),
-    ("Origin", "https://example.com"),
     ("X-Debug", "1"),
 )
 ID_VARIABLE = "$PARTNERS_API_CLIENT_ID"
