@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import re
@@ -44,7 +45,9 @@ def ask(base_url: str, value: object, media: str = "application/json", method: s
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
     octets = value if isinstance(value, bytes) else json.dumps(value).encode()
     try:
-        connection.request(method, f"{address.path}/oauth/token{query}", octets, {"Content-Type": media})
+        # who refuses a body for its size may close before it has come
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.request(method, f"{address.path}/oauth/token{query}", octets, {"Content-Type": media})
         answer = connection.getresponse()
         return Reply(answer.status, answer.headers, answer.read())
     finally:
