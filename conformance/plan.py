@@ -16,7 +16,7 @@ from conformance.scenarios.rings import rings
 
 FIRST, AGAIN, LAST = "valid.plain", "valid.again", "valid.last"
 #: what is sent right after what in the smallest profile: a refusal must not spoil the valid request behind it
-FOLLOWED = {"wrong.secret": AGAIN, "json.malformed": "valid.together", "size.oversize": AGAIN}
+FOLLOWED = {"wrong.secret": AGAIN, "json.malformed": "valid.together", "channel.query": AGAIN}
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,10 @@ def check_protocol(sight: Sight, found: Assessment) -> None:
     )
 
 
+#: methods that a framework does not add to Allow by itself, as some do HEAD and OPTIONS
+PLAIN_METHODS = frozenset({"GET", "PUT", "PATCH", "DELETE"})
+
+
 def check_refusal(sight: Sight, found: Assessment, documented_method: str) -> None:
     """Judge the fields that a 401 and a 405 carry, as recommendations."""
     response = sight.response
@@ -57,11 +61,12 @@ def check_refusal(sight: Sight, found: Assessment, documented_method: str) -> No
     if response.status == 405:
         allow = response.header("allow")
         methods = [method.strip() for method in (allow or "").split(",")]
-        observed = "none" if allow is None else f"Allow {show(allow)}"
+        refused = sight.exchange.request.method
+        observed = f"Allow {show(allow)} to a {refused}" if allow is not None else "none"
         found.expect(
             "protocol.allow",
-            documented_method in methods,
-            f"Allow with {documented_method}",
+            documented_method in methods and not (refused in PLAIN_METHODS and refused in methods),
+            f"Allow with {documented_method} and without {refused}",
             observed,
             "absent" if allow is None else "wrong",
         )

@@ -20,6 +20,7 @@ DECOY = re.compile(rb"decoy-[0-9a-f]{24}")
 TARGETED = ("CDN-Cache-Control", "Surrogate-Control", "Cloudflare-CDN-Cache-Control")
 SHORTEST_SECRET = 8
 LONGEST_SHARED = 12  # octets of the beginning or end of a secret that no answer repeats by chance
+SPACERS = b" \t\r\n\"',[]"  # what stands between the characters of a text that is written as an array, or spaced out
 LOOKED_AT = 256 << 10  # octets of an answer that are looked at
 SEARCHED = 64 << 10  # octets of an answer in which escapes are undone
 DIGESTS = ("md5", "sha1", "sha256", "sha384", "sha512")
@@ -82,6 +83,9 @@ def _echo(secret: bytes, raw: bytes, plain: str) -> str | None:
     text = secret.decode("utf-8", "surrogatepass")
     if len(text) >= SHORTEST_SECRET and text in plain:
         return ", escaped"
+    run_on = secret.translate(None, SPACERS)
+    if len(run_on) >= LONGEST_SHARED and run_on in raw.translate(None, SPACERS):
+        return ", spaced out"
     return None
 
 

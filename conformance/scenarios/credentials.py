@@ -257,7 +257,7 @@ def _strings(material: Material) -> list[Probe]:
     halves = asked("halves", "\x00", "\udfff", Rank.SMOKE, (control, surrogate))
     lengths = [asked(f"length {length}", "x" * length, "y" * length) for length in (4097, 20_000)]
     lengths += [asked(f"length {length}", "x" * length, "y" * length, Rank.NIGHTLY) for length in (73, 256, 1025)]
-    lengths += [asked("id 70k", "x" * 70_000, ""), asked("secret 70k", "", "y" * 70_000)]
+    lengths += [asked("id 70k", "x" * 70_000, ""), asked("secret 150k", "", "y" * 150_000)]
     each = [
         asked(f"each {code}", chr(code), chr(code), Rank.NIGHTLY)
         for code in (*range(32), 0x80, 0x85, 0xA0, 0xAD, 0x1680, 0x2000, 0x200B, 0x3000, 0xE000, 0x1F600, 0x10FFFF)

@@ -241,6 +241,13 @@ _ONE_BRANCH: tuple[tuple[str, str, str, tuple[Cause, ...], Content], ...] = (
         _with("error", 403),
     ),
     (
+        "method-error-says-400",
+        "error.status-agrees",
+        "A 405 says 400 in its error, as every other refusal of that handler",
+        (Cause.METHOD,),
+        _with("error", 400),
+    ),
+    (
         "method-error-of-the-framework",
         "error.outside-contract",
         "A 405 has the framework's own shape",

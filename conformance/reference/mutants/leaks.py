@@ -74,6 +74,8 @@ _ECHOES: tuple[tuple[str, str, tuple[Cause, ...], tools.Edit], ...] = (
      _members(lambda r, error: {**error, "debug": _octets(_secret(r)).hex()})),
     ("echo-html-escaped", "A 401 repeats the secret, escaped for HTML", _REFUSED,
      _said(lambda r: f"Wrong secret <b>{html.escape(_secret(r))}</b>")),
+    ("echo-as-an-array", "A 401 repeats the secret as an array of its characters", _REFUSED,
+     _members(lambda r, error: {**error, "value": list(_secret(r))})),
     ("echo-in-a-header", "A 401 repeats the secret in a field", _REFUSED, _named("x-debug-secret", _visible)),
     ("echo-in-a-cookie", "A 401 sets the secret as a cookie", _REFUSED,
      _named("set-cookie", lambda secret: f"last={urllib.parse.quote(_octets(secret))}")),

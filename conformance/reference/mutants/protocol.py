@@ -275,6 +275,14 @@ MUTANTS: tuple[Mutant, ...] = (
                 lambda request: request.method == "PUT",
             ),
             (
+                "allow-of-all-routes",
+                "Allow lists the methods of the whole application",
+                lambda _request, answer: without("allow")(_request, answer).with_header(
+                    "allow", "GET, POST, PUT, PATCH, DELETE"
+                ),
+                None,
+            ),
+            (
                 "allow-called-allowed",
                 "Allow is called Allowed",
                 lambda request, answer: without("allow")(request, answer.with_header("allowed", "POST")),
