@@ -11,7 +11,7 @@ def check_status(sight: Sight, found: Assessment) -> bool:
     request_class = sight.request_class
     forbidden = request_class.token_requirement
     gave = gives_token(sight)
-    if forbidden and not (gave and status not in request_class.accepted):
+    if forbidden and not gave:
         found.keep(forbidden)
     server_error = status >= 500 and status not in request_class.accepted
     asked = f"for {request_class.name}"
@@ -27,16 +27,15 @@ def check_status(sight: Sight, found: Assessment) -> bool:
     redirect = 300 <= status < 400 and status not in request_class.accepted
     if not found.expect("status.no-redirect", not redirect, "no redirect", f"{status} {asked}", str(status)):
         return False
+    if gave and forbidden:
+        # whatever the status: OPTIONS may be answered with 200, and with a token by nobody
+        found.fault(forbidden, f"no token {asked}", f"{status} with an accessToken {seen}", request_class.name)
+        return False
     if status in request_class.accepted:
         found.keep(request_class.requirement)
         return True
-    if gave and forbidden:
-        found.fault(forbidden, f"no token {asked}", f"{status} with an accessToken {seen}", request_class.name)
-    else:
-        accepted = _listed(request_class.accepted)
-        found.fault(
-            request_class.requirement, f"{accepted} {asked}", f"{status} {seen}", f"{status} {request_class.name}"
-        )
+    accepted = _listed(request_class.accepted)
+    found.fault(request_class.requirement, f"{accepted} {asked}", f"{status} {seen}", f"{status} {request_class.name}")
     return False
 
 

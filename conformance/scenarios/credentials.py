@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 from conformance.classification import CLIENT_ID, CLIENT_SECRET
@@ -36,6 +37,10 @@ ID_RANKS = {
             "with a letter of Cyrillic",
             "percent-encoded",
             "in base64",
+            "in hex",
+            "with a letter folded to it",
+            "with ':x' after it",
+            "with '@clients' after it",
             "in quotes",
             "reversed",
             "with its middle character twice",
@@ -103,10 +108,12 @@ SUSPICIOUS = (
     "\\Q",
 )
 #: those that open a door where they are obeyed
-OBEYED = ("' OR '1'='1", "admin'--", "*)(uid=*))(|(uid=*", "admin")
+OBEYED = ("' OR '1'='1", "admin")
 DECOYS = 6  # secrets that have nothing of the true one
 LONG = 5000  # characters that no column of a table holds
-TRIED = ("' OR '1'='1", "' OR 1=1 --", "%", "null", "true", " ", "password")
+TRIED = ("' OR '1'='1", "' OR 1=1 --", "%", "null", "undefined", "true", "0", "[object Object]", " ", "password")
+#: what a client id is in a language of loose types where there is none, and what finds every client
+NAMELESS = ("null", "undefined", "true", "0", " ", "' OR '1'='1")
 ASSIGNED = {
     **dict.fromkeys(("admin", "isAdmin", "authenticated", "verified", "valid", "active", "enabled", "success"), True),
     "role": "admin",
@@ -148,7 +155,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
 
 
 def _unknown(material: Material) -> list[Probe]:
-    ranks = [Rank.RELEASE] * 3 + [Rank.NIGHTLY] * 200
+    ranks = [Rank.RELEASE] + [Rank.NIGHTLY] * 200
     return [Probe(material.json(material.decoy("unknown", at)), rank) for at, rank in enumerate(ranks)]
 
 
@@ -172,7 +179,7 @@ def _secrets(material: Material) -> list[Probe]:
 
 def _ids(material: Material) -> list[Probe]:
     unknown = {**material.pair, CLIENT_ID: material.decoy("id")[CLIENT_ID]}
-    probes = [Probe(material.json(unknown)), Probe(material.json(unknown, (*JSON, *FOREIGN)))]
+    probes = [Probe(material.json(unknown)), Probe(material.json(unknown, (*JSON, *FOREIGN)), Rank.NIGHTLY)]
     probes += [
         Probe(_with(material, CLIENT_ID, near, ASKING if rank is Rank.SMOKE else JSON), rank)
         for near in neighbours(material.credentials.client_id, ID_VARIABLE[1:])
@@ -192,7 +199,7 @@ def _swapped(material: Material) -> list[Probe]:
     return [
         Probe(material.json({CLIENT_ID: secret, CLIENT_SECRET: own.client_id})),
         Probe(material.json({CLIENT_ID: own.client_id, CLIENT_SECRET: own.client_id})),
-        Probe(material.json({CLIENT_ID: secret, CLIENT_SECRET: secret})),
+        Probe(material.json({CLIENT_ID: secret, CLIENT_SECRET: secret}), Rank.NIGHTLY),
         Probe(material.json({CLIENT_ID: f"{own.client_id}:{secret}", CLIENT_SECRET: ""})),
         # where the two are joined without a mark between them, the boundary may be anywhere
         Probe(material.json({CLIENT_ID: own.client_id + secret[:1], CLIENT_SECRET: secret[1:]})),
@@ -210,19 +217,23 @@ def _suspicious(material: Material) -> list[Probe]:
         *(each[text] if text in OBEYED else replace(each[text], rank=Rank.NIGHTLY) for text in SUSPICIOUS),
     ]
     probes += [
-        Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text}), Rank.RELEASE if at == 0 else Rank.NIGHTLY)
+        Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text}), Rank.RELEASE if at < 2 else Rank.NIGHTLY)
         for at, text in enumerate(INHERITED)
     ]
     probes += [Probe(material.json({CLIENT_ID: "", CLIENT_SECRET: ""}))]
     probes += [
         Probe(material.true(clientSecret=text), Rank.RELEASE if text in TRIED else Rank.NIGHTLY)
-        for text in ("' OR '1'='1", "%", "null", "undefined", "true", "0", *GUESSES)
+        for text in dict.fromkeys((*TRIED, *GUESSES))
     ]
+    probes += [Probe(material.true(clientId=text)) for text in NAMELESS]
     own = material.credentials
     secret = own.client_secret.reveal()
+    joined = f"{own.client_id}:{secret}"
+    digest = hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()
+    probes += [Probe(material.true(clientSecret=text)) for text in (joined, digest)]
     probes += [
-        Probe(material.true(clientSecret=text), Rank.RELEASE if ":" in text else Rank.NIGHTLY)
-        for text in (f"{own.client_id}:{secret}", own.client_id + secret, secret + own.client_id)
+        Probe(material.true(clientSecret=text), Rank.NIGHTLY)
+        for text in (own.client_id + secret, secret + own.client_id)
     ]
     # a body that is bound to a record of the server's as it is
     probes.append(Probe(material.true(**{CLIENT_SECRET: material.decoy("assigned")[CLIENT_SECRET], **ASSIGNED})))
@@ -255,8 +266,10 @@ def _strings(material: Material) -> list[Probe]:
     breaks = asked("breaks", "\r\n\t", "\r\n\t")
     surrogate = asked("surrogate", "\ud800", "\udfff")
     halves = asked("halves", "\x00", "\udfff", Rank.SMOKE, (control, surrogate))
-    lengths = [asked(f"length {length}", "x" * length, "y" * length) for length in (4097, 20_000)]
-    lengths += [asked(f"length {length}", "x" * length, "y" * length, Rank.NIGHTLY) for length in (73, 256, 1025)]
+    lengths = [asked("length 4097", "x" * 4097, "y" * 4097)]
+    lengths += [
+        asked(f"length {length}", "x" * length, "y" * length, Rank.NIGHTLY) for length in (73, 256, 1025, 20_000)
+    ]
     lengths += [asked("id 70k", "x" * 70_000, ""), asked("secret 150k", "", "y" * 150_000)]
     each = [
         asked(f"each {code}", chr(code), chr(code), Rank.NIGHTLY)

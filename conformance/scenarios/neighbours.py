@@ -101,7 +101,7 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
         "cut to 8 characters and gone on otherwise",
         true[:8] + "qwertyuiop"[: max(1, len(true) - 8)],
         f"$(printf %.8s {plain})…",
-        r,
+        n,
     )
     yield "first half", true[: max(1, middle)], "…", n
     yield "second half", true[middle:], "…", r
@@ -135,7 +135,7 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
     yield "as a regular expression", ".*", ".*", r
     yield "as a star", "*", "*", r
     yield "as underscores of its length", "_" * len(true), "…", r
-    yield "as other characters of its length", "".join(_other(character) for character in true), "…", r
+    yield "as other characters of its length", "".join(_other(character) for character in true), "…", n
     yield "with its characters sorted", "".join(sorted(true)), "…", n
     yield "less punctuation", "".join(character for character in true if character.isalnum()), "…", r
     yield "with a tab after it", true + "\t", braced + "}\\t", r

@@ -154,18 +154,17 @@ def _basic(material: Material) -> tuple[tuple[str, str], Disguise]:
 def _fields(material: Material) -> list[Probe]:
     basic, shown = _basic(material)
     decoy = compact(material.decoy("fields"))
+    page = ("Accept", "text/html, application/xhtml+xml, */*;q=0.8")
+    harmless = (page, ("User-Agent", "curl/8.5.0"), ("Cookie", "session=decoy; token=decoy"), ("Range", "bytes=0-3"))
+    single = tuple(Probe(material.raw(decoy, (*JSON, one))) for one in harmless)
     return [
         Probe(material.raw(b"{}", (*JSON, basic), disguises=(shown,)), Rank.NIGHTLY),
         Probe(material.raw(decoy, (*JSON, ("Authorization", "Bearer decoy.decoy.decoy")))),
-        Probe(material.raw(decoy, (*JSON, ("Accept", "text/html, application/xhtml+xml, */*;q=0.8")))),
-        Probe(material.raw(b"{}", (*JSON, ("Accept", "text/html, application/xhtml+xml, */*;q=0.8"))), Rank.NIGHTLY),
-        Probe(material.raw(b"{", (*JSON, ("Accept", "text/html, application/xhtml+xml, */*;q=0.8"))), Rank.RELEASE),
+        Probe(material.raw(decoy, (*JSON, *harmless)), parts=single),
+        *(Probe(material.raw(body, (*JSON, page)), Rank.NIGHTLY) for body in (b"{}", b"{")),
         Probe(material.raw(decoy, (*JSON, ("Accept-Encoding", "gzip, deflate, br")))),
         Probe(material.json(material.pair, (*JSON, ("Accept-Encoding", "gzip, deflate, br")))),
         Probe(material.raw(decoy, (*JSON, ("X-HTTP-Method-Override", "GET")))),
-        Probe(material.raw(decoy, (*JSON, ("User-Agent", "curl/8.5.0")))),
-        Probe(material.raw(decoy, (*JSON, ("Cookie", "session=decoy; token=decoy")))),
-        Probe(material.raw(decoy, (*JSON, ("Range", "bytes=0-3")))),
     ]
 
 

@@ -145,7 +145,6 @@ _CHANNELS: tuple[tuple[str, str, tools.Apply], ...] = (
     ("delete-accepted", "DELETE gets a token", rewriting(_any_method("DELETE"))),
     ("options-accepted", "OPTIONS gets a token", rewriting(_any_method("OPTIONS"))),
     ("query-method-accepted", "QUERY gets a token", rewriting(_any_method("QUERY", "SEARCH", "REPORT"))),
-    ("letter-case-of-methods-ignored", "post gets a token", rewriting(lambda r: replace(r, method=r.method.upper()))),
     ("any-method-accepted", "Any method gets a token", rewriting(_any_method())),
     ("method-override-accepted", "GET with X-HTTP-Method-Override: POST gets a token", rewriting(_overridden)),
 )  # fmt: skip
