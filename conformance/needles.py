@@ -80,6 +80,11 @@ class Needles:
             min(self.shortest_word, other.shortest_word),
         )
 
+    @property
+    def longest(self) -> int:
+        """Characters of the longest form."""
+        return max((len(form.folded) for _, form, _ in (*self.anywhere, *self.in_words)), default=0)
+
     def search(self, text: str, words: list[str]) -> list[Find]:
         """Where the forms stand in `text`; `words` are those of its words that are long enough."""
         folded = encodings.fold(text)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
+from html import escape
 from urllib.parse import urlencode
-from xml.sax.saxutils import escape
 
 from conformance.messages import Disguise, HeaderPairs
 from conformance.scenarios.material import JSON, SECRET_VARIABLE, Material, compact
@@ -57,7 +57,7 @@ def _other_media(material: Material) -> list[Probe]:
         for name, value in material.pair.items()
     )
     multipart = f"{parts}--{MULTIPART}--\r\n".encode("utf-8", "surrogatepass")
-    members = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in material.pair.items())
+    members = "".join(f"<{name}>{escape(value, quote=False)}</{name}>" for name, value in material.pair.items())
     xml = f"<AuthenticateRequest>{members}</AuthenticateRequest>".encode("utf-8", "surrogatepass")
     yaml = "".join(f"{name}: {json.dumps(value)}\n" for name, value in material.pair.items()).encode()
     return [
