@@ -291,15 +291,16 @@ class View:
         return spans
 
 
-def views(text: str) -> list[View]:
-    """The text itself, each spelling undone by itself, and spellings inside spellings undone."""
-    if text.isascii() and not any(decoder.trigger in text for decoder in DECODERS):
+def views(text: str, decoders: tuple[Decoder, ...] | None = None) -> list[View]:
+    """The text itself, each spelling undone by itself, and spellings inside spellings undone, in the decoders' order."""
+    decoders = decoders or DECODERS
+    if text.isascii() and not any(decoder.trigger in text for decoder in decoders):
         return [View(text)]
     found = {text: View(text)}
-    for decoder in DECODERS:
+    for decoder in decoders:
         _undo_layers(found, text, (decoder,))
     if len(found) > 1:
-        _undo_layers(found, text, DECODERS)
+        _undo_layers(found, text, decoders)
     if not text.isascii():
         undone = OCTETS.undo(text)
         found.setdefault(undone, View(undone, ((OCTETS, text),)))
@@ -308,8 +309,7 @@ def views(text: str) -> list[View]:
 
 def _settled(text: str) -> str:
     """The text with every spelling undone, as the last of its views has it."""
-    found = {text: View(text)}
-    _undo_layers(found, text, DECODERS)
+    _undo_layers(found := {text: View(text)}, text, DECODERS)
     return list(found)[-1]
 
 

@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from conformance import encodings
-from conformance.encodings import DECODERS, ESCAPES, OCTETS, View
+from conformance.encodings import DECODERS, OCTETS, Decoder, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 #: Characters of which words are made that may be a token.
 WORD: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/=.~")
+#: Characters by which spellings inside spellings are longer than the outermost, on either side of it.
+INSIDE: Final = 160
+
+_ESCAPES, *OTHERS = DECODERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +51,28 @@ def excerpts(text: str, reach: int) -> Iterator[Excerpt]:
 
     The text itself comes first. JSON escapes, of which a record is full, are undone in all of it; all else in stretches.
     """
-    plain = View(text)
-    escapes = next(decoder for decoder in DECODERS if decoder.label == ESCAPES)
-    undone = escapes.undo(text)
-    outers = [plain] if undone == text else [plain, View(undone, ((escapes, text),))]
-    for outer in outers:
-        yield Excerpt(outer, 0, View(outer.text))
-        for start, end in _stretches(outer.text, _spelled(outer.text, beside=ESCAPES if outer is plain else ""), reach):
-            for inner in encodings.views(outer.text[start:end])[1:]:
-                yield Excerpt(outer, start, inner)
+    yield from _of(View(text), OTHERS, reach, DECODERS)
+    undone = _ESCAPES.undo(text)
+    if undone != text:
+        # where the views of the whole go on from here
+        yield from _of(View(undone, ((_ESCAPES, text),)), DECODERS, reach, (*OTHERS, _ESCAPES))
 
 
-def _spelled(text: str, *, beside: str) -> list[tuple[int, int]]:
-    """Where something is spelled in some way, the one beside; in order."""
-    decoders = [decoder for decoder in DECODERS if decoder.label != beside and decoder.trigger in text]
+def _of(outer: View, spellings: Iterable[Decoder], reach: int, decoders: tuple[Decoder, ...]) -> Iterator[Excerpt]:
+    """The whole of a view, and the views of what the spellings are near."""
+    text = outer.text
+    yield Excerpt(outer, 0, View(text))
+    for start, end in _stretches(text, _spelled(text, spellings), reach + INSIDE):
+        for inner in encodings.views(text[start:end], decoders)[1:]:
+            yield Excerpt(outer, start, inner)
+
+
+def _spelled(text: str, spellings: Iterable[Decoder]) -> list[tuple[int, int]]:
+    """Where something is spelled in one of these ways, in order."""
+    found = [one.pattern.finditer(text) for one in spellings if one.trigger in text]
     if not text.isascii():
-        decoders.append(OCTETS)
-    found = itertools.chain.from_iterable(decoder.pattern.finditer(text) for decoder in decoders)
-    return sorted(match.span() for match in found)
+        found.append(OCTETS.pattern.finditer(text))
+    return sorted(match.span() for match in itertools.chain.from_iterable(found))
 
 
 def _stretches(text: str, spans: Iterable[tuple[int, int]], reach: int) -> Iterator[tuple[int, int]]:

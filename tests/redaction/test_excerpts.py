@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given, settings, strategies as st
 
 from conformance.encodings import View, views
-from conformance.excerpts import excerpts
+from conformance.excerpts import INSIDE, excerpts
 
 REACH = 5
-FAR = " far away " * 3
+FAR = " far away " * (INSIDE // 5)
 PIECES = st.sampled_from(
     [
         *'ab%&\\=u0;x"\n',
