@@ -8,21 +8,24 @@ nothing but the style and the script that are written here, each known by its ha
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import hashlib
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from conformance.findings import Outcome
-from conformance.rendering import words
+from conformance.rendering import replace, words
 from conformance.rendering.text import block, clip, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from jinja2 import Template
+    from jinja2 import BytecodeCache, Template
+    from jinja2.bccache import Bucket
 
     from conformance.recordlines import Body, Evidence, Verdict
     from conformance.rendering.view import View
@@ -108,11 +111,12 @@ class Shown:
 
 @functools.cache
 def template() -> Template:
-    """The template, compiled; a tenth of a second, which a run spends while it waits for its target."""
+    """The template, compiled; a run spends the time while it waits for its target."""
     # Late: a run that only plans, lists or prints has no use for Jinja.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
+        bytecode_cache=_compiled(),
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -122,6 +126,27 @@ def template() -> Template:
     )
     environment.filters |= {"line": one_line, "mark": _mark, "plural": plural, "link": safe_link}
     return environment.get_template("report.html")
+
+
+def _compiled() -> BytecodeCache:
+    """Keeps the compiled template where Python keeps the compiled modules, as long as it keeps them."""
+    from jinja2 import BytecodeCache
+
+    class Beside(BytecodeCache):
+        def load_bytecode(self, bucket: Bucket) -> None:
+            with contextlib.suppress(OSError, ValueError, EOFError), self._file(bucket).open("rb") as file:
+                bucket.load_bytecode(file)
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            if not sys.dont_write_bytecode:
+                with contextlib.suppress(OSError):
+                    replace(self._file(bucket), bucket.bytecode_to_string())
+
+        @staticmethod
+        def _file(bucket: Bucket) -> Path:
+            return TEMPLATES / "__pycache__" / f"report.{sys.implementation.cache_tag}.{bucket.key[:8]}.jinja"
+
+    return Beside()
 
 
 def render(view: View) -> bytes:
