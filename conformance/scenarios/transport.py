@@ -75,7 +75,7 @@ def _other_media(material: Material) -> list[Probe]:
         Probe(material.raw(yaml, _typed("application/yaml")), Rank.NIGHTLY),
         *(Probe(material.raw(true, _typed(media)), Rank.NIGHTLY) for media in FURTHER_MEDIA),
         *(Probe(material.raw(decoy, _typed(media)), Rank.NIGHTLY) for media in ("", "*/*", "json", "/")),
-        *(Probe(material.raw(decoy, _typed("text/plain")), Rank.NIGHTLY) for _ in range(30)),
+        *(Probe(material.raw(decoy, _typed("text/plain")), Rank.NIGHTLY) for _ in material.times(30, Rank.NIGHTLY)),
     ]
 
 
