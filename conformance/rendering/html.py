@@ -11,14 +11,14 @@ import base64
 import contextlib
 import functools
 import hashlib
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from conformance import kept
 from conformance.findings import Outcome
-from conformance.rendering import replace, words
+from conformance.rendering import words
 from conformance.rendering.text import block, clip, plural
 
 if TYPE_CHECKING:
@@ -129,24 +129,23 @@ def template() -> Template:
 
 
 def _compiled() -> BytecodeCache:
-    """Keeps the compiled template where Python keeps the compiled modules, as long as it keeps them."""
-    from jinja2 import BytecodeCache
+    """Keeps the compiled template."""
+    import jinja2
 
-    class Beside(BytecodeCache):
+    class Kept(jinja2.BytecodeCache):
         def load_bytecode(self, bucket: Bucket) -> None:
-            with contextlib.suppress(OSError, ValueError, EOFError), self._file(bucket).open("rb") as file:
-                bucket.load_bytecode(file)
+            content = kept.get("report.html", of(bucket))
+            if content is not None:
+                with contextlib.suppress(ValueError, EOFError, TypeError):
+                    bucket.bytecode_from_string(content)
 
         def dump_bytecode(self, bucket: Bucket) -> None:
-            if not sys.dont_write_bytecode:
-                with contextlib.suppress(OSError):
-                    replace(self._file(bucket), bucket.bytecode_to_string())
+            kept.put("report.html", of(bucket), bucket.bytecode_to_string())
 
-        @staticmethod
-        def _file(bucket: Bucket) -> Path:
-            return TEMPLATES / "__pycache__" / f"report.{sys.implementation.cache_tag}.{bucket.key[:8]}.jinja"
+    def of(bucket: Bucket) -> str:
+        return f"{bucket.checksum} {kept.stamp(__file__, jinja2.__file__)}"
 
-    return Beside()
+    return Kept()
 
 
 def render(view: View) -> bytes:
