@@ -14,6 +14,7 @@ REQUESTS = (300, 3_000)
 REQUESTS_FULL = (300, 3_000, 30_000, 100_000)
 MEGABYTES = (1, 10, 100)
 MEGABYTES_FULL = (1, 10, 100, 1000)
+EXCHANGE = b'{"record":"exchange"'
 READ = """
 import sys
 from pathlib import Path
@@ -56,19 +57,10 @@ def _runs(report: Report, url: str, folder: Path, sizes: tuple[int, ...]) -> Non
 
 
 def _readings(report: Report, folder: Path, sizes: tuple[int, ...]) -> None:
-    lines = (folder / "results.jsonl").read_bytes().splitlines(keepends=True)
-    middle = b"".join(line for line in lines if line.startswith(b'{"record":"exchange"'))
-    rest = [line for line in lines[1:] if not line.startswith(b'{"record":"exchange"')]
     seconds, memory = [], []
     long = folder / "long.jsonl"
     for size in sizes:
-        with long.open("wb") as file:
-            file.write(lines[0])
-            while file.tell() < size * 1_000_000:
-                file.write(middle[: middle.rfind(b"\n", 0, max(size * 1_000_000 - file.tell(), 1)) + 1] or middle[:0])
-                if size * 1_000_000 - file.tell() < 20_000:
-                    break
-            file.writelines(rest)
+        _lengthened(folder / "results.jsonl", long, size * 1_000_000)
         ran = timed([sys.executable, "-c", READ, long], cwd=ROOT)
         if ran.code:
             raise RuntimeError(ran.output)
@@ -79,3 +71,20 @@ def _readings(report: Report, folder: Path, sizes: tuple[int, ...]) -> None:
     report.at_most("× memory, longest to shortest record (aim: 1.2 or less)", memory[-1] / memory[0], 1.2)
     long_each = seconds[-1] / seconds[-2]
     report.at_most("× processor time of a megabyte, longest to next record (aim: 1.2 or less)", long_each, 1.2)
+
+
+def _lengthened(record: Path, long: Path, size: int) -> None:
+    """Write a record of `size` octets with the exchanges of another, over and over.
+
+    A line at a time: a process is said to be as large as the one that started it was.
+    """
+    with record.open("rb") as lines:
+        first, *rest = [line for line in lines if not line.startswith(EXCHANGE)]
+    with long.open("wb") as file:
+        written = file.write(first)
+        while written < size:
+            with record.open("rb") as lines:
+                for line in lines:
+                    if line.startswith(EXCHANGE) and written < size:
+                        written += file.write(line)
+        file.writelines(rest)

@@ -222,7 +222,7 @@ def _base64(octets: bytes, part: int) -> Iterator[Form]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Decoder:
+class Decoder:
     """One spelling that is undone.
 
     label: its name.
@@ -276,7 +276,7 @@ class View:
     """
 
     text: str = field(repr=False)
-    steps: tuple[tuple[_Decoder, str], ...] = field(default=(), repr=False)
+    steps: tuple[tuple[Decoder, str], ...] = field(default=(), repr=False)
 
     @property
     def label(self) -> str:
@@ -291,31 +291,31 @@ class View:
         return spans
 
 
-def views(text: str) -> list[View]:
-    """The text itself, each spelling undone by itself, and spellings inside spellings undone."""
-    if text.isascii() and not any(decoder.trigger in text for decoder in _DECODERS):
+def views(text: str, decoders: tuple[Decoder, ...] | None = None) -> list[View]:
+    """The text itself, each spelling undone by itself, and spellings inside spellings undone, in the decoders' order."""
+    decoders = decoders or DECODERS
+    if text.isascii() and not any(decoder.trigger in text for decoder in decoders):
         return [View(text)]
     found = {text: View(text)}
-    for decoder in _DECODERS:
+    for decoder in decoders:
         _undo_layers(found, text, (decoder,))
     if len(found) > 1:
-        _undo_layers(found, text, _DECODERS)
+        _undo_layers(found, text, decoders)
     if not text.isascii():
-        undone = _OCTETS.undo(text)
-        found.setdefault(undone, View(undone, ((_OCTETS, text),)))
+        undone = OCTETS.undo(text)
+        found.setdefault(undone, View(undone, ((OCTETS, text),)))
     return list(found.values())
 
 
 def _settled(text: str) -> str:
     """The text with every spelling undone, as the last of its views has it."""
-    found = {text: View(text)}
-    _undo_layers(found, text, _DECODERS)
+    _undo_layers(found := {text: View(text)}, text, DECODERS)
     return list(found)[-1]
 
 
-def _undo_layers(found: dict[str, View], text: str, decoders: tuple[_Decoder, ...]) -> None:
+def _undo_layers(found: dict[str, View], text: str, decoders: tuple[Decoder, ...]) -> None:
     """Add what comes of undoing these spellings, one after the other, until nothing changes."""
-    steps: tuple[tuple[_Decoder, str], ...] = ()
+    steps: tuple[tuple[Decoder, str], ...] = ()
     for _ in range(MOST_LAYERS):
         before = text
         for decoder in decoders:
@@ -366,8 +366,8 @@ def _as_octets(text: str) -> bytes:
         return _octets(text)
 
 
-_DECODERS: Final = (
-    _Decoder(
+DECODERS: Final = (
+    Decoder(
         ESCAPES,
         "\\",
         re.compile(
@@ -375,24 +375,24 @@ _DECODERS: Final = (
         ),
         _unescaped,
     ),
-    _Decoder(
+    Decoder(
         ENTITIES,
         "&",
         re.compile(r"&(?:#[0-9]{1,24};?|#[xX][0-9a-fA-F]{1,20};?|[A-Za-z][A-Za-z0-9]{1,31};)"),
         lambda match: html.unescape(match[0]),
     ),
-    _Decoder(PERCENT, "%", re.compile(r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*+"), _unquoted, width=3),
-    _Decoder(
+    Decoder(PERCENT, "%", re.compile(r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*+"), _unquoted, width=3),
+    Decoder(
         QUOTED_PRINTABLE,
         "=",
         re.compile(r"=(?:[0-9a-fA-F]{2}(?:=[0-9a-fA-F]{2})*+|\r?\n)"),
         _from_quoted_printable,
         width=3,
     ),
-    _Decoder(UTF_16, "\0", re.compile("\0+"), lambda _: ""),
+    Decoder(UTF_16, "\0", re.compile("\0+"), lambda _: ""),
 )
 # UTF-16 read as UTF-8, or not readable as such (PEP 383): back to octets, without the zeros.
-_OCTETS: Final = _Decoder(
+OCTETS: Final = Decoder(
     UTF_16,
     "",
     re.compile(r"[^\x00-\x7f]|\x00+"),

@@ -81,8 +81,6 @@ class Lanes:
             self._submit(planned)
         yield from self._rest()
         self.sender.keep_alive = kept
-        if not self.pays():
-            self._close()
 
     def _submit(self, planned: Planned) -> None:
         if self._pool is None:

@@ -52,12 +52,13 @@ class Needles:
     """Pieces of forms to look for.
 
     anywhere: those that may stand anywhere. in_words: those in base64 and hexadecimal, which stand within a word.
-    shortest_word: characters such a word has at least.
+    shortest_word: characters such a word has at least. longest: characters of the longest form.
     """
 
     anywhere: tuple[_Needle, ...] = field(default=(), repr=False)
     in_words: tuple[_Needle, ...] = field(default=(), repr=False)
     shortest_word: int = tokens.SHORTEST_TOKEN
+    longest: int = 0
 
     @classmethod
     def of(cls, every: Iterable[Known]) -> Needles:
@@ -66,7 +67,8 @@ class Needles:
         packed = tuple(needle for needle in needles if needle[1].packed)
         anywhere = tuple(needle for needle in needles if not needle[1].packed)
         shortest = min((form.shortest for _, form, _ in packed), default=tokens.SHORTEST_TOKEN)
-        return cls(anywhere, packed, min(shortest, tokens.SHORTEST_TOKEN))
+        longest = max((len(form.folded) for _, form, _ in needles), default=0)
+        return cls(anywhere, packed, min(shortest, tokens.SHORTEST_TOKEN), longest)
 
     @classmethod
     def of_token(cls, token: str) -> Needles:
@@ -78,6 +80,7 @@ class Needles:
             self.anywhere + other.anywhere,
             self.in_words + other.in_words,
             min(self.shortest_word, other.shortest_word),
+            max(self.longest, other.longest),
         )
 
     def search(self, text: str, words: list[str]) -> list[Find]:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 #: Characters of a body that are looked at; what lies behind them is never shown.
 LOOKED_AT: Final = 256 << 10
-#: Octets that no secret is longer than in any encoding, where a body is searched in pieces.
-LONGEST_SECRET: Final = 8 << 10
+#: Octets of a long run of one that are searched at least, where the rest of it is not.
+LEAST_OF_A_RUN: Final = 1 << 10
 #: Tokens that are remembered by value, opaque and signed ones each; older ones are known by their hash.
 REMEMBERED: Final = 8
 #: Tokens that are known by their hash.
@@ -187,7 +187,8 @@ class Redactor:
         """The request in parts that may be shown and parts that may not."""
         body = request.body or b""
         # What is sent again has to be whole: the body is cut where it is shown, not here.
-        pieces, runs = repeats.apart(body, LONGEST_SECRET)
+        longest = [self._needles.longest, *(self._disguised(disguise).longest for disguise in request.disguises)]
+        pieces, runs = repeats.apart(body, max(LEAST_OF_A_RUN, *longest))
         texts = [request.method, url, *_flat(request.headers), *map(_text, pieces)]
         method, target, *rest = self._sealed(texts, request.disguises, ours=True)
         headers, (shown, *more) = rest[: -len(pieces)], rest[-len(pieces) :]

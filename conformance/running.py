@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +30,7 @@ from conformance.targets import Kind, Target
 from conformance.throttling import Pacer
 
 if TYPE_CHECKING:
+    from conformance.embedded import Embedded
     from conformance.session import Session
 
 ARTEFACTS = (FILE_NAME, "junit.xml", "report.html")
@@ -38,18 +38,20 @@ SCANNED = (*ARTEFACTS, corpus.NAME)
 LOST = 40.0  # seconds that answers which failed may cost a run
 
 
-def run(prepared: Prepared, session: Session) -> Conclusion:
-    """Run and write the record; the caller renders. Raises ConformanceError where the record cannot be written."""
+def run(prepared: Prepared, session: Session, server: Embedded | None = None) -> Conclusion:
+    """Run and write the record; the caller renders. Raises ConformanceError where the record cannot be written.
+
+    server: the embedded one, on its way up, where that is the target.
+    """
     started = time.monotonic()
     credentials = prepared.target.credentials
     secrets = [] if credentials is None else [(credentials.client_secret, SECRET_VARIABLE)]
     redactor = session.redactor = Redactor(secrets)
     _clear_notices(prepared.settings.reports_dir)
-    with contextlib.ExitStack() as stack:
-        writer = stack.enter_context(Writer(prepared.settings.reports_dir))
+    with Writer(prepared.settings.reports_dir) as writer:
         problem = ""
         try:
-            prepared.target = stack.enter_context(_started(prepared.target))
+            prepared.target = _started(prepared.target, server)
         except ConformanceError as error:
             problem = str(error)
         engine = _engine(prepared, session, redactor, writer)
@@ -83,17 +85,11 @@ def _keep(prepared: Prepared, engine: Engine) -> None:
             path.write_bytes(corpus.text(corpus.joined(prepared.corpus, engine.kept)))
 
 
-@contextlib.contextmanager
-def _started(target: Target) -> Iterator[Target]:
-    """The target, up: the embedded one is started and ended here."""
-    if target.name != "embedded" or target.credentials is None:
-        yield target
-        return
-    from conformance.embedded import Embedded
-
-    with Embedded(target.credentials) as server:
-        base_url = server.base_url
-        yield target.started(base_url, target.credentials, f"{base_url}/.well-known/jwks.json")
+def _started(target: Target, server: Embedded | None) -> Target:
+    """The target, up: the embedded one is waited for here."""
+    if server is None or target.credentials is None:
+        return target
+    return target.started(server.base_url, target.credentials, f"{server.base_url}/.well-known/jwks.json")
 
 
 def _engine(prepared: Prepared, session: Session, redactor: Redactor, writer: Writer) -> Engine:

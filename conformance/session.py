@@ -177,10 +177,14 @@ class Session:
         self._thread.start()
 
     def _run(self) -> None:
-        from conformance.running import run
+        from conformance.embedded import start
 
         try:
-            self.conclusion = run(self.prepared, self)
+            # the server starts while the run is imported, which takes as long
+            with start(self.prepared.target) as server:
+                from conformance.running import run
+
+                self.conclusion = run(self.prepared, self, server)
         except ConformanceError as error:
             self.error = str(error)
         except Exception as error:  # noqa: BLE001 - a defect of the suite ends as one line, not as a traceback with its locals

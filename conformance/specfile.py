@@ -12,12 +12,14 @@ takes 70 ms and `jsonschema_rs` 30 ms of every start; tests hold the walker to t
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
+from conformance import kept
 from conformance.errors import SpecError
 
 if TYPE_CHECKING:
@@ -29,11 +31,14 @@ if TYPE_CHECKING:
 Node: TypeAlias = Any
 Step: TypeAlias = str | int
 Steps: TypeAlias = tuple[Step, ...]
+#: Line of a scalar, from 0; of a sequence or mapping the line and the places of what is in it.
+Place: TypeAlias = Any
 
 MAX_OCTETS = 2 * 1024 * 1024
 MAX_VALUES = 200_000
 MAX_DEPTH = 100
 SCHEMAS = Path(__file__).parent / "schemas"
+SPEC = Path(__file__).resolve().parent.parent / "spec"
 
 _PREFIX = "tag:yaml.org,2002:"
 _PLAIN = {
@@ -65,17 +70,17 @@ class SpecFile:
     path: Path
     octets: bytes = field(repr=False)
     value: Any = field(repr=False)
-    _root: Node = field(repr=False)
+    _place: Place = field(repr=False)
 
     def line(self, steps: Sequence[Step]) -> int:
         """The line, from 1, of the value that `steps` leads to; of its nearest ancestor where it leads nowhere."""
-        node, line = self._root, self._root.start_mark.line
+        place = self._place
         for step in steps:
-            found = _child(node, step)
+            found = _child(place, step)
             if found is None:
                 break
-            node, line = found
-        return int(line) + 1
+            place = found
+        return 1 + int(place if isinstance(place, int) else place[0])
 
     def error(self, steps: Sequence[Step], reason: str) -> SpecError:
         """A `SpecError` about the value that `steps` leads to."""
@@ -93,8 +98,7 @@ def read(path: Path, schema: str | None = None) -> SpecFile:
         raise SpecError(path, None, f"cannot be read: {error.strerror}") from error
     if len(octets) > MAX_OCTETS:
         raise SpecError(path, None, f"is larger than {MAX_OCTETS} octets")
-    root = _compose(path, octets)
-    file = SpecFile(path, octets, _Reader(path).value(root, 0), root)
+    file = SpecFile(path, octets, *_read(path, octets))
     if schema is not None:
         for steps, reason in violations(file.value, load_schema(schema)):
             raise file.error(steps, f"{show(steps)}: {reason}" if steps else reason)
@@ -133,16 +137,41 @@ def look_up(value: Any, tokens: Sequence[Step]) -> Any:
     return value
 
 
-def _child(node: Node, step: Step) -> tuple[Node, int] | None:
-    if isinstance(node.value, list):
-        if node.id == "mapping":
-            for key, value in node.value:
-                if key.value == str(step):
-                    return value, key.start_mark.line
-        elif node.id == "sequence" and str(step).isdecimal() and int(step) < len(node.value):
-            item = node.value[int(step)]
-            return item, item.start_mark.line
+def _child(place: Place, step: Step) -> Place | None:
+    inside = None if isinstance(place, int) else place[1]
+    if isinstance(inside, dict):
+        return inside.get(str(step))
+    if isinstance(inside, list) and str(step).isdecimal() and int(step) < len(inside):
+        return inside[int(step)]
     return None
+
+
+def _place(node: Node, line: int) -> Place:
+    if node.id == "scalar":
+        return line
+    if node.id == "mapping":
+        return [line, {key.value: _place(value, key.start_mark.line) for key, value in node.value}]
+    return [line, [_place(item, item.start_mark.line) for item in node.value]]
+
+
+def _read(path: Path, octets: bytes) -> tuple[Any, Place]:
+    """Value and places; those of the project's own files are kept, so that no start has to read YAML."""
+    own = SPEC in path.parents
+    name, of = "-".join(path.relative_to(SPEC).parts) if own else "", ""
+    if own:
+        of = f"{hashlib.sha256(octets).hexdigest()} {kept.stamp(__file__)}"
+        try:
+            value, place = json.loads(kept.get(name, of) or b"")
+        except ValueError:
+            pass
+        else:
+            return value, place
+    root = _compose(path, octets)
+    value = _Reader(path).value(root, 0)
+    place = _place(root, root.start_mark.line)
+    if own:
+        kept.put(name, of, json.dumps([value, place], separators=(",", ":")).encode())
+    return value, place
 
 
 @functools.cache

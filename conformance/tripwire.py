@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from conformance import encodings, tokens
+from conformance.excerpts import excerpts
 from conformance.needles import Known, Needles
 from conformance.well_known_keys import well_known_keys
 
@@ -124,26 +125,24 @@ def _windows(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _finds(text: str, needles: Needles, redactor: Redactor) -> Iterator[tuple[int, str, str]]:
-    for view in encodings.views(text):
-        finds = needles.search(view.text, [view.text])
-        for find, (start, _) in zip(finds, view.origin([(find.start, find.end) for find in finds]), strict=True):
-            yield start, find.known.name, ", ".join(filter(None, (find.form.label, view.label))) or "plain"
-        spans = _known_tokens(view.text, redactor)
-        for start, _ in view.origin(spans):
-            yield start, "a token's signature", view.label or "plain"
+    strangers: set[bytes] = set()
+    for excerpt in excerpts(text, needles.longest):
+        view, label = excerpt.inner.text, excerpt.label
+        finds = needles.search(view, [view])
+        for find, (start, _) in zip(finds, excerpt.origin([(find.start, find.end) for find in finds]), strict=True):
+            yield start, find.known.name, ", ".join(filter(None, (find.form.label, label))) or "plain"
+        for start, _ in excerpt.origin(_known_tokens(view, redactor, strangers)):
+            yield start, "a token's signature", label or "plain"
 
 
-def _known_tokens(text: str, redactor: Redactor) -> list[tuple[int, int]]:
-    known = [
-        word for word in _long_words(text) if any(redactor.knows_token(word[at:to]) for at, to in tokens.runs(word))
-    ]
+def _known_tokens(text: str, redactor: Redactor, strangers: set[bytes]) -> list[tuple[int, int]]:
+    """Where the words first stand that hold a token; those that hold none are added to the `strangers`."""
+    # A set of all words first, because a report says the same words over and over.
+    fresh = set(text.encode("utf-8", "surrogatepass").translate(_BLANKED).split()) - strangers
+    long = [word.decode("ascii") for word in fresh if len(word) >= tokens.SHORTEST_TOKEN]
+    known = [word for word in long if any(redactor.knows_token(word[at:to]) for at, to in tokens.runs(word))]
+    strangers |= fresh.difference(word.encode() for word in known)
     return [(at, at + len(word)) for word in known if (at := text.find(word)) >= 0]
-
-
-def _long_words(text: str) -> list[str]:
-    """Each word that may be a token, once: a set of all words first, because a report says the same words over and over."""
-    every = set(text.encode("utf-8", "surrogatepass").translate(_BLANKED).split())
-    return [word.decode("ascii") for word in every if len(word) >= tokens.SHORTEST_TOKEN]
 
 
 def _near(text: str, at: int) -> str:

@@ -8,6 +8,7 @@ nothing but the style and the script that are written here, each known by its ha
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import hashlib
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from conformance import kept
 from conformance.findings import Outcome
 from conformance.rendering import words
 from conformance.rendering.text import block, clip, plural
@@ -22,7 +24,8 @@ from conformance.rendering.text import block, clip, plural
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from jinja2 import Template
+    from jinja2 import BytecodeCache, Template
+    from jinja2.bccache import Bucket
 
     from conformance.recordlines import Body, Evidence, Verdict
     from conformance.rendering.view import View
@@ -108,11 +111,12 @@ class Shown:
 
 @functools.cache
 def template() -> Template:
-    """The template, compiled; a tenth of a second, which a run spends while it waits for its target."""
+    """The template, compiled; a run spends the time while it waits for its target."""
     # Late: a run that only plans, lists or prints has no use for Jinja.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
+        bytecode_cache=_compiled(),
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -122,6 +126,26 @@ def template() -> Template:
     )
     environment.filters |= {"line": one_line, "mark": _mark, "plural": plural, "link": safe_link}
     return environment.get_template("report.html")
+
+
+def _compiled() -> BytecodeCache:
+    """Keeps the compiled template."""
+    import jinja2
+
+    class Kept(jinja2.BytecodeCache):
+        def load_bytecode(self, bucket: Bucket) -> None:
+            content = kept.get("report.html", of(bucket))
+            if content is not None:
+                with contextlib.suppress(ValueError, EOFError, TypeError):
+                    bucket.bytecode_from_string(content)
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            kept.put("report.html", of(bucket), bucket.bytecode_to_string())
+
+    def of(bucket: Bucket) -> str:
+        return f"{bucket.checksum} {kept.stamp(__file__, jinja2.__file__)}"
+
+    return Kept()
 
 
 def render(view: View) -> bytes:

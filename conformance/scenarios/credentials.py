@@ -155,7 +155,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
 
 
 def _unknown(material: Material) -> list[Probe]:
-    ranks = [Rank.RELEASE] + [Rank.NIGHTLY] * 200
+    ranks = [Rank.RELEASE] + [Rank.NIGHTLY for _ in material.times(200, Rank.NIGHTLY)]
     return [Probe(material.json(material.decoy("unknown", at)), rank) for at, rank in enumerate(ranks)]
 
 
@@ -274,5 +274,6 @@ def _strings(material: Material) -> list[Probe]:
     each = [
         asked(f"each {code}", chr(code), chr(code), Rank.NIGHTLY)
         for code in (*range(32), 0x80, 0x85, 0xA0, 0xAD, 0x1680, 0x2000, 0x200B, 0x3000, 0xE000, 0x1F600, 0x10FFFF)
+        for _ in material.times(1, Rank.NIGHTLY)
     ]
     return [grouped, halves, control, breaks, surrogate, *singles, *lengths, *each]

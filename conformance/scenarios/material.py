@@ -61,6 +61,10 @@ class Material:
         digits = hashlib.blake2b(f"{self.seed}/{salt}".encode(), digest_size=18).hexdigest()
         return {CLIENT_ID: f"decoy-client-{digits[:12]}", CLIENT_SECRET: f"decoy-{digits[12:]}"}
 
+    def times(self, count: int, rank: Rank) -> range:
+        """As many times as probes of a rank are worth building: none where the profile sends none of them."""
+        return range(count if rank <= self.most else 0)
+
     def json(self, value: object, headers: HeaderPairs = JSON, *, disguises: tuple[Disguise, ...] = ()) -> Request:
         """A request with `value` as compact JSON."""
         return self.raw(compact(value), headers, disguises=disguises)

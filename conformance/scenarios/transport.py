@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
+from html import escape
 from urllib.parse import urlencode
-from xml.sax.saxutils import escape
 
 from conformance.classification import CLIENT_SECRET
 from conformance.messages import Disguise, HeaderPairs
@@ -57,7 +57,7 @@ def _other_media(material: Material) -> list[Probe]:
         for name, value in material.pair.items()
     )
     multipart = f"{parts}--{MULTIPART}--\r\n".encode("utf-8", "surrogatepass")
-    members = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in material.pair.items())
+    members = "".join(f"<{name}>{escape(value, quote=False)}</{name}>" for name, value in material.pair.items())
     xml = f"<AuthenticateRequest>{members}</AuthenticateRequest>".encode("utf-8", "surrogatepass")
     yaml = "".join(f"{name}: {json.dumps(value)}\n" for name, value in material.pair.items()).encode()
     return [
@@ -75,7 +75,7 @@ def _other_media(material: Material) -> list[Probe]:
         Probe(material.raw(yaml, _typed("application/yaml")), Rank.NIGHTLY),
         *(Probe(material.raw(true, _typed(media)), Rank.NIGHTLY) for media in FURTHER_MEDIA),
         *(Probe(material.raw(decoy, _typed(media)), Rank.NIGHTLY) for media in ("", "*/*", "json", "/")),
-        *(Probe(material.raw(decoy, _typed("text/plain")), Rank.NIGHTLY) for _ in range(30)),
+        *(Probe(material.raw(decoy, _typed("text/plain")), Rank.NIGHTLY) for _ in material.times(30, Rank.NIGHTLY)),
     ]
 
 

@@ -122,7 +122,10 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
         Scenario(
             "valid.again",
             "Valid credentials, time and again",
-            (otherwise, *(Probe(plain, rank) for rank, count in REPEATS.items() for _ in range(count))),
+            (
+                otherwise,
+                *(Probe(plain, rank) for rank, count in REPEATS.items() for _ in material.times(count, rank)),
+            ),
         ),
         Scenario("valid.overlapping", "Valid and made-up credentials at the same time", tuple(_overlapping(material))),
         Scenario("valid.idle", "Valid credentials after a while", (Probe(plain, Rank.NIGHTLY, pause=IDLE),)),
@@ -140,7 +143,7 @@ def _overlapping(material: Material) -> list[Probe]:
     return [
         probe
         for rank, count in OVERLAPPING.items()
-        for at in range(count)
+        for at in material.times(count, rank)
         for probe in (
             Probe(plain, rank, overlapping=True),
             Probe(material.json(material.decoy("overlapping", rank, at)), rank, overlapping=True),
