@@ -36,7 +36,19 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         "what may be shown",
         frozenset(
-            {"redaction", "curl", "credentials", "marks", "encodings", "latest", "needles", "repeats", "tripwire"}
+            {
+                "redaction",
+                "curl",
+                "credentials",
+                "marks",
+                "encodings",
+                "excerpt",
+                "knowledge",
+                "latest",
+                "needles",
+                "repeats",
+                "tripwire",
+            }
         ),
     ),
     (
