@@ -50,6 +50,7 @@ AT_ONCE = [
     "dies-after-20",
     "right-or-silent",
     "right-or-closed",
+    "right-or-reset",
     "503-always",
     "200-always",
     "throttles-for-ever",
@@ -122,7 +123,7 @@ def test_the_record_stays_small(name: str, runs: dict[str, Future[Ran]]) -> None
     ("name", "code"),
     [("refused", 6), ("never-answers", 6), ("tls-expired", 6), ("no-such-host", 6), ("503-always", 6),
      ("throttles-for-ever", 6), ("status-line-garbage", 1), ("gzip-bomb", 1), ("endless-body", 1),
-     ("right-or-closed", 1), ("200-always", 1)],
+     ("right-or-closed", 1), ("right-or-reset", 1), ("200-always", 1)],
 )  # fmt: skip
 def test_the_one_to_blame_is_blamed(name: str, code: int, runs: dict[str, Future[Ran]]) -> None:
     """What the network or an overloaded gateway did is inconclusive; what the server did is its defect."""
