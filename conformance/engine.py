@@ -154,8 +154,7 @@ class Engine:
             yield planned
 
     def _complete(self, scenario: str, done: Callable[[str], None]) -> None:
-        progress = self.scenarios[scenario]
-        progress.outcome = "completed"
+        self.scenarios[scenario].outcome = "completed"
         done(scenario)
 
     def _first(self, planned: Planned) -> bool:
@@ -226,8 +225,7 @@ class Engine:
 
     def _judge(self, exchange: Exchange, scenario: str) -> tuple[RequestClass, Assessment, list[Group]]:
         request_class, assessment = self.judge.judge(exchange)
-        fresh = self._keep(exchange, scenario, request_class, assessment)
-        return request_class, assessment, fresh
+        return request_class, assessment, self._keep(exchange, scenario, request_class, assessment)
 
     def _keep(
         self, exchange: Exchange, scenario: str, request_class: RequestClass, assessment: Assessment
@@ -259,9 +257,8 @@ class Engine:
         return fresh
 
     def _line(self, exchange: Exchange, request_class: RequestClass) -> dict[str, Any]:
-        shown = self.redactor.exchange(exchange, self.url + exchange.request.path)
         return {
-            **shown,
+            **self.redactor.exchange(exchange, self.url + exchange.request.path),
             "class": request_class.name,
             "accepted": sorted(s for s in request_class.accepted if s == 200 or not 200 < s < 300),
         }
@@ -280,19 +277,22 @@ class Engine:
             self._note((exchange,))
             raise
         if again.failure is None or again.failure.kind.is_malformed_answer:
-            recurring = self._losses.of(exchange.failure, self._taken)
-            self.sender.keep_alive = not self._losses.suspected
-            self._keep(exchange, scenario, self.judge.classifier.classify(exchange.request), recurring)
+            self._lose(exchange)
             _, assessment, _ = self._judge(again, scenario)
             return assessment
-        self._note((exchange,))
-        self._note((again,))
+        self._note((exchange, again))
         self.sender.failed(again)
         self._plain()
         again_class = self.judge.classifier.classify(again.request)
         assessment = drops_connection(again.failure, again_class)
         self._keep(again, scenario, again_class, assessment)
         return assessment
+
+    def _lose(self, exchange: Exchange) -> None:
+        """Record a request that was lost; a finding where that happens time and again."""
+        recurring = self._losses.of(exchange.failure, self._taken)
+        self.sender.keep_alive = not self._losses.suspected
+        self._keep(exchange, exchange.scenario, self.judge.classifier.classify(exchange.request), recurring)
 
     def _plain(self) -> None:
         """See that the plainest valid request is answered; ends the run where the target is gone."""
@@ -309,8 +309,8 @@ class Engine:
         if exchange.failure is not None or self.sender.left <= self._unsent() or self._refusal(exchange.request):
             return
         again = self.sender.exchange(exchange.request, planned.scenario)[-1]
-        if again.failure is not None:
-            self._note((again,))
+        if again.failure is not None and not again.failure.kind.is_malformed_answer:
+            self._lose(again)
             return
         request_class, assessment, _ = self._judge(again, planned.scenario)
         self._watch(again, request_class)

@@ -8,9 +8,12 @@ from conformance.checks.assessment import Assessment
 from conformance.messages import Failure, FailureKind
 
 RACES = 10  # requests lost on kept connections, from which it is no coincidence
-SUSPECTED = 4  # the same, from which connections are no longer kept, to see whether it goes on
+SUSPECTED = 2  # the same, from which connections are no longer kept, to see whether it goes on
 FLAWS = 3  # requests lost on new connections, from which it is no coincidence
 SHARE = 20  # one in so many at least
+CUTS = 2  # answers begun and broken off, from which it is no coincidence
+CUT_SHARE = 50  # one in so many at least
+ANYHOW = 8  # more of them than connections side by side: no single event cuts so many
 
 
 @dataclass(slots=True)
@@ -18,11 +21,13 @@ class Losses:
     """What a run has lost.
 
     A connection kept alive may be closed as a request is on its way (RFC 9112, section 9.5), and a network may lose one:
-    both are rare. Neither explains most of the requests, nor one in twenty on connections just made.
+    both are rare. Neither explains most of the requests, nor one in twenty on connections just made. An answer that has
+    begun is no race: that one is reset happens to a network as well, that it happens again does not.
     """
 
     races: int = 0
     flaws: int = 0
+    cuts: int = 0
     alone_from: int = 0
 
     @property
@@ -34,6 +39,17 @@ class Losses:
         """Count a failure after `taken` requests; a finding where it happens too often."""
         found = Assessment()
         if failure is None:
+            return found
+        if failure.received and failure.kind is FailureKind.RESET:
+            self.cuts += 1
+            often = self.cuts >= ANYHOW or (self.cuts >= CUTS and CUT_SHARE * self.cuts >= taken)
+            if often:
+                found.fault(
+                    "protocol.answers-every-request",
+                    "a whole answer to each request",
+                    f"the connection reset inside the answer, to {self.cuts} of {taken} requests that are answered when they are sent again",
+                    "cut now and then",
+                )
             return found
         if failure.reused and failure.kind is not FailureKind.TIMEOUT:
             self.races += 1

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import itertools
 import re
-import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from conformance import credentials, encodings, repeats, tokens
+from conformance import credentials, encodings, excerpt, repeats, tokens
+from conformance.knowledge import Knowledge
 from conformance.latest import Latest
 from conformance.marks import Mark, Parts, Rank, Sealed, apart, body_of, cut, encodable, joined
 from conformance.messages import FailureKind
@@ -29,22 +29,16 @@ if TYPE_CHECKING:
     from conformance.encodings import View
     from conformance.messages import Disguise, Exchange, Failure, HeaderPairs, Request, Response
 
-#: Characters of a body that are looked at; what lies behind them is never shown.
-LOOKED_AT: Final = 256 << 10
 #: Octets of a long run of one that are searched at least, where the rest of it is not.
 LEAST_OF_A_RUN: Final = 1 << 10
-#: Tokens that are remembered by value, opaque and signed ones each; older ones are known by their hash.
-REMEMBERED: Final = 8
-#: Tokens that are known by their hash.
-MOST_HASHES: Final = 1 << 20
+#: Masks of one text after which a token is shown as one, and no more said of it.
+DESCRIBED: Final = 32
 #: Masks, disguises and shown tokens that are kept at hand.
 KEPT: Final = 1024
 
 # Octets in which nothing can be searched: gzip (RFC 1952, section 2.3.1), Zstandard (RFC 8878, section 3.1.1).
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
-_LONG_RUN = re.compile(r"[A-Za-z0-9+/_=-]{64}")
 _BASE64_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
-_VARIABLE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
 _SIMPLE_MASK = re.compile(r"\[[^\[\]\"]*+\]")
 _SHOWN_JWT = re.compile(r"\[jwt sha256:([0-9a-f]{8}) ")
 
@@ -54,13 +48,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[tuple[Secret, str]] = ()) -> None:
         """`secrets` are values and the names shown for them: "$PARTNERS_API_CLIENT_SECRET"."""
-        self._lock = threading.Lock()
-        self._known: tuple[Known, ...] = ()
-        self._opaque: Latest[int, Known] = Latest(REMEMBERED)
-        self._signed: Latest[int, str] = Latest(REMEMBERED)
-        self._encoded: Latest[str, Needles] = Latest(REMEMBERED)
-        self._needles = Needles()
-        self._hashes: set[int] = set()
+        self._knowledge = Knowledge()
         self._disguises: Latest[Disguise, Needles] = Latest(KEPT)
         self._tokens: Latest[int, str] = Latest(KEPT)
         self._shown: Latest[str, str] = Latest(KEPT)
@@ -69,57 +57,33 @@ class Redactor:
             self.learn(value, name)
 
     def __repr__(self) -> str:
-        return f"Redactor({len(self._known)} secrets, {len(self._hashes)} tokens)"
+        return f"Redactor({self._knowledge!r})"
 
     @property
     def secrets(self) -> tuple[tuple[Secret, str], ...]:
         """The known secrets and their names."""
-        return tuple((known.value, known.name) for known in self._known)
+        return tuple((known.value, known.name) for known in self._knowledge.known)
 
     def knows_token(self, run: str) -> bool:
         """Whether `run` is the signature of a token that was seen, or an opaque token."""
-        return tokens.fingerprint(run) in self._hashes
+        return self._knowledge.knows_token(run)
 
     def learn(self, value: Secret, name: str) -> None:
         """Mask `value` from now on, shown as `[name]`; an empty or a known value is ignored."""
-        with self._lock:
-            if not value or any(known.value == value for known in self._known):
-                return
-            forms = encodings.forms(value.reveal())
-            shell = f"${{{name[1:]}}}" if _VARIABLE.fullmatch(name) else ""
-            known = Known(value, name, shell, forms)
-            if Needles.of([known]).search(name, [name]):
-                # A secret that reads like the name of its own variable would show in its own mask.
-                known = Known(value, "a secret", shell, forms)
-            self._known = (*self._known, known)
-            self._gather()
+        self._knowledge.learn(value, name)
 
     def learn_token(self, token: str) -> None:
-        """Recognise the token from now on, its signature alone too; the latest few by value in every encoding."""
-        if len(token) < tokens.SHORTEST_LEARNT:
-            return
-        signature = tokens.signature_of(token)
-        mark = tokens.fingerprint(signature)
-        with self._lock:
-            if len(signature) >= tokens.SHORTEST_TOKEN and len(self._hashes) < MOST_HASHES:
-                self._hashes.add(mark)
-            if signature != token and mark not in self._signed:
-                self._signed[mark] = token
-            elif signature == token and mark not in self._opaque:
-                self._opaque[mark] = Known(Secret(token), "a token", "", encodings.opaque_forms(token[:LOOKED_AT]))
-                self._gather()
+        """Mask the token from now on, its signature alone too."""
+        self._knowledge.learn_token(token)
 
     def learn_response(self, response: Response) -> None:
         """Learn the tokens that a response brings, before it is shown."""
         self._learn_bare(response)
-        self.marks(_looked_at(response.content))
+        self.marks(excerpt.of_content(response.content))
 
     def _learn_bare(self, response: Response) -> None:
-        for token in credentials.bare(response.content[:LOOKED_AT], success=200 <= response.status < 300):
+        for token in credentials.bare(response.content[: excerpt.CONTENT], success=200 <= response.status < 300):
             self.learn_token(token)
-
-    def _gather(self) -> None:
-        self._needles = Needles.of((*self._known, *self._opaque.values()))
 
     # What may be shown.
 
@@ -167,19 +131,24 @@ class Redactor:
         content = response.content
         self._learn_bare(response)
         packed = response.coding_fault or ("compressed" if content.startswith(_PACKED) else None)
-        text = "" if packed else _looked_at(content)
-        reason, *headers, shown = self._sealed([response.reason, *_flat(response.headers), text], disguises)
-        body = body_of(shown, content)
+        text = "" if packed else excerpt.of_content(content)
+        fields, more = excerpt.fields(response.headers)
+        lines = [excerpt.Line.of(response.reason), *itertools.chain.from_iterable(fields)]
+        *sealed, shown = self._sealed([*(line.text for line in lines), text], disguises)
+        reason, *headers = (joined(line.kept(parts)) for line, parts in zip(lines, sealed, strict=True))
+        names = (key for key, _ in response.headers)
+        shown_fields = [
+            [encodable(name), encodable(self._field(key, value))]
+            for key, name, value in zip(names, headers[::2], headers[1::2], strict=False)
+        ]
+        body = body_of(excerpt.kept_of_content(shown, content), content)
         if packed:
             body = {"text": encodable(f"[not shown: {packed}]"), "size": 0, "shown": 0}
         return {
             "status": response.status,
-            "reason": encodable(joined(reason)),
+            "reason": encodable(reason),
             "http_version": response.http_version,
-            "headers": [
-                [encodable(joined(name)), encodable(self._field(key, joined(value)))]
-                for (key, _), name, value in zip(response.headers, headers[::2], headers[1::2], strict=True)
-            ],
+            "headers": shown_fields + ([["…", f"{more} more fields"]] if more else []),
             "body": {**body, "size": len(response.body)},
         }
 
@@ -187,7 +156,10 @@ class Redactor:
         """The request in parts that may be shown and parts that may not."""
         body = request.body or b""
         # What is sent again has to be whole: the body is cut where it is shown, not here.
-        longest = [self._needles.longest, *(self._disguised(disguise).longest for disguise in request.disguises)]
+        longest = [
+            self._knowledge.needles().longest,
+            *(self._disguised(disguise).longest for disguise in request.disguises),
+        ]
         pieces, runs = repeats.apart(body, max(LEAST_OF_A_RUN, *longest))
         texts = [request.method, url, *_flat(request.headers), *map(_text, pieces)]
         method, target, *rest = self._sealed(texts, request.disguises, ours=True)
@@ -198,7 +170,7 @@ class Redactor:
             (name, self._sealed_field(key, value, parts, request.disguises))
             for (key, value), name, parts in zip(request.headers, headers[::2], headers[1::2], strict=True)
         ]
-        known = tuple((known.value, known.shell) for known in self._known if known.shell)
+        known = tuple((known.value, known.shell) for known in self._knowledge.known if known.shell)
         return Sealed(method, target, tuple(fields), None if request.body is None else shown, len(body), known)
 
     # Header fields.
@@ -257,19 +229,20 @@ class Redactor:
         ours: the suite wrote the text, so that a credential nobody knows is a made-up one and may be seen.
         """
         found: list[Mark] = []
-        bare, words = text, tokens.words(text, self._needles.shortest_word)
+        shortest = self._knowledge.needles().shortest_word
+        bare, words = text, tokens.words(text, shortest)
         if "[jwt " in text or any(map(tokens.may_hold_jws, words)):
             bare = self._signed_tokens(text, found)
-            words = tokens.words(bare, self._needles.shortest_word)
+            words = tokens.words(bare, shortest)
         if not ours:
             self._by_name(text, bare, found)
         needles = self._all_needles(disguises, words, ours=ours)
-        if needles.shortest_word < self._needles.shortest_word:
+        if needles.shortest_word < shortest:
             words = tokens.words(bare, needles.shortest_word)
         seen: set[tuple[int, int]] = set()
         view, *views = encodings.views(bare)
         found.extend(self._by_value(bare, view, needles, words, seen))
-        if self._hashes and any(self._knows_any(word) for word in words if len(word) >= tokens.SHORTEST_TOKEN):
+        if self._knowledge.knows_any(words):
             found.extend(self._by_hash(view))
         for view in views:
             found.extend(self._by_value(bare, view, needles, [view.text], seen))
@@ -278,36 +251,27 @@ class Redactor:
 
     def _all_needles(self, disguises: tuple[Disguise, ...], words: list[str], *, ours: bool) -> Needles:
         # Disguises first: of two that fit equally well, the later mark is seen.
-        needles = self._needles
+        needles = self._knowledge.needles()
         for disguise in disguises:
             if ours or len(disguise.value.reveal()) >= encodings.SHORTEST_INSIDE_WORDS:
                 needles = self._disguised(disguise) + needles
-        if self._signed and any(map(_LONG_RUN.search, words)):
-            with self._lock:
-                signed = list(self._signed.values())
-            for token in signed:
-                if token not in self._encoded:
-                    self._encoded[token] = Needles.of_token(token)
-                needles += self._encoded.get(token, Needles())
-        return needles
-
-    def _knows_any(self, word: str) -> bool:
-        known = self._hashes
-        return any(tokens.fingerprint(word[start:end]) in known for start, end in tokens.runs(word))
+        return needles + self._knowledge.token_needles(words)
 
     def _signed_tokens(self, text: str, found: list[Mark]) -> str:
         """Mark the signed tokens; the text with blanks in their place."""
         for start, end in tokens.find_jws(text):
-            found.append(Mark(start, end, self._token(text[start:end]), Rank.SIGNED))
+            found.append(Mark(start, end, self._token(text[start:end], len(found)), Rank.SIGNED))
         if "[jwt sha256:" in text:
             # What has been masked before is left as it is.
             for match in _SHOWN_JWT.finditer(text):
                 mask = self._shown.get(match[1])
                 if mask and text.startswith(mask, match.start()):
                     found.append(Mark(match.start(), match.start() + len(mask), mask, Rank.SIGNED))
-        for mark in found:
-            text = f"{text[: mark.start]}{' ' * (mark.end - mark.start)}{text[mark.end :]}"
-        return text
+        blank, at = [], 0
+        for mark in sorted(found, key=lambda mark: mark.start):
+            blank += [text[at : mark.start], " " * (mark.end - max(at, mark.start))]
+            at = max(at, mark.end)
+        return "".join([*blank, text[at:]])
 
     def _by_name(self, text: str, bare: str, found: list[Mark]) -> None:
         """Mark credentials told by their names, and learn tokens among them."""
@@ -316,7 +280,8 @@ class Redactor:
             rest = bare[credential.start : credential.end]
             if not rest.strip() or not _SIMPLE_MASK.sub(lambda mask: "" if mask[0] in self._masks else mask[0], rest):
                 continue
-            mask = self._token(credentials.unescaped(value)) if credential.is_token else self._kept(credentials.MASKED)
+            token = credentials.unescaped(value) if credential.is_token else ""
+            mask = self._token(token, len(found)) if token else self._kept(credentials.MASKED)
             found.append(Mark(credential.start, credential.end, mask, Rank.NAMED))
 
     def _by_value(
@@ -348,8 +313,8 @@ class Redactor:
         yield from (Mark(start, end, mask, Rank.NAMED) for start, end in view.origin(spans))
         if view.steps:
             spans = list(tokens.find_jws(view.text))
-            for (start, end), (first, last) in zip(spans, view.origin(spans), strict=True):
-                yield Mark(first, last, self._token(view.text[start:end]), Rank.SIGNED)
+            for nth, ((start, end), (first, last)) in enumerate(zip(spans, view.origin(spans), strict=True)):
+                yield Mark(first, last, self._token(view.text[start:end], nth), Rank.SIGNED)
 
     def _disguised(self, disguise: Disguise) -> Needles:
         needles = self._disguises.get(disguise)
@@ -359,15 +324,19 @@ class Redactor:
             needles = self._disguises[disguise] = Needles.of([Known(disguise.value, disguise.label, shell, forms)])
         return needles
 
-    def _token(self, token: str) -> str:
-        """How the token is shown; it is learnt on the way."""
+    def _token(self, token: str, before: int) -> str:
+        """How the token is shown, with so many masks before it in the text; it is learnt on the way."""
+        if before > DESCRIBED:
+            self.learn_token(token)
+            return self._kept("[a token]")
         mark = tokens.fingerprint(token)
         mask = self._tokens.get(mark)
         if mask is None:
             self.learn_token(token)
             mask = tokens.shown(token)
             # A claim that is shown may hold a secret.
-            mask = encodable(joined(cut(mask, self.marks(mask, ours=True))))
+            if mask.startswith("[jwt "):
+                mask = encodable(joined(cut(mask, self.marks(mask, ours=True))))
             self._tokens[mark] = mask
             if match := _SHOWN_JWT.match(mask):
                 self._shown[match[1]] = mask
@@ -385,11 +354,6 @@ def blame(failure: Failure) -> str:
     ours = (FailureKind.DNS, FailureKind.REFUSED, FailureKind.TLS, FailureKind.UNREACHABLE)
     silent = failure.kind is FailureKind.TIMEOUT and not failure.received
     return "network" if silent or failure.kind in ours else "server"
-
-
-def _looked_at(content: bytes) -> str:
-    """The beginning of the content as text, octets that are not UTF-8 as surrogate escapes (PEP 383)."""
-    return _text(content[:LOOKED_AT])
 
 
 def _text(octets: bytes) -> str:

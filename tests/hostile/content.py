@@ -121,5 +121,8 @@ HOSTILE = (
     Hostile("half-json", "a right answer cut in half", _document(lambda right: json.dumps(right.document)[: len(json.dumps(right.document)) // 2])),
     Hostile("wrong-types", "every member is an object of the wrong kind", _document(lambda right: json.dumps({name: {"$ref": "#", "x": [value]} for name, value in right.document.items()}))),
     Hostile("charset-nonsense", "a charset that does not exist", _raw(b'{"error": 401, "message": "x"}', (("Content-Type", 'application/json; charset=rot13; charset="\\"'),))),
+    Hostile("field-of-60-kb", "a right answer with a field of 60,000 control characters", lambda peer, heard: peer.answer(heard, (("X-Filler", "\x85\x9f" * 30_000),))),
+    Hostile("field-of-tokens", "a right answer with a field of 2,000 different tokens", lambda peer, heard: peer.answer(heard, (("X-Filler", "&".join(f"token=a1b2c3d4e5f6{number}" for number in range(2_000))),))),
+    Hostile("fields-to-the-cap", "a right answer with 9,000 fields", lambda peer, heard: peer.answer(heard, (("a", "b"),) * 9_000)),
     Hostile("type-flood", "a Content-Type with 5,000 parameters", _raw(b'{"error": 401, "message": "x"}', (("Content-Type", "application/json" + ";a=b" * 5_000),))),
 )  # fmt: skip

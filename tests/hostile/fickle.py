@@ -75,6 +75,14 @@ def _close(peer: Peer, _: Heard) -> None:
     peer.close()
 
 
+def _reset_inside(peer: Peer, heard: Heard) -> None:
+    right = peer.correct(heard)
+    whole = message(right.status, right.body, right.headers)
+    peer.send(whole[: -len(right.body) // 2])
+    peer.sleep(0.02)
+    peer.reset()
+
+
 def _hang(peer: Peer, _: Heard) -> None:
     peer.hang()
 
@@ -133,6 +141,7 @@ HOSTILE = (
     Hostile("slow", "right, after two seconds", _slow, expected=(FailureKind.TIMEOUT,)),
     Hostile("right-or-silent", "every second request is never answered", _now_and_then(_hang)),
     Hostile("right-or-closed", "every second request ends in a closed connection", _now_and_then(_close)),
+    Hostile("right-or-reset", "every third answer is reset inside its content", _now_and_then(_reset_inside, 3)),
     Hostile("right-or-garbage", "every third answer is no HTTP", _now_and_then(_garbage, 3)),
     Hostile("right-or-500", "every second answer is a 500", _now_and_then(_always(500, b'{"error": 500, "message": "x"}'))),
     Hostile("answers-twice", "answers every request twice", _twice, expected=(FailureKind.MALFORMED,)),

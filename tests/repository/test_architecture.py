@@ -43,6 +43,8 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
                 "marks",
                 "encodings",
                 "excerpts",
+                "excerpt",
+                "knowledge",
                 "latest",
                 "needles",
                 "repeats",

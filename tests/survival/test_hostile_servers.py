@@ -50,6 +50,7 @@ AT_ONCE = [
     "dies-after-20",
     "right-or-silent",
     "right-or-closed",
+    "right-or-reset",
     "503-always",
     "200-always",
     "throttles-for-ever",
@@ -66,6 +67,9 @@ LATER = [
     "reflects-base64-1",
     "reflects-in-cookie",
     "500-always",
+    "field-of-60-kb",
+    "field-of-tokens",
+    "fields-to-the-cap",
 ]
 
 CASES: list[tuple[Hostile, int]] = (
@@ -107,11 +111,19 @@ def test_a_run_survives(case: tuple[Hostile, int], runs: dict[str, Future[Ran]])
     assert ran.seconds < 60
 
 
+@pytest.mark.parametrize("name", ["field-of-60-kb", "field-of-tokens", "fields-to-the-cap"])
+def test_the_record_stays_small(name: str, runs: dict[str, Future[Ran]]) -> None:
+    """What every answer is stuffed with is kept in part."""
+    case = next(key for key in runs if key.startswith(name)) if any(key.startswith(name) for key in runs) else ""
+    ran = runs[case].result() if case else pytest.skip("needs the run of this server")
+    assert len(ran.text("results.jsonl").encode()) < 3 << 20
+
+
 @pytest.mark.parametrize(
     ("name", "code"),
     [("refused", 6), ("never-answers", 6), ("tls-expired", 6), ("no-such-host", 6), ("503-always", 6),
      ("throttles-for-ever", 6), ("status-line-garbage", 1), ("gzip-bomb", 1), ("endless-body", 1),
-     ("right-or-closed", 1), ("200-always", 1)],
+     ("right-or-closed", 1), ("right-or-reset", 1), ("200-always", 1)],
 )  # fmt: skip
 def test_the_one_to_blame_is_blamed(name: str, code: int, runs: dict[str, Future[Ran]]) -> None:
     """What the network or an overloaded gateway did is inconclusive; what the server did is its defect."""

@@ -1,0 +1,105 @@
+"""What a run knows that may not be shown: the secrets it was given, and the tokens it has seen."""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import TYPE_CHECKING, Final
+
+from conformance import encodings, excerpt, tokens
+from conformance.latest import Latest
+from conformance.needles import Known, Needles
+from conformance.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Tokens that are remembered by value, opaque and signed ones each; older ones are known by their hash.
+REMEMBERED: Final = 8
+#: Tokens that are known by their hash.
+MOST_HASHES: Final = 1 << 20
+
+_LONG_RUN = re.compile(r"[A-Za-z0-9+/_=-]{64}")
+_VARIABLE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Knowledge:
+    """Secrets and tokens, and the pieces by which they are found. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._opaque: Latest[int, str] = Latest(REMEMBERED)
+        self._signed: Latest[int, str] = Latest(REMEMBERED)
+        self._encoded: Latest[str, Needles] = Latest(REMEMBERED)
+        self._needles: Needles | None = None
+        self._hashes: set[int] = set()
+        self.known: tuple[Known, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Knowledge({len(self.known)} secrets, {len(self._hashes)} tokens)"
+
+    def learn(self, value: Secret, name: str) -> None:
+        """Know `value` from now on, shown as `[name]`; an empty or a known value is ignored."""
+        with self._lock:
+            if not value or any(known.value == value for known in self.known):
+                return
+            forms = encodings.forms(value.reveal())
+            shell = f"${{{name[1:]}}}" if _VARIABLE.fullmatch(name) else ""
+            known = Known(value, name, shell, forms)
+            if Needles.of([known]).search(name, [name]):
+                # A secret that reads like the name of its own variable would show in its own mask.
+                known = Known(value, "a secret", shell, forms)
+            self.known = (*self.known, known)
+            self._needles = None
+
+    def learn_token(self, token: str) -> None:
+        """Recognise the token from now on, its signature alone too; the latest few by value in every encoding."""
+        if len(token) < tokens.SHORTEST_LEARNT:
+            return
+        signature = tokens.signature_of(token)
+        mark = tokens.fingerprint(signature)
+        with self._lock:
+            if len(signature) >= tokens.SHORTEST_TOKEN and len(self._hashes) < MOST_HASHES:
+                self._hashes.add(mark)
+            if signature != token and mark not in self._signed:
+                self._signed[mark] = token
+            elif signature == token and mark not in self._opaque:
+                self._opaque[mark] = token[: excerpt.CONTENT]
+                self._needles = None
+
+    def knows_token(self, run: str) -> bool:
+        """Whether `run` is the signature of a token that was seen, or an opaque token."""
+        return tokens.fingerprint(run) in self._hashes
+
+    def knows_any(self, words: Iterable[str]) -> bool:
+        """Whether one of the words holds a token or a signature that was seen."""
+        known = self._hashes
+        return bool(known) and any(
+            tokens.fingerprint(word[start:end]) in known
+            for word in words
+            if len(word) >= tokens.SHORTEST_TOKEN
+            for start, end in tokens.runs(word)
+        )
+
+    def needles(self) -> Needles:
+        """The pieces of everything known but signed tokens; made when asked for: one answer may bring hundreds of tokens."""
+        with self._lock:
+            if self._needles is None:
+                opaque = [
+                    Known(Secret(one), "a token", "", encodings.opaque_forms(one)) for one in self._opaque.values()
+                ]
+                self._needles = Needles.of((*self.known, *opaque))
+            return self._needles
+
+    def token_needles(self, words: list[str]) -> Needles:
+        """The pieces of the latest signed tokens, where one of the words is long enough to hold one encoded."""
+        found = Needles()
+        if not self._signed or not any(map(_LONG_RUN.search, words)):
+            return found
+        with self._lock:
+            signed = list(self._signed.values())
+        for token in signed:
+            if token not in self._encoded:
+                self._encoded[token] = Needles.of_token(token)
+            found += self._encoded.get(token, Needles())
+        return found

@@ -1,0 +1,49 @@
+"""Connections that break: whose fault it is, and how often it has to happen."""
+
+# ruff: noqa: D103 - the name of a test is the fact it states
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.losses import Losses
+from conformance.messages import Failure, FailureKind
+
+
+def _found(*failures: Failure, every: int = 1) -> list[str]:
+    losses = Losses()
+    found = [losses.of(failure, every * (at + 1)) for at, failure in enumerate(failures)]
+    return [finding.signature for one in found for finding in one.findings]
+
+
+RACE = Failure(FailureKind.RESET, "", reused=True)
+CUT = Failure(FailureKind.RESET, "", reused=True, received=80)
+FRESH = Failure(FailureKind.RESET, "")
+
+
+@pytest.mark.parametrize("failure", [RACE, CUT, FRESH], ids=["race", "cut", "fresh"])
+def test_what_happens_once_is_nobodys_fault(failure: Failure) -> None:
+    assert _found(failure) == []
+
+
+def test_a_kept_connection_that_is_closed_now_and_then_is_nobodys_fault() -> None:
+    assert _found(*[RACE] * 9) == []
+
+
+def test_an_answer_that_has_begun_is_no_race() -> None:
+    assert _found(CUT, CUT, every=40) == ["cut now and then"]
+
+
+def test_a_handful_in_hundreds_may_be_one_event() -> None:
+    assert _found(*[CUT] * 4, every=200) == []
+
+
+def test_many_in_thousands_are_no_single_event() -> None:
+    assert _found(*[CUT] * 8, every=200) == ["cut now and then"]
+
+
+def test_the_rate_is_said() -> None:
+    losses = Losses()
+    losses.of(CUT, 3)
+    (finding,) = losses.of(CUT, 6).findings
+    assert "2 of 6 requests" in finding.observed
