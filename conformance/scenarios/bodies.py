@@ -212,7 +212,7 @@ def _unusual(material: Material) -> list[Probe]:
     absurd = b',"e":1e400,"i":' + b"9" * 40 + b',"n":' + b"[" * deep + b"]" * deep + b"}"
     bodies: list[tuple[bytes, Rank]] = [
         (true[:-1] + b"," + true[1:-1] + absurd, Rank.SMOKE),
-        (decoy[:-1] + b',"n":"\xff\xfe\xc0\x80"}', Rank.RELEASE),
+        (decoy[:-1] + b',"n":"\xff\xfe\xc0\x80"}', Rank.SMOKE),
         (b"\xef\xbb\xbf" + decoy, Rank.RELEASE),
         (repeated, Rank.RELEASE),
         (repeated, Rank.RELEASE),  # once more: replicas that differ
