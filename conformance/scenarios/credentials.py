@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from conformance.classification import CLIENT_ID, CLIENT_SECRET
 from conformance.messages import HeaderPairs, Request
-from conformance.scenarios.material import ASKING, ID_VARIABLE, JSON, SECRET_VARIABLE, Material
+from conformance.scenarios.material import ASKING, ID_VARIABLE, JSON, SECRET_VARIABLE, TRUSTED, Material
 from conformance.scenarios.model import Probe, Rank, Scenario
 from conformance.scenarios.neighbours import Neighbour, neighbours
 
@@ -169,12 +169,12 @@ def _secrets(material: Material) -> list[Probe]:
         for near in neighbours(own, SECRET_VARIABLE[1:])
         if near.rank <= material.most
     ]
-    empty = Probe(material.true(clientSecret=""), Rank.SMOKE)
+    empty = material.true(clientSecret="")
     probes += [
         Probe(material.true(clientSecret=material.decoy("secret", at)[CLIENT_SECRET]), Rank.NIGHTLY)
         for at in range(DECOYS)
     ]
-    return [*probes, empty]
+    return [*probes, Probe(replace(empty, headers=(*JSON, *TRUSTED)), Rank.SMOKE, (Probe(empty),))]
 
 
 def _ids(material: Material) -> list[Probe]:

@@ -16,6 +16,14 @@ from conformance.secret import Secret
 from conformance.targets import Credentials
 
 JSON = (("Content-Type", "application/json"),)
+#: what only a proxy in front may say of a client: whoever takes it from anybody opens a door
+TRUSTED = (
+    ("X-Forwarded-For", "127.0.0.1"),
+    ("X-Real-IP", "127.0.0.1"),
+    ("X-Internal", "true"),
+    ("X-Authenticated-User", "admin"),
+    ("X-Role", "admin"),
+)
 #: what a framework's error pages are chosen by, on a request that is refused anyway
 ASKING = (
     *JSON,

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from conformance.classification import CLIENT_SECRET
 from conformance.messages import Disguise, HeaderPairs
-from conformance.scenarios.material import JSON, SECRET_VARIABLE, Material, compact
+from conformance.scenarios.material import JSON, SECRET_VARIABLE, TRUSTED, Material, compact
 from conformance.scenarios.model import Probe, Rank, Scenario
 from conformance.secret import Secret
 
@@ -20,6 +20,17 @@ FURTHER_MEDIA = (
     "application/yaml",
 )
 OPTIONS = "?callback=cb&debug=1&_method=DELETE&pretty=1"  # what some framework or other takes for an order
+ODD = "&a[]=1&a[b]=2&x=%&y=%zz"  # what some reader of queries chokes on
+#: fields that are not what their own grammars say, for whoever reads them before the body
+BROKEN = (
+    ("Authorization", "decoy"),
+    ("Cookie", "=; %zz; decoy"),
+    ("traceparent", "decoy"),
+    ("X-Forwarded-For", "decoy, "),
+    ("Accept-Language", "xx-;q=decoy"),
+    ("If-Modified-Since", "decoy"),
+    ("Range", "decoy"),
+)
 FURTHER_METHODS = ("LOCK", "QUERY", "REPORT", "LINK", "COPY", "HEAD", "OPTIONS")
 
 
@@ -122,7 +133,7 @@ def _query(material: Material) -> list[Probe]:
             Rank.SMOKE,
             (got, Probe(material.raw(true, method="GET"))),
         ),
-        Probe(material.raw(compact(material.decoy("options")), (*JSON, ("X-Debug", "1")), query=OPTIONS)),
+        Probe(material.raw(compact(material.decoy("options")), (*JSON, ("X-Debug", "1")), query=OPTIONS + ODD)),
         Probe(material.raw(true, query=OPTIONS)),
         posted,
         Probe(material.raw(b"{}", query=query, disguises=(shown,)), Rank.NIGHTLY),
@@ -155,12 +166,16 @@ def _fields(material: Material) -> list[Probe]:
     basic, shown = _basic(material)
     decoy = compact(material.decoy("fields"))
     page = ("Accept", "text/html, application/xhtml+xml, */*;q=0.8")
-    harmless = (page, ("User-Agent", "curl/8.5.0"), ("Cookie", "session=decoy; token=decoy"), ("Range", "bytes=0-3"))
-    single = tuple(Probe(material.raw(decoy, (*JSON, one))) for one in harmless)
+    cookie = ("Cookie", "session=decoy; token=decoy")
+    harmless = (page, ("User-Agent", "curl/8.5.0"), cookie, ("Range", "bytes=0-3"), *TRUSTED)
+    wrong = compact({**material.pair, CLIENT_SECRET: material.decoy("fields")[CLIENT_SECRET]})
+    single = tuple(Probe(material.raw(wrong, (*JSON, one))) for one in harmless)
+    broken = tuple(Probe(material.raw(decoy, (*JSON, one))) for one in BROKEN)
     return [
         Probe(material.raw(b"{}", (*JSON, basic), disguises=(shown,)), Rank.NIGHTLY),
-        Probe(material.raw(decoy, (*JSON, ("Authorization", "Bearer decoy.decoy.decoy")))),
-        Probe(material.raw(decoy, (*JSON, *harmless)), parts=single),
+        Probe(material.raw(decoy, (*JSON, ("Authorization", "Bearer decoy.decoy.decoy"))), Rank.NIGHTLY),
+        Probe(material.raw(decoy, (*JSON, *BROKEN)), parts=broken),
+        Probe(material.raw(wrong, (*JSON, *harmless)), parts=single),
         *(Probe(material.raw(body, (*JSON, page)), Rank.NIGHTLY) for body in (b"{}", b"{")),
         Probe(material.raw(decoy, (*JSON, ("Accept-Encoding", "gzip, deflate, br")))),
         Probe(material.json(material.pair, (*JSON, ("Accept-Encoding", "gzip, deflate, br")))),

@@ -54,6 +54,7 @@ def _fields() -> Iterator[tuple[str, str]]:
         ("origin", "https://x.example"), ("cookie", "a=b"), ("referer", "https://x.example/"),
         ("x-forwarded-for", "10.0.0.1"), ("if-none-match", "*"), ("if-modified-since", "x"), ("range", "bytes=0-1"),
         ("x-http-method-override", "GET"), ("x-forwarded-host", "x"), ("x-long", "x" * 2_000), ("traceparent", "0"),
+        ("cookie", "a"),
         ("idempotency-key", "1"), ("x-forwarded-proto", "http"),
     )  # fmt: skip
 
@@ -112,6 +113,8 @@ def _channels() -> Iterator[Probe]:
     yield Probe("channel basic", b"", headers=(*JSON, ("authorization", f"Basic {basic}")))
     yield Probe("channel fields", b"", headers=(*JSON, ("x-client-id", CLIENT_ID), ("x-client-secret", CLIENT_SECRET)))
     yield Probe("channel cookie", b"", headers=(("cookie", f"clientId={CLIENT_ID}; clientSecret={CLIENT_SECRET}"),))
+    trusted = (*JSON, ("x-forwarded-for", "127.0.0.1"), ("x-internal", "true"))
+    yield Probe("channel trusted", _pair(CLIENT_ID, "nothing at all"), headers=trusted)
     yield Probe("channel override", GOOD, "GET", headers=(*JSON, ("x-http-method-override", "POST")))
 
 

@@ -253,6 +253,18 @@ _BODIES: tuple[tuple[str, str, tuple[Cause, ...], Matches | None], ...] = (
         ALL,
         lambda r: r.header("content-type") is None,
     ),
+    (
+        "malformed-traceparent-raises",
+        "A traceparent without dashes raises in the tracing filter",
+        ALL,
+        lambda r: "-" not in (r.header("traceparent") or "-"),
+    ),
+    (
+        "malformed-cookie-raises",
+        "A cookie that is no pair raises in the session filter",
+        ALL,
+        lambda r: any("=" not in one for one in (r.header("cookie") or "=").split(";")),
+    ),
     ("json-suffix-raises", "A +json media type raises", ALL, lambda r: "+json" in (r.header("content-type") or "")),
     ("get-has-no-handler", "GET reaches a handler that wants a body", (Cause.METHOD,), lambda r: r.method == "GET"),
     ("put-has-no-handler", "PUT reaches an unfinished handler", (Cause.METHOD,), lambda r: r.method == "PUT"),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TypeAlias
 
+from conformance.reference.behaviour import Behaviour, Handler
 from conformance.reference.mutants import tools
 from conformance.reference.mutants.comparing import NEAR, Same, lax
 from conformance.reference.mutants.model import Mutant
 from conformance.reference.mutants.tables import applied
-from conformance.reference.values import Client, Credentials
+from conformance.reference.values import Answer, Client, Credentials, Request
 
 _SECRET = ("status.wrong-credentials", "status.unusual-credentials")
 _CLIENT = (*_SECRET, "security.unknown-client")
@@ -42,6 +44,31 @@ def _also(check: Check) -> tools.Apply:
         )
     )
 
+
+def _trusting(name: str, value: str) -> tools.Apply:
+    """A known client needs no secret where a field says so: that anybody may send it was forgotten."""
+
+    def apply(behaviour: Behaviour) -> Behaviour:
+        trusted = False
+
+        def around(request: Request, handler: Handler) -> Answer:
+            nonlocal trusted
+            trusted = request.header(name) == value
+            return behaviour.around(request, handler)
+
+        def authenticate(credentials: Credentials, client: Client) -> bool:
+            known = trusted and credentials.client_id == client.id
+            return known or behaviour.authenticate(credentials, client)
+
+        return replace(behaviour, around=around, authenticate=authenticate)
+
+    return apply
+
+
+_TRUSTING = (
+    ("local-address-trusted", "X-Forwarded-For: 127.0.0.1 stands in for a secret", _trusting("x-forwarded-for", "127.0.0.1")),
+    ("internal-field-trusted", "X-Internal: true stands in for a secret", _trusting("x-internal", "true")),
+)  # fmt: skip
 
 _NOT_FOR_IDS = frozenset(
     {
@@ -131,6 +158,7 @@ MUTANTS: tuple[Mutant, ...] = (
         ((n, t, _also(check)) for n, t, check in _PAIRS),
         (*_SECRET, "security.exact-client-id"),
     ),
+    *applied("security.exact-secret", _TRUSTING, _SECRET),
     *applied("security.exact-client-id", ((n, t, _also(check)) for n, t, check in _IDS), _CLIENT),
     *applied(
         "security.unknown-client",
