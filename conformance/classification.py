@@ -368,7 +368,7 @@ def _is_charged(name: str) -> bool:
 
 def _is_unusual(text: str) -> bool:
     """Whether the text holds a control character (Unicode Cc) or a lone surrogate (Cs)."""
-    return _UNUSUAL.search(text) is not None
+    return not text.isprintable() and _UNUSUAL.search(text) is not None
 
 
 def _documented(operation: Operation) -> frozenset[int]:
