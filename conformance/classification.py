@@ -8,6 +8,7 @@ than one row of the table fits is judged by the most lenient of them: the accept
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -33,6 +34,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
 LONG = 64 * 1024  # octets from which a credential or a body may be refused for its size
 OVERSIZE = 1024 * 1024  # octets over which a body has to be refused
+MOST = 4096  # requests whose class is remembered
 DEEP = 64  # levels of nesting from which a server may call a document absurd
 _UNUSUAL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 # names that mean something to a runtime: a server may ignore the member or refuse the body
@@ -114,6 +116,8 @@ class Classifier:
             for operation in contract.operations
             if operation.request_schema is not None
         }
+        # the plan asks, then the judge, then whoever would ask again
+        self._known = functools.lru_cache(maxsize=MOST)(self._classify)
 
     def violations(self, operation: Operation, text: JsonText) -> frozenset[str]:
         """The schema keywords that the document breaks, as the names of their `ValidationErrorKind`."""
@@ -141,6 +145,9 @@ class Classifier:
 
     def classify(self, request: Request) -> RequestClass:
         """Return the class of `request`, from nothing but its method, path, fields and octets."""
+        return self._known(request)
+
+    def _classify(self, request: Request) -> RequestClass:
         operation = operation_of(request, self.contract)
         if operation is None:
             return RequestClass(
@@ -384,7 +391,7 @@ def _is_charged(name: str) -> bool:
 
 def _is_unusual(text: str) -> bool:
     """Whether the text holds a control character (Unicode Cc) or a lone surrogate (Cs)."""
-    return _UNUSUAL.search(text) is not None
+    return not text.isprintable() and _UNUSUAL.search(text) is not None
 
 
 def _documented(operation: Operation) -> frozenset[int]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Characters of which words are made that may be a token.
 WORD: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+/=.~")
+#: Characters among which those that are not ASCII are looked for together.
+BLOCK: Final = 512
 #: Characters by which spellings inside spellings are longer than the outermost, on either side of it.
 INSIDE: Final = 160
 
@@ -70,8 +72,8 @@ def _of(outer: View, spellings: Iterable[Decoder], reach: int, decoders: tuple[D
 def _spelled(text: str, spellings: Iterable[Decoder]) -> list[tuple[int, int]]:
     """Where something is spelled in one of these ways, in order."""
     found = [one.pattern.finditer(text) for one in spellings if one.trigger in text]
-    if not text.isascii():
-        found.append(OCTETS.pattern.finditer(text))
+    blocks = range(0, 0 if text.isascii() else len(text), BLOCK)
+    found += [OCTETS.pattern.finditer(text, at, at + BLOCK) for at in blocks if not text[at : at + BLOCK].isascii()]
     return sorted(match.span() for match in itertools.chain.from_iterable(found))
 
 

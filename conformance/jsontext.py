@@ -89,9 +89,10 @@ class JsonText:
         return tuple(value for key, value in self.pairs if key == name)
 
 
+# Several judges read one request and one answer, and a server mostly sends the same ones again.
 @functools.lru_cache(maxsize=8)
 def read(content: bytes) -> JsonText:
-    """Read `content` as JSON; never raises. The value is shared: whoever judges an exchange reads the same octets again."""
+    """Read `content` as JSON; never raises. The value is shared: it is not to be changed."""
     containers = content.count(b"{") + content.count(b"[")
     if containers <= DEEPEST:
         try:
@@ -99,7 +100,7 @@ def read(content: bytes) -> JsonText:
             value, end = _PLAIN.raw_decode(text, _skip(text, 0))
         except (ValueError, RecursionError, _UnusualError):
             return _read_unusual(content)
-        if _skip(text, end) == len(text) and b"\\" not in content:
+        if _skip(text, end) == len(text) and b"\\u" not in content:
             pairs = tuple(value.items()) if type(value) is dict else ()
             return JsonText(value, pairs=pairs, depth=containers if containers <= 1 else _depth(content))
     return _read_unusual(content)
@@ -263,8 +264,6 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-# Several judges read one answer, and a server that sends megabytes mostly sends the same ones again.
-@functools.lru_cache(maxsize=2)
 def _read_unusual(content: bytes) -> JsonText:
     text, utf8 = _decoded(content)
     bom = text.startswith("\ufeff")

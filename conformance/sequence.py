@@ -62,9 +62,8 @@ class Sequence:
 
     def _same_answer(self, sight: Sight, found: Assessment) -> None:
         request, status = sight.exchange.request, sight.response.status
-        key = hashlib.blake2b(
-            repr((request.method, request.path, request.headers, request.body)).encode(), digest_size=12
-        ).digest()
+        told = repr((request.method, request.path, request.headers, request.body is None)).encode()
+        key = hashlib.blake2b(told + (request.body or b""), digest_size=12).digest()
         before = self._statuses.get(key)
         _keep(self._statuses, key, status)
         # where the status itself is a finding, its own requirement says so

@@ -11,6 +11,7 @@ takes 70 ms and `jsonschema_rs` 30 ms of every start; tests hold the walker to t
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -98,11 +99,25 @@ def read(path: Path, schema: str | None = None) -> SpecFile:
         raise SpecError(path, None, f"cannot be read: {error.strerror}") from error
     if len(octets) > MAX_OCTETS:
         raise SpecError(path, None, f"is larger than {MAX_OCTETS} octets")
-    file = SpecFile(path, octets, *_read(path, octets))
+    own = SPEC in path.parents
+    name, of = _kept_as(path, octets, schema) if own else ("", "")
+    if own and (content := kept.get(name, of)):
+        with contextlib.suppress(ValueError):
+            return SpecFile(path, octets, *json.loads(content))
+    root = _compose(path, octets)
+    file = SpecFile(path, octets, _Reader(path).value(root, 0), _place(root, root.start_mark.line))
     if schema is not None:
         for steps, reason in violations(file.value, load_schema(schema)):
             raise file.error(steps, f"{show(steps)}: {reason}" if steps else reason)
+    if own:
+        kept.put(name, of, json.dumps([file.value, file._place], separators=(",", ":")).encode())  # noqa: SLF001 - made here
     return file
+
+
+def _kept_as(path: Path, octets: bytes, schema: str | None) -> tuple[str, str]:
+    """Where what is read of a file of the project's own is kept, and of what it is: no start has to read YAML."""
+    makers = [__file__] if schema is None else [__file__, str(SCHEMAS / f"{schema}.json")]
+    return "-".join(path.relative_to(SPEC).parts), f"{hashlib.sha256(octets).hexdigest()} {kept.stamp(*makers)}"
 
 
 def show(steps: Sequence[Step]) -> str:
@@ -152,26 +167,6 @@ def _place(node: Node, line: int) -> Place:
     if node.id == "mapping":
         return [line, {key.value: _place(value, key.start_mark.line) for key, value in node.value}]
     return [line, [_place(item, item.start_mark.line) for item in node.value]]
-
-
-def _read(path: Path, octets: bytes) -> tuple[Any, Place]:
-    """Value and places; those of the project's own files are kept, so that no start has to read YAML."""
-    own = SPEC in path.parents
-    name, of = "-".join(path.relative_to(SPEC).parts) if own else "", ""
-    if own:
-        of = f"{hashlib.sha256(octets).hexdigest()} {kept.stamp(__file__)}"
-        try:
-            value, place = json.loads(kept.get(name, of) or b"")
-        except ValueError:
-            pass
-        else:
-            return value, place
-    root = _compose(path, octets)
-    value = _Reader(path).value(root, 0)
-    place = _place(root, root.start_mark.line)
-    if own:
-        kept.put(name, of, json.dumps([value, place], separators=(",", ":")).encode())
-    return value, place
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -59,10 +60,7 @@ class Material:
     @property
     def disguises(self) -> tuple[Disguise, ...]:
         """How to write the true pair for a person."""
-        return (
-            Disguise(self.credentials.client_secret, SECRET_VARIABLE, SECRET_VARIABLE),
-            Disguise(Secret(self.credentials.client_id), ID_VARIABLE, ID_VARIABLE),
-        )
+        return _disguises(self.credentials)
 
     def decoy(self, *salt: object) -> dict[str, Any]:
         """A made-up pair, the same for the same seed and salt."""
@@ -93,6 +91,14 @@ class Material:
     def true(self, **changes: object) -> Request:
         """The true pair with members changed or added."""
         return self.json({**self.pair, **changes})
+
+
+@functools.lru_cache(maxsize=1)
+def _disguises(credentials: Credentials) -> tuple[Disguise, ...]:
+    return (
+        Disguise(credentials.client_secret, SECRET_VARIABLE, SECRET_VARIABLE),
+        Disguise(Secret(credentials.client_id), ID_VARIABLE, ID_VARIABLE),
+    )
 
 
 def compact(value: object) -> bytes:
