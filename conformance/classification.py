@@ -7,7 +7,6 @@ than one row of the table fits is judged by the most lenient of them: the accept
 
 from __future__ import annotations
 
-import base64
 import functools
 import json
 import re
@@ -19,6 +18,7 @@ from urllib.parse import unquote_plus
 import jsonschema_rs
 
 from conformance.contract import Contract, Operation
+from conformance.credentials import from_base64
 from conformance.jsontext import JsonText, read, strings
 from conformance.messages import Request, header
 from conformance.targets import Credentials
@@ -139,9 +139,11 @@ class Classifier:
         secret = "" if self.credentials is None else self.credentials.client_secret.reveal()
         if not secret:
             return False
+        octets = secret.encode("utf-8", "surrogatepass")
         values = [value for _, value in request.headers]
-        basic = [decoded for value in values if (decoded := _basic(value))]
-        return any(secret in text for text in (unquote_plus(request.path, errors="surrogatepass"), *values, *basic))
+        basic = [from_base64(value[6:]) or b"" for value in values if value[:6].lower() == "basic "]
+        texts = (unquote_plus(request.path, errors="surrogatepass"), *values)
+        return any(secret in text for text in texts) or any(octets in one for one in basic)
 
     def classify(self, request: Request) -> RequestClass:
         """Return the class of `request`, from nothing but its method, path, fields and octets."""
@@ -281,17 +283,6 @@ def _charset(request: Request) -> str:
     value = header(request.headers, "content-type") or ""
     found = re.search(r";\s*charset\s*=\s*\"?([^\";]*)", value, re.IGNORECASE)
     return "" if found is None else found[1].strip().lower() or "of no name"
-
-
-def _basic(value: str) -> str:
-    """The user-pass of Basic credentials (RFC 7617, section 2), or empty where a field holds none."""
-    scheme, _, encoded = value.partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return base64.b64decode(encoded, validate=True).decode("utf-8", "surrogatepass")
-    except ValueError:
-        return ""
 
 
 def _is_json(media: str) -> bool:
