@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from conformance import __version__
 from conformance.errors import ConformanceError, Misconfigured
+
+if TYPE_CHECKING:
+    from conformance.interruption import Interruption
 
 MISCONFIGURED = 4
 INCONCLUSIVE = 6
@@ -88,7 +90,20 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from conformance.interruption import Interruption, end_at_once
+
+    # Before what takes its time to import.
+    interruption = Interruption(end_at_once)
+    interruption.take()
+    try:
+        return _carry_out(arguments, interruption)
+    finally:
+        interruption.give_back()
+
+
+def _carry_out(arguments: argparse.Namespace, interruption: Interruption) -> int:
     from conformance.ending import end
+    from conformance.interruption import reason
     from conformance.session import Session, prepare
     from conformance.settings import DECLARATIONS
 
@@ -100,20 +115,12 @@ def _run(arguments: argparse.Namespace) -> int:
         print(render(prepared.plan, prepared.target, prepared.seed))
         return 0
     session = Session(prepared, told=_progress if sys.stderr.isatty() else None)
-
-    def interrupt(number: int, _frame: object) -> None:
-        session.stop("told to end (SIGTERM)" if number == signal.SIGTERM else "interrupted")
-
-    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        session.start()
-        conclusion = session.wait()
-        colour = sys.stdout.isatty()
-        width = shutil.get_terminal_size().columns
-        ended = end(prepared, conclusion, session.error, session.redactor, colour=colour, width=width)
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+    session.start()
+    interruption.told = lambda number: session.stop(reason(number))
+    conclusion = session.wait()
+    colour = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns
+    ended = end(prepared, conclusion, session.error, session.redactor, colour=colour, width=width)
     print(ended.text)
     return ended.exit_code
 

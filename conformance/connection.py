@@ -24,7 +24,9 @@ READABLE = select.POLLIN
 WRITABLE = select.POLLOUT
 WOULD_BLOCK = -1
 
-_LONGEST_POLL = 3600.0
+STEP = 0.1
+"""Seconds after which a wait looks up to see whether the run has been told to end."""
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 Address: TypeAlias = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
@@ -38,6 +40,10 @@ class Broken(Exception):
         self.kind = kind
         self.detail = detail
         self.status = status
+
+
+class Abandoned(Exception):
+    """The run has been told to end while an exchange was under way: nothing is known of it, and nobody is to blame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ class Resolver:
         self._known: dict[tuple[str, int], list[Address]] = {}
         self._under_way: dict[tuple[str, int], _Lookup] = {}
 
-    def addresses(self, host: str, port: int, until: float) -> list[Address]:
+    def addresses(self, host: str, port: int, until: float, stop: threading.Event) -> list[Address]:
         """The addresses of a host, in the system's order of preference; Broken(DNS) where there are none in time."""
         key = (host, port)
         with self._lock:
@@ -88,8 +94,10 @@ class Resolver:
             if lookup is None:
                 lookup = self._under_way[key] = _Lookup(host, port)
                 lookup.start()
-        if not lookup.done.wait(max(0.0, until - time.monotonic())):
-            raise Broken(FailureKind.DNS, f"the name {host} was not resolved in time")
+        while not lookup.done.wait(max(0.0, min(until - time.monotonic(), STEP))):
+            _go_on(stop)
+            if time.monotonic() >= until:
+                raise Broken(FailureKind.DNS, f"the name {host} was not resolved in time")
         with self._lock:
             self._under_way.pop(key, None)
             if lookup.found:
@@ -126,13 +134,31 @@ class _Lookup(threading.Thread):
             self.done.set()
 
 
+def _go_on(stop: threading.Event) -> None:
+    if stop.is_set():
+        raise Abandoned
+
+
+def _ready(poll: select.poll, until: float, stop: threading.Event) -> int:
+    """Wait for what `poll` looks for: the events, or 0 at the deadline. Raises Abandoned soon after `stop` is set."""
+    while True:
+        _go_on(stop)
+        left = until - time.monotonic()
+        if left <= 0:
+            return 0
+        events = poll.poll(math.ceil(min(left, STEP) * 1000))
+        if events:
+            return events[0][1]
+
+
 class Channel:
-    """A connected socket that never blocks; `served` counts the exchanges it has carried."""
+    """A connected socket that never blocks; `served` counts the exchanges it has carried, `stop` ends every wait."""
 
-    __slots__ = ("_poll", "_wanted", "served", "sock")
+    __slots__ = ("_poll", "_wanted", "served", "sock", "stop")
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, stop: threading.Event) -> None:
         self.sock = sock
+        self.stop = stop
         self.served = 0
         self._wanted = READABLE
         self._poll = select.poll()
@@ -143,13 +169,10 @@ class Channel:
         if wanted != self._wanted:
             self._poll.modify(self.sock, wanted)
             self._wanted = wanted
-        while True:
-            left = until - time.monotonic()
-            if left <= 0:
-                raise Broken(FailureKind.TIMEOUT, "the deadline passed")
-            events = self._poll.poll(math.ceil(min(left, _LONGEST_POLL) * 1000))
-            if events:
-                return events[0][1]
+        events = _ready(self._poll, until, self.stop)
+        if not events:
+            raise Broken(FailureKind.TIMEOUT, "the deadline passed")
+        return events
 
     def send(self, data: memoryview) -> int:
         """Send what the socket takes now: how many octets, or WOULD_BLOCK. OSError where the connection is broken."""
@@ -188,17 +211,18 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How to reach an origin: straight or through a proxy, and the TLS context for https."""
+    """How to reach an origin: straight or through a proxy, and the TLS context for https; `stop` ends every wait."""
 
     origin: Origin
     proxy: Origin | None
     resolver: Resolver
     tls: ssl.SSLContext | None
+    stop: threading.Event
 
     def open(self, until: float) -> Channel:
         """Open a connection, TLS included; Broken where that fails."""
         nearest = self.proxy or self.origin
-        channel = Channel(_connect(self.resolver, nearest, until))
+        channel = Channel(_connect(self.resolver, nearest, until, self.stop), self.stop)
         try:
             if self.tls is None:
                 return channel
@@ -213,15 +237,15 @@ class Route:
             raise
 
 
-def _connect(resolver: Resolver, origin: Origin, until: float) -> socket.socket:
+def _connect(resolver: Resolver, origin: Origin, until: float, stop: threading.Event) -> socket.socket:
     """Try every address; each gets an equal share of the time that is left."""
-    addresses = resolver.addresses(origin.host, origin.port, until)
+    addresses = resolver.addresses(origin.host, origin.port, until, stop)
     problem = Broken(FailureKind.UNREACHABLE, "no address")
     for tried, (family, address) in enumerate(addresses):
         now = time.monotonic()
         share = now + (until - now) / (len(addresses) - tried)
         try:
-            return _connect_to(family, address, share)
+            return _connect_to(family, address, share, stop)
         except Broken as error:
             problem = error
         except ConnectionRefusedError:
@@ -237,7 +261,7 @@ def _connect(resolver: Resolver, origin: Origin, until: float) -> socket.socket:
     raise problem
 
 
-def _connect_to(family: socket.AddressFamily, address: object, until: float) -> socket.socket:
+def _connect_to(family: socket.AddressFamily, address: object, until: float, stop: threading.Event) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)  # noqa: FBT003 - the socket module's own signature
@@ -247,8 +271,7 @@ def _connect_to(family: socket.AddressFamily, address: object, until: float) -> 
         except BlockingIOError:
             poll = select.poll()
             poll.register(sock, WRITABLE)
-            left = until - time.monotonic()
-            if left <= 0 or not poll.poll(math.ceil(min(left, _LONGEST_POLL) * 1000)):
+            if not _ready(poll, until, stop):
                 raise Broken(FailureKind.TIMEOUT, "no connection before the deadline") from None
             number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if number:

@@ -6,16 +6,60 @@ plugin that the ini file blocks: two seconds. `conformance.plugin` alone may use
 
 from __future__ import annotations
 
+import contextlib
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from conformance import settings
 
 if TYPE_CHECKING:
     import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "conformance"
+#: pytest has an option of this name, which our pytest.ini makes the default: given, it is read as ours
+PYTEST_OWN = "--strict"
 #: as in pytest.ini, which says why
 BLOCKED = ("schemathesis", "hypothesispytest", "anyio")
+
+
+@contextlib.contextmanager
+def kept() -> Iterator[None]:
+    """Make no garbage collection go through what is made here: specification and plan live as long as the process."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was:
+            gc.enable()
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add the suite's options, each made from its setting."""
+    title = "conformance of the Partners API (each option is a setting of .env too; --strict: recommendations fail the run too)"
+    group = parser.getgroup("conformance", title)
+    for declaration in settings.DECLARATIONS:
+        if declaration.option is None or declaration.option == PYTEST_OWN:
+            continue
+        text = f"{declaration.comment} Accepted: {declaration.reader.accepted}.".replace("%", "%%")
+        if declaration.default:
+            text += f" Default: {declaration.default}."
+        if declaration.flag:
+            group.addoption(
+                declaration.option, dest=declaration.name, action="store_const", const="true", default=None, help=text
+            )
+        elif declaration.repeatable:
+            group.addoption(
+                declaration.option, dest=declaration.name, action="append", default=None, metavar="GLOB", help=text
+            )
+        else:
+            group.addoption(
+                declaration.option, dest=declaration.name, default=None, metavar=declaration.name.upper(), help=text
+            )
 
 
 def block(manager: pytest.PytestPluginManager) -> None:

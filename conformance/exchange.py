@@ -8,6 +8,7 @@ what it holds of an answer is capped. It never raises for anything a peer does: 
 from __future__ import annotations
 
 import base64
+import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -43,7 +44,7 @@ class Client:
     ca_bundle: a PEM file of authorities trusted besides the system's; OSError where it cannot be read.
     proxy: http://[user:password@]host:port of a proxy; None is none, whatever the environment says.
     body_cap, header_cap: octets taken of content (once chunks are put together) and of header section (1xx responses included).
-    resolver: give the clients of a run one, so that each name is looked up once.
+    stop: once it is set, an exchange under way is abandoned within a fraction of a second.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Client:
         proxy: str | None = None,
         body_cap: int = BODY_CAP,
         header_cap: int = HEADER_CAP,
-        resolver: Resolver | None = None,
+        stop: threading.Event | None = None,
     ) -> None:
         origin = Origin.parse(base_url)
         relay = Origin.parse(proxy) if proxy else None
@@ -68,7 +69,7 @@ class Client:
             from conformance import tls
 
             context = tls.make_context(ca_bundle)
-        self._route = Route(origin, relay, resolver or Resolver(), context)
+        self._route = Route(origin, relay, Resolver(), context, stop or threading.Event())
         self._deadline = deadline
         self._body_cap = body_cap
         self._header_cap = header_cap
@@ -94,7 +95,8 @@ class Client:
         """Send a request, wait for what comes of it.
 
         ValueError where the request itself would break the frame of the message (a line end inside a field): a mistake of the
-        caller. Nothing is raised for anything the peer, the network or the name lookup does.
+        caller. Abandoned where `stop` is set meanwhile. Nothing is raised for anything the peer, the network or the name
+        lookup does.
         """
         seconds = self._deadline if deadline is None else deadline
         wire = self._encode(request, exchange_id)

@@ -6,11 +6,8 @@ it in the record, so that the verdicts are the same however the items are spread
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -21,15 +18,14 @@ import pytest
 
 from conformance import early, settings as settings_module
 from conformance.errors import Misconfigured
+from conformance.interruption import NOTHING_SENT, Interruption, deferred, end_at_once, reason
 
 if TYPE_CHECKING:
     from conformance.session import Prepared
 
 SUITE = Path(__file__).parent / "suite"
-INCONCLUSIVE = 6
-#: pytest has an option of this name, which our pytest.ini makes the default: given, it is read as ours
-PYTEST_OWN = "--strict"
 STASH = pytest.StashKey["Glue"]()
+SIGNALS = pytest.StashKey[Interruption]()
 FAILING = ("failed", "recovered")
 SKIPPED = ("not-applicable", "withheld", "blocked")
 #: what pytest-xdist's controller hands its workers: the run they share
@@ -91,19 +87,6 @@ def _given(config: pytest.Config, name: str) -> Any:
     return {True: "true", False: None}.get(value, value) if isinstance(value, bool) else value
 
 
-@contextlib.contextmanager
-def _kept() -> Iterator[None]:
-    """Make no garbage collection go through what is made here: specification and plan live as long as the process."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was:
-            gc.enable()
-
-
 class Glue:
     """One pytest session's part in a run."""
 
@@ -119,7 +102,7 @@ class Glue:
             for declaration in settings_module.DECLARATIONS
             if declaration.option
         }
-        with _kept():
+        with early.kept():
             self.prepared: Prepared = prepare(options, seed=shared.get("seed"), run_id=shared.get("run_id"))
         self.strict = self.prepared.settings.strict
         self.session = Session(self.prepared)
@@ -128,8 +111,11 @@ class Glue:
         self.ended = Path(
             shared.get("ended") or Path(tempfile.gettempdir()) / f"conformance-{self.prepared.run_id}-ended"
         )
+        #: tells the worker that carries out the run to end it
+        self.halted = self.ended.with_suffix(".halted")
         if self.worker and self.runs:
-            self.session.over = self.ended.touch
+            self.session.over, self.session.halted = self.ended.touch, self.halted
+        self.begun = self.finishing = False
         self.items = False
         self._lines: dict[tuple[str, str], dict[str, Any]] | None = None
 
@@ -151,7 +137,7 @@ class Glue:
         """Start the run with what was selected: the scenarios among the items, or all that the requirements need."""
         scenarios, requirements = _selected(items, "scenario"), _selected(items, "requirement")
         self.items = bool(scenarios or requirements)
-        if not self.items or not self.runs:
+        if not self.items or not self.runs or self.halted.exists():
             return
         self.session.start(frozenset(scenarios) if scenarios and not requirements else None)
         if not self.worker:
@@ -200,33 +186,16 @@ def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """Undo what pytest got wrong before it knew our options."""
+    """Undo what pytest got wrong before it knew our options, and take the signals: what follows takes its time to import."""
+    early_config.stash[SIGNALS] = signals = Interruption(_left_to_the_controller if _worker() else end_at_once)
+    signals.take()
     early.find_ini_again(early_config)
     early.leave_as_written(early_config)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the suite's options, each made from its setting."""
-    title = "conformance of the Partners API (each option is a setting of .env too; --strict: recommendations fail the run too)"
-    group = parser.getgroup("conformance", title)
-    for declaration in settings_module.DECLARATIONS:
-        if declaration.option is None or declaration.option == PYTEST_OWN:
-            continue
-        text = f"{declaration.comment} Accepted: {declaration.reader.accepted}.".replace("%", "%%")
-        if declaration.default:
-            text += f" Default: {declaration.default}."
-        if declaration.flag:
-            group.addoption(
-                declaration.option, dest=declaration.name, action="store_const", const="true", default=None, help=text
-            )
-        elif declaration.repeatable:
-            group.addoption(
-                declaration.option, dest=declaration.name, action="append", default=None, metavar="GLOB", help=text
-            )
-        else:
-            group.addoption(
-                declaration.option, dest=declaration.name, default=None, metavar=declaration.name.upper(), help=text
-            )
+    early.add_options(parser)
 
 
 def _glue(config: pytest.Config) -> Glue:
@@ -314,23 +283,56 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput[SHARED] = {"seed": glue.prepared.seed, "run_id": glue.prepared.run_id, "ended": str(glue.ended)}
 
 
+def _worker() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "")
+
+
+def _left_to_the_controller(_number: int) -> None:
+    """Do nothing in a worker: Ctrl-C reaches the controller as well, which ends the run in good order."""
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
-    """Take SIGTERM for what Ctrl-C is, so that a run that is told to end leaves its artefacts."""
+    """Let the first signal end a run that has begun, with its artefacts; what is not of the suite is left to pytest."""
+    signals = config.stash.get(SIGNALS, None)
+    if signals is None or _worker():
+        return (yield)
+    if not _concerned(config):
+        signals.give_back()
+        return (yield)
 
-    def interrupt(_number: int, _frame: object) -> None:
-        if STASH in config.stash:
-            config.stash[STASH].session.stop("told to end (SIGTERM)")
-        raise KeyboardInterrupt
+    def interrupt(number: int) -> None:
+        glue = config.stash.get(STASH, None)
+        if glue is None or not (glue.session.started or config.pluginmanager.hasplugin("dsession")):
+            end_at_once(number)
+            return
+        glue.halted.touch()
+        glue.session.stop(reason(number))
+        if not glue.session.started and not glue.begun:
+            sys.stderr.write(f"{NOTHING_SENT}\n")
+        if not glue.finishing:
+            raise KeyboardInterrupt
 
-    previous = None
-    with contextlib.suppress(ValueError):  # not in the main thread: whoever is there decides
-        previous = signal.signal(signal.SIGTERM, interrupt)
+    signals.told = interrupt
     try:
         return (yield)
     finally:
-        if previous is not None:
-            signal.signal(signal.SIGTERM, previous)
+        signals.give_back()
+        glue = config.stash.get(STASH, None)
+        if glue is not None and (glue.begun or glue.session.started):  # else a worker has to see it
+            glue.halted.unlink(missing_ok=True)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
+    """Let pytest-xdist start its workers with the signals held back: they take them once they can."""
+    if not session.config.pluginmanager.hasplugin("dsession"):
+        return (yield)
+    with deferred():
+        yield
+    if STASH in session.config.stash:
+        session.config.stash[STASH].begun = True
+    return
 
 
 @pytest.hookimpl(trylast=True)
@@ -340,6 +342,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     if STASH not in config.stash or config.option.collectonly:
         return
     glue = config.stash[STASH]
+    glue.finishing = True
     if glue.prepared.settings.plan:
         session.exitstatus = pytest.ExitCode.OK
         return
@@ -353,11 +356,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
 
 def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.ExitCode) -> None:
     from conformance.ending import end
+    from conformance.running import left_record
 
     glue.ended.unlink(missing_ok=True)
     conclusion = glue.session.wait()
     distributed = glue.config.pluginmanager.hasplugin("dsession")
     if not glue.items and not distributed:
+        return
+    if exitstatus == pytest.ExitCode.INTERRUPTED and not left_record(glue.prepared):
+        glue.config.stash[SUMMARY] = NOTHING_SENT
         return
     ended = end(
         glue.prepared,

@@ -13,6 +13,7 @@ from conformance import __version__, corpus
 from conformance.checks.assessment import Assessment, Terms
 from conformance.checks.documentation import check_documentation
 from conformance.conclusion import Conclusion, conclude, end_line
+from conformance.connection import Abandoned
 from conformance.coverage import measure
 from conformance.engine import Engine, now
 from conformance.errors import ConformanceError, RecordError
@@ -104,6 +105,7 @@ def _engine(prepared: Prepared, session: Session, redactor: Redactor, writer: Wr
             user_agent=agent,
             ca_bundle=settings.ca_bundle,
             proxy=proxy,
+            stop=session.stop_event,
         )
 
     limits = Limits(
@@ -115,7 +117,7 @@ def _engine(prepared: Prepared, session: Session, redactor: Redactor, writer: Wr
         settings.request_deadline,
     )
     sender = Sender(client, Pacer(policy.requests_per_second, session.stop_event), limits, prepared.run_id, session)
-    keys = _published_keys(prepared, agent, sender) if not target.missing and target.base_url else None
+    keys = _published_keys(prepared, agent, sender, session) if not target.missing and target.base_url else None
     terms = Terms(settings.clock_tolerance, settings.response_time_limit, keys)
     return Engine(
         prepared.plan,
@@ -133,7 +135,7 @@ def _engine(prepared: Prepared, session: Session, redactor: Redactor, writer: Wr
     )
 
 
-def _published_keys(prepared: Prepared, agent: str, sender: Sender) -> dict[str, Any] | None:
+def _published_keys(prepared: Prepared, agent: str, sender: Sender, session: Session) -> dict[str, Any] | None:
     """The key set, fetched once; None where no URL is configured or what is there is none."""
     if not prepared.target.jwks_url:
         return None
@@ -143,10 +145,13 @@ def _published_keys(prepared: Prepared, agent: str, sender: Sender) -> dict[str,
         deadline=prepared.settings.request_deadline,
         user_agent=agent,
         ca_bundle=prepared.settings.ca_bundle,
+        stop=session.stop_event,
     )
     try:
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         exchange = client.send(Request("GET", path), exchange_id=f"{prepared.run_id}-jwks", number=0, scenario="jwks")
+    except Abandoned:  # the run ends with its first request
+        return None
     finally:
         client.close()
     sender.sent += 1
@@ -292,6 +297,11 @@ def withdraw_leaks(prepared: Prepared, redactor: Redactor | None) -> str:
     for leak in leaks.values():
         tripwire.withdraw(leak)
     return "\n".join(f"withdrawn, it holds a secret: {leak}" for leak in leaks.values())
+
+
+def left_record(prepared: Prepared) -> bool:
+    """Whether this run came to its first line, here or in another process."""
+    return _is_of(prepared.settings.reports_dir / FILE_NAME, prepared.run_id)
 
 
 def _is_of(record: Path, run_id: str) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from conformance.connection import Abandoned
 from conformance.exchange import Client
 from conformance.messages import Exchange, FailureKind, Request
 from conformance.throttling import Pacer, wait_seconds
@@ -136,13 +137,16 @@ class Sender:
         if not self._pacer.acquire(self._until):
             self._check()
             raise Stop(self._held())
-        exchange = self._client().send(
-            request,
-            exchange_id=f"{self._run_id}-{number:04d}",
-            number=number,
-            scenario=scenario,
-            deadline=max(LEAST_DEADLINE, min(self._limits.deadline, self._until - time.monotonic())),
-        )
+        try:
+            exchange = self._client().send(
+                request,
+                exchange_id=f"{self._run_id}-{number:04d}",
+                number=number,
+                scenario=scenario,
+                deadline=max(LEAST_DEADLINE, min(self._limits.deadline, self._until - time.monotonic())),
+            )
+        except Abandoned:
+            raise Stop(self._order.stop_reason, interrupted=True) from None
         if not self.keep_alive:
             self._client().close()
         if exchange.response is not None:

@@ -151,6 +151,7 @@ class Session:
     told: is called with (requests sent, requests planned, scenario) after each exchange.
     conclusion, error: what it came to; the one or the other once it is over.
     redactor: what the run knows of secrets and tokens, once it has begun.
+    halted: a file; once it is there, the run ends: another process was told to.
     """
 
     prepared: Prepared
@@ -159,6 +160,7 @@ class Session:
     conclusion: Conclusion | None = None
     error: str = ""
     redactor: Redactor | None = None
+    halted: Path | None = None
     _thread: threading.Thread | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
     _stop_reason: str = "interrupted"
@@ -225,17 +227,26 @@ class Session:
         self._stop_reason = reason
         self._stop.set()
 
+    def _heed(self) -> None:
+        if self.halted is not None and self.halted.exists():
+            self.stop()
+
+    @property
+    def started(self) -> bool:
+        """Whether the run has begun."""
+        return self._thread is not None
+
     def scenario(self, scenario: str) -> Progress | None:
         """Wait until a scenario is over; None where it was not planned or the run failed."""
         event = self._done.get(scenario)
         while event is not None and not event.wait(0.1):
-            pass
+            self._heed()
         return self._progress.get(scenario)
 
     def wait(self) -> Conclusion | None:
         """Wait until the run is over and concluded; None where the suite failed (see `error`)."""
         while self._thread is not None and not self._over.wait(0.1):
-            pass
+            self._heed()
         return self.conclusion
 
     def leave(self) -> None:

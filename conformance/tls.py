@@ -10,6 +10,7 @@ from conformance.connection import READABLE, WOULD_BLOCK, WRITABLE, Broken, Chan
 from conformance.messages import FailureKind
 
 if TYPE_CHECKING:
+    import threading
     from pathlib import Path
 
 _PROXY_HEAD_CAP = 16 << 10
@@ -50,8 +51,8 @@ class TlsChannel(Channel):
 
     __slots__ = ("_tls",)
 
-    def __init__(self, sock: ssl.SSLSocket) -> None:
-        super().__init__(sock)
+    def __init__(self, sock: ssl.SSLSocket, stop: threading.Event) -> None:
+        super().__init__(sock, stop)
         self._tls = sock
 
     def send(self, data: memoryview) -> int:
@@ -79,7 +80,7 @@ def secure(channel: Channel, context: ssl.SSLContext, host: str, until: float) -
         wrapped = context.wrap_socket(channel.sock, server_hostname=host, do_handshake_on_connect=False)
     except (ValueError, OSError):
         raise Broken(FailureKind.TLS, f"TLS cannot be started for the host {host}") from None
-    secured = TlsChannel(wrapped)
+    secured = TlsChannel(wrapped, channel.stop)
     try:
         _handshake(wrapped, secured, until)
     except BaseException:

@@ -184,12 +184,12 @@ def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(host, port, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", count)
-    resolver = Resolver()
+    resolver, stop = Resolver(), threading.Event()
     until = time.monotonic() + 5
-    assert resolver.addresses("localhost", 80, until) == resolver.addresses("localhost", 80, until)
+    assert resolver.addresses("localhost", 80, until, stop) == resolver.addresses("localhost", 80, until, stop)
     for _ in range(2):
         with pytest.raises(Broken, match="does not resolve"):
-            resolver.addresses("nowhere.invalid", 80, until)
+            resolver.addresses("nowhere.invalid", 80, until, stop)
     assert asked == ["localhost", "nowhere.invalid", "nowhere.invalid"]
 
 

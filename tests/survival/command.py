@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import sys
 import tempfile
 import threading
@@ -28,6 +29,8 @@ SCRIPT = (sys.executable, "-m", "conformance.cli", "run")
 SECRET = "S7rvive-9x_Kq4!w~Zb2e"
 ARTEFACTS = ("results.jsonl", "junit.xml", "report.html")
 STEP = 0.02  # seconds between two looks at a process
+#: Signals that a shell may have had ignored for whoever runs the tests in the background.
+RESET = (signal.SIGINT, signal.SIGTERM)
 #: Octets of memory a run may take, whatever comes.
 MEMORY = 400 << 20
 
@@ -83,7 +86,7 @@ def start(
     try:
         actions = [(os.POSIX_SPAWN_DUP2, opened, 1), (os.POSIX_SPAWN_DUP2, opened, 2)]
         argv = ["/bin/sh", "-c", 'cd "$0" && exec "$@"', str(cwd), *limits, *command]
-        return os.posix_spawn(argv[0], argv, dict(env), file_actions=actions, setpgroup=0)
+        return os.posix_spawn(argv[0], argv, dict(env), file_actions=actions, setpgroup=0, setsigdef=RESET)
     finally:
         os.close(opened)
 

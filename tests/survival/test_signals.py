@@ -1,0 +1,132 @@
+"""One signal ends a run at once, several do no more than one, and none of them shows a traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.hostile import HOSTILE_BY_NAME, Hostile
+from tests.hostile.server import CLIENT_ID, Heard, Peer
+from tests.survival import command
+from tests.survival.command import PYTEST, SCRIPT, SECRET, Ran
+
+STARTS = pytest.mark.parametrize(
+    "start", [PYTEST, (*PYTEST, "-n", "2"), SCRIPT], ids=["pytest", "pytest -n 2", "script"]
+)
+NUMBERS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+
+#: Signals the process as it imports a module.
+SIGNALLING = """
+import os, signal, sys
+def look(event, arguments):
+    if event == "import" and arguments[0] == {module!r} and not os.environ.pop("SIGNALLED", ""):
+        os.environ["SIGNALLED"] = "once"
+        os.kill(os.getpid(), {number})
+sys.addaudithook(look)
+"""
+
+
+def _slow_at_first_sight(peer: Peer, heard: Heard) -> None:
+    peer.sleep(0.1)
+    peer.answer(heard)
+
+
+SLOW = Hostile("slow-ish", "right, after a tenth of a second", _slow_at_first_sight)
+
+
+def _signalled(
+    start: Sequence[str],
+    hostile: Hostile,
+    folder: Path,
+    send: Callable[[int], None],
+    *,
+    exchanges: int,
+    after: int = 0,
+    **more: str,
+) -> Ran:
+    """Start a run, send it signals once so many exchanges are on record, and wait for its end."""
+    with hostile.serve(after=after, client_id=CLIENT_ID, client_secret=SECRET) as base_url:
+        output = folder.with_suffix(".output")
+        settings = command.settings(base_url, **more)
+        process = command.start((*start, "--reports-dir", str(folder)), settings, output)
+        until = time.monotonic() + 60
+        record = folder / "results.jsonl"
+        while time.monotonic() < until and (
+            not record.exists() or record.read_bytes().count(b'{"record":"exchange"') < exchanges
+        ):
+            time.sleep(0.02)
+        send(process)
+        code, peak = command.wait(process, 60)
+    return Ran(code, 0, peak, output.read_text("utf-8", "surrogateescape"), folder)
+
+
+def _is_partial_and_whole(ran: Ran) -> None:
+    assert command.faults(ran, codes=(2,)) == [], ran.output
+    assert ran.end["partial"] is True
+    assert "partial" in ran.text("junit.xml").lower()
+    assert "partial" in ran.text("report.html").lower()
+
+
+@STARTS
+@NUMBERS
+@pytest.mark.parametrize("apart", [0.0, 0.1, 0.4, 1.0])
+def test_more_signals_destroy_nothing(start: Sequence[str], number: int, apart: float, tmp_path: Path) -> None:
+    """The second comes while the run ends, while the reports are written, or when all is over."""
+
+    def send(process: int) -> None:
+        for _ in range(3):
+            try:
+                os.kill(process, number)
+            except ProcessLookupError:
+                return
+            time.sleep(apart)
+
+    _is_partial_and_whole(_signalled(start, SLOW, tmp_path / "reports", send, exchanges=5))
+
+
+@STARTS
+def test_a_signal_to_all_processes_is_one_signal(start: Sequence[str], tmp_path: Path) -> None:
+    """A terminal sends Ctrl-C to the workers as well."""
+    ran = _signalled(start, SLOW, tmp_path / "reports", lambda one: os.killpg(one, signal.SIGINT), exchanges=5)
+    _is_partial_and_whole(ran)
+
+
+@STARTS
+@NUMBERS
+def test_a_request_under_way_is_abandoned(start: Sequence[str], number: int, tmp_path: Path) -> None:
+    """The server never answers, and would be waited for longer than the test waits."""
+    ran = _signalled(
+        start,
+        HOSTILE_BY_NAME["never-answers"],
+        tmp_path / "reports",
+        lambda one: os.kill(one, number),
+        exchanges=3,
+        after=3,
+        request_deadline="300",
+    )
+    _is_partial_and_whole(ran)
+
+
+@STARTS
+@NUMBERS
+@pytest.mark.parametrize("module", ["conformance.session", "conformance.contract", "conformance.scenarios.model"])
+def test_a_signal_before_anything_is_sent_is_a_line(
+    start: Sequence[str], number: int, module: str, tmp_path: Path
+) -> None:
+    """Exit code 2, no traceback, and last night's reports stay as they were."""
+    (tmp_path / "sitecustomize.py").write_text(SIGNALLING.format(module=module, number=int(number)))
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    for name in command.ARTEFACTS:
+        (folder / name).write_text("last night's")
+    env = {**command.settings(target="embedded"), "PYTHONPATH": f"{tmp_path}:{command.ROOT}"}
+    ran = command.run((*start, "--reports-dir", str(folder)), env, folder)
+    assert ran.exit_code == 2, ran.output
+    assert "Traceback" not in ran.output
+    assert "interrupted before anything was sent" in ran.output
+    assert {name: ran.text(name) for name in command.ARTEFACTS} == dict.fromkeys(command.ARTEFACTS, "last night's")
