@@ -19,7 +19,7 @@ import jsonschema_rs
 
 from conformance.contract import Contract, Operation
 from conformance.credentials import from_base64
-from conformance.jsontext import JsonText, read, strings
+from conformance.jsontext import NOT_A_NUMBER, JsonText, read, strings
 from conformance.messages import Request, header
 from conformance.targets import Credentials
 
@@ -315,6 +315,9 @@ def _unusual(text: JsonText) -> Iterator[str]:
         yield "absurd nesting"
     if text.big_numbers:
         yield "absurd numbers"
+    if text.fault == NOT_A_NUMBER:
+        # no JSON, and read as a number by the JSON module of Python and whatever is built on it
+        yield "NaN or Infinity"
 
 
 def _with_size(base: RequestClass, size: int) -> RequestClass:

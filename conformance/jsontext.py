@@ -50,6 +50,10 @@ class Nothing(enum.Enum):
 NOTHING: Final = Nothing.NOTHING
 
 
+#: The fault of a text that would be JSON but for its numbers
+NOT_A_NUMBER = "NaN or Infinity"
+
+
 @dataclass(frozen=True, slots=True)
 class JsonText:
     """What octets are, read as JSON. `repr` shows no content.
@@ -281,7 +285,7 @@ def _read_unusual(content: bytes) -> JsonText:
     if fault:
         faults.append(fault)
     if account.nonfinite:
-        faults.append("NaN or Infinity")
+        faults.append(NOT_A_NUMBER)
     pairs = tuple(account.last) if isinstance(value, dict) else ()
     return JsonText(
         value,

@@ -139,10 +139,10 @@ def _malformed(material: Material) -> list[Probe]:
     true, decoy = compact(material.pair), compact(material.decoy("malformed"))
     bodies: list[tuple[bytes, Rank]] = [
         (decoy[:-1], Rank.NIGHTLY),
-        (true + b" x", Rank.RELEASE),
+        (true + b" x", Rank.SMOKE),
         (true + true, Rank.RELEASE),
         (true[:-1] + b",}", Rank.RELEASE),
-        (true[:-1] + b',"n":NaN}', Rank.SMOKE),
+        (true[:-1] + b',"n":NaN}', Rank.RELEASE),
         (true[:-1] + b',"n":-Infinity}', Rank.NIGHTLY),
         (true.replace(b'"', b"'"), Rank.RELEASE),
         (true.replace(b'"clientId"', b"clientId"), Rank.RELEASE),

@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
@@ -32,10 +32,6 @@ App = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[N
 def _matches(credentials: Credentials, client_id: str, secret: str) -> bool:
     given = f"{client_id}\0{secret}".encode("utf-8", "surrogatepass")
     return hmac.compare_digest(given, f"{credentials.client_id}\0{credentials.client_secret}".encode())
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _media_type(content_type: str | None) -> str:
@@ -59,7 +55,7 @@ def starlette_by_hand(credentials: Credentials) -> App:
         if _media_type(request.headers.get("content-type")) != "application/json":
             return PlainTextResponse("Unsupported Media Type", 415)
         try:
-            body = json.loads((await request.body()).decode(), parse_constant=_no_constant)
+            body = json.loads((await request.body()).decode())
         except (ValueError, RecursionError):
             return refusal(400, "The body is not valid JSON")
         client_id, secret = (body.get("clientId"), body.get("clientSecret")) if isinstance(body, dict) else (None, None)
@@ -161,7 +157,7 @@ def werkzeug_app(credentials: Credentials) -> Callable[..., Any]:  # noqa: C901 
         if (request.content_length or 0) > 100_000:
             raise RequestEntityTooLarge
         try:
-            document = json.loads(request.get_data(), parse_constant=_no_constant)
+            document = json.loads(request.get_data())
         except (ValueError, RecursionError):
             raise BadRequest("Malformed JSON") from None
         match document:
@@ -230,7 +226,7 @@ def handler_of(credentials: Credentials) -> type[BaseHTTPRequestHandler]:  # noq
 
         def _token(self, octets: bytes) -> None:
             try:
-                body = json.loads(octets.decode("utf-8-sig"), parse_constant=_no_constant)
+                body = json.loads(octets.decode("utf-8-sig"))
                 pair = [body["clientId"], body["clientSecret"]]
                 ok = isinstance(body, dict) and all(isinstance(one, str) for one in pair)
             except (ValueError, TypeError, KeyError, RecursionError):

@@ -117,7 +117,8 @@ def _document(body: bytes, face: Face) -> object:
         body = body[3:]
     try:
         text = body.decode("utf-8", "replace" if face.takes_bad_utf8 else "strict")
-        return json.loads(text, object_pairs_hook=_members(face.repeats), parse_constant=_no_constant)
+        constant = None if face.takes_bad_utf8 else _no_constant
+        return json.loads(text, object_pairs_hook=_members(face.repeats), parse_constant=constant)
     except (ValueError, RecursionError):
         raise _Invalid("body: must be valid JSON") from None
 

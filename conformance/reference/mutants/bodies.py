@@ -67,7 +67,6 @@ _READERS: tuple[tuple[str, str, Callable[[bytes], object]], ...] = (
     ("single-quotes-accepted", "Single quotes are read as JSON's", _literal),
     ("bare-names-accepted", "Member names need no quotes", _repaired(r"([{,]\s*)([A-Za-z_]\w*)\s*:", r'\1"\2":')),
     ("equals-sign-accepted", "An equals sign does for a colon", _repaired(r'"\s*=>?\s*', '":')),
-    ("nan-accepted", "NaN and Infinity are read", lambda octets: json.loads(octets.decode("utf-8"))),
     ("hexadecimal-numbers-accepted", "Hexadecimal numbers are read", _repaired(r":\s*0x[0-9a-fA-F]+", ":0")),
     ("leading-zeros-accepted", "Numbers may start with zeros or a plus sign", _repaired(r":\s*[+0]+(\d)", r":\1")),
     ("raw-control-characters-accepted", "Raw control characters inside strings are read",

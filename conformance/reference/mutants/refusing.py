@@ -293,7 +293,6 @@ MUTANTS: tuple[Mutant, ...] = (
                 401,
                 _octets(rb'"[^"\\]*[\x00-\x1f][^"\\]*"\s*[,}]'),
             ),
-            ("nan-unauthorized", "NaN and Infinity are read: 401", 401, _octets(rb"NaN|Infinity")),
             (
                 "form-shaped-body-unauthorized",
                 "A form in place of JSON is read as no credentials",
