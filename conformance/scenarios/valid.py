@@ -75,7 +75,9 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     # names of charsets know no case (RFC 9110, section 8.3.2)
     capital = (("Content-Type", "application/json;charset=UTF-8"),)
     together = b" \r\n\t" + spelt.replace(b",", b" ,\r\n\t").replace(b":", b" : ") + b"\n"
-    tabs = compact(reordered).replace(b'"clientId"', b'\r\n\t"clientId"\t').replace(b":", b":\r\t") + b"\r\n"
+    # names as they are, for those who look for a name before they read; one escape in each value
+    values = [escaped(text[:1]) + json.dumps(text[1:])[1:] for text in reordered.values()]
+    tabs = f'{{"{CLIENT_SECRET}":\r\t"{values[0]},\r\n\t"{CLIENT_ID}"\t:\r\t"{values[1]}}}\r\n'.encode()
     spellings = (
         Probe(material.json(reordered)),
         Probe(material.raw(spelt)),
@@ -102,8 +104,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     # each name means something to some runtime: together for those that choke, apart where they do
     charged = (Probe(material.true(**{name: {"admin": True} for name in CHARGED}), parts=single), *single)
     basic = (*JSON, ("Authorization", "Basic ZGVjb3k6ZGVjb3k="))
-    # nothing escaped and nothing beside it: for those who look for a name before they read
-    otherwise = Probe(material.raw(tabs), Rank.SMOKE)
+    otherwise = Probe(material.raw(tabs), Rank.SMOKE, spellings[:2])
     last = Probe(plain, Rank.SMOKE)
     return (
         Scenario("valid.plain", "Valid credentials, as plain as can be", (Probe(plain, Rank.SMOKE),)),
