@@ -128,8 +128,7 @@ class Engine:
         probes = deque(self.plan.probes)
         if probes and probes[0].scenario == FIRST and not self._first(probes.popleft()):
             return
-        left = {scenario: progress.planned for scenario, progress in self.scenarios.items()}
-        left[FIRST] = left.get(FIRST, 1) - 1
+        left = {name: progress.planned - (name == FIRST) for name, progress in self.scenarios.items()}
         last = probes.pop() if probes else None
         for planned, exchanges in self._lanes.exchanges(self._affordable(probes)):
             self._asked += 1
@@ -142,6 +141,7 @@ class Engine:
             self._asked += count
             self._complete(ring.id, done)
         if last is not None:
+            self.sender.pause(self.judge.sequence.until_counted(time.time()))
             self._take(last, self.sender.exchange(last.probe.request, last.scenario))
             self._complete(last.scenario, done)
 

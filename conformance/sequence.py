@@ -34,6 +34,7 @@ IDENTITY = ("iss", "aud", "sub", "azp", "client_id", "userId")
 PASSING = re.compile(
     r"x-ratelimit-.*|ratelimit.*|retry-after|date|age|connection|keep-alive|transfer-encoding|content-length|set-cookie|via|cf-.*"
 )
+COUNTED = 3.0  # seconds in which a count of whole seconds has moved, however it is rounded
 _VARYING = re.compile(r"[0-9a-fA-F-]{6,}|\d+")
 
 
@@ -47,6 +48,9 @@ class Sequence:
         self._statuses: OrderedDict[bytes, int] = OrderedDict()
         self._identity: dict[str, object] | None = None
         self._searched: OrderedDict[bytes, None] = OrderedDict()
+        # by token, when it was first given and what expiresIn said
+        self._lifetimes: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
+        self._kept_since: float | None = None
         # by aspect, what was told to those who name no client, and to those who name the true one
         self._refusals: dict[str, tuple[set[str], set[str]]] = {}
         self._refused = [0, 0]
@@ -59,6 +63,27 @@ class Sequence:
         self._same_refusal(sight, found)
         if parsed is not None and parsed.compact:
             self._token(sight, parsed, found)
+
+    def until_counted(self, now: float) -> float:
+        """Seconds until a token that was given more than once, with one expiresIn, should show that it grows older."""
+        return 0.0 if self._kept_since is None else max(0.0, self._kept_since + COUNTED - now)
+
+    def _lifetime(self, sight: Sight, digest: bytes, found: Assessment) -> None:
+        """A token may be given again while it lives, with expiresIn counting down (design, section 5, Token)."""
+        told, now = sight.text.value.get("expiresIn"), sight.exchange.sent_at
+        if not isinstance(told, int) or isinstance(told, bool):
+            return
+        since, before = self._lifetimes.setdefault(digest, (sight.exchange.answered_at, told))
+        if len(self._lifetimes) > MOST:
+            self._lifetimes.popitem(last=False)
+        if told != before:
+            self._kept_since = None
+        elif now > since:
+            self._kept_since = since
+        worse = any(finding.requirement.startswith("jwt.exp-") for finding in found.findings)
+        if now - since >= COUNTED and not worse:
+            expected, observed = "expiresIn counting down", f"expiresIn {told} again, {now - since:.0f} s later"
+            found.expect("jwt.exp-agrees", told < before, expected, f"{observed}, for the same token", "stands still")
 
     def _same_answer(self, sight: Sight, found: Assessment) -> None:
         request, status = sight.exchange.request, sight.response.status
@@ -150,6 +175,7 @@ class Sequence:
             f"another {', '.join(changed)}",
             ",".join(changed),
         )
+        self._lifetime(sight, digest, found)
         self._signature(token, parsed, found)
         self._key(token, digest, parsed, found)
 

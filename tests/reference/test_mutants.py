@@ -25,6 +25,7 @@ SLOW = tuple(mutant for mutant in MUTANTS if mutant.requirement == "protocol.res
 APART = {
     "known-client-takes-longer",
     "answers-shared-by-overlapping-requests",
+    "expires-in-of-a-kept-token-stands-still",
 }
 QUICK = tuple(mutant for mutant in MUTANTS if mutant not in SLOW and mutant.name not in APART)
 
@@ -183,6 +184,14 @@ def test_overlapping_requests_share_an_answer(gallery: str) -> None:
         answered = list(pool.map(status, asked))
 
     assert answered != [200 if name == CLIENT_ID else 401 for name in asked]
+
+
+def test_a_kept_answer_is_given_again(gallery: str) -> None:
+    """Its token with it, and what it says of the token's life."""
+    with _opened(gallery, "expires-in-of-a-kept-token-stands-still") as wire:
+        first, second = (wire.send(by_class()[0]).body for _ in range(2))
+
+    assert first == second
 
 
 def test_a_fresh_instance_has_forgotten_everything(gallery: str) -> None:

@@ -125,7 +125,27 @@ def _sequence(name: str, requirement: str, title: str, apply: tools.Apply, compa
     return Mutant(name=name, requirement=requirement, company=others, title=title, kind="sequence", apply=apply)
 
 
+#: what is kept with its token stands still
+_KEPT = ("jwt.exp-agrees",)
+
+
+def _kept_token(behaviour: Behaviour) -> Behaviour:
+    """The first answer with a token is given to whoever gets one."""
+    kept: list[bytes] = []
+
+    def around(request: Request, handler: Handler) -> Answer:
+        answer = behaviour.around(request, handler)
+        if answer.cause is not Cause.TOKEN:
+            return answer
+        kept.append(answer.body)
+        return replace(answer, body=kept[0])
+
+    return replace(behaviour, around=around)
+
+
 MUTANTS: tuple[Mutant, ...] = (
+    _sequence("expires-in-of-a-kept-token-stands-still", "jwt.exp-agrees",
+              "A token is kept with its whole answer: expiresIn does not count down", _kept_token, ()),
     _sequence("cache-by-client-id", "security.exact-secret",
               "After a success any secret passes with that client id", _remembering(lambda c: c.client_id)),
     _sequence("cache-by-secret", "security.exact-client-id",
@@ -160,23 +180,23 @@ MUTANTS: tuple[Mutant, ...] = (
               ("status.valid-credentials", "status.wrong-credentials", "security.same-refusal", "status.same-answer")),
     _sequence("answers-cached-by-body-length", "security.exact-secret",
               "A cache in front compares the lengths of bodies", _cached(lambda r: len(r.body), Cause.TOKEN),
-              (*_LAX, "status.not-json", "status.wrong-type", "security.invalid-body-no-token",
+              (*_KEPT, *_LAX, "status.not-json", "status.wrong-type", "security.invalid-body-no-token",
                "security.other-channel-no-token", "status.media-type", "jwt.unique-id")),
     _sequence("answers-cached-by-start-of-body", "security.exact-secret",
               "A cache in front compares the first 40 octets of bodies", _cached(lambda r: r.body[:40], Cause.TOKEN),
-              (*_LAX, "status.not-json", "status.wrong-type", "status.media-type", "status.missing-member",
+              (*_KEPT, *_LAX, "status.not-json", "status.wrong-type", "status.media-type", "status.missing-member",
                "security.invalid-body-no-token", "security.other-channel-no-token")),
     _sequence("answers-cached-without-content-type", "security.other-channel-no-token",
               "A cache in front does not look at Content-Type", _cached(lambda r: r.body, Cause.TOKEN),
-              ("status.media-type",)),
+              (*_KEPT, "status.media-type")),
     _sequence("answers-cached-in-lower-case", "security.exact-secret",
               "A cache in front compares bodies in lower case", _cached(lambda r: r.body.lower(), Cause.TOKEN),
-              (*_LAX, "status.missing-member", "security.invalid-body-no-token", "security.other-channel-no-token",
+              (*_KEPT, *_LAX, "status.missing-member", "security.invalid-body-no-token", "security.other-channel-no-token",
                "status.media-type")),
     _sequence("answers-cached-without-white-space", "security.exact-secret",
               "A cache in front takes all white space out of bodies",
               _cached(lambda r: b"".join(r.body.split()), Cause.TOKEN),
-              (*_LAX, "security.invalid-body-no-token", "status.not-json", "security.other-channel-no-token",
+              (*_KEPT, *_LAX, "security.invalid-body-no-token", "status.not-json", "security.other-channel-no-token",
                "status.media-type")),
     _sequence("refusals-cached-by-client-id", "status.valid-credentials",
               "After a wrong secret the next right one is refused", _shut_after_wrong,
