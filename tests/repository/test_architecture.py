@@ -47,6 +47,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
                 "latest",
                 "needles",
                 "repeats",
+                "traces",
                 "tripwire",
             }
         ),
