@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 import sys
 from array import array
 from collections import deque
@@ -39,6 +40,8 @@ TOKEN: Final = "a token's signature"  # noqa: S105 - words for it
 #: What a mask says of these.
 APART: Final = "spelled apart"
 
+# RFC 6750, section 2.1
+_B64TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _ALNUM: Final = bytes(octet for octet in range(128) if chr(octet).isalnum())
 _DROPPED: Final = bytes(sorted(set(range(256)) - set(_ALNUM)))
 _LOWER: Final = bytes(range(256)).lower()
@@ -86,8 +89,8 @@ class Traces:
     def learn_token(self, token: str, signature: str) -> None:
         """Look for a token, which may be all signature, until many others have come."""
         opaque = token == signature
-        if opaque and sum(map(str.isdigit, token)) < 2:
-            return  # words, which honest text may hold as well
+        if opaque and (sum(map(str.isdigit, token)) < 2 or not _B64TOKEN.fullmatch(token)):
+            return  # words or markup, which may have been shown before some answer had them in a token's place
         self._waiting.append((signature[:LONGEST], token))
 
     def _take_in(self) -> None:

@@ -65,6 +65,16 @@ def test_no_disguise_helps(text: str, disguise: str, tmp_path: Path) -> None:
     assert tripwire.scan([path], redactor) or disguise == "in halves"
 
 
+@pytest.mark.parametrize("text", ["<svg/onload=alert(49)>{{7*7}} owned", "this-is-no-token-at-all"])
+def test_what_is_no_token_is_not_looked_for_in_artefacts(text: str, tmp_path: Path) -> None:
+    """A defective server puts anything in a token's place, and what it said before that stands in the record."""
+    redactor = Redactor()
+    redactor.learn_token(text)
+    path = tmp_path / "artefact"
+    path.write_text(f"message: {' '.join(text)}", "utf-8")
+    assert not tripwire.scan([path], redactor)
+
+
 @pytest.mark.parametrize("word", ["client-secret", "change me, change me", "aaaaaaaaaaaaaaaaaaaaaaaa"])
 def test_words_are_left_alone_elsewhere(word: str, tmp_path: Path) -> None:
     """A secret that a person made up of few letters does not blank what merely resembles it."""
