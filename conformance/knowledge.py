@@ -10,6 +10,7 @@ from conformance import encodings, excerpt, tokens
 from conformance.latest import Latest
 from conformance.needles import Known, Needles
 from conformance.secret import Secret
+from conformance.traces import Traces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +35,7 @@ class Knowledge:
         self._needles: Needles | None = None
         self._hashes: set[int] = set()
         self.known: tuple[Known, ...] = ()
+        self.traces = Traces()
 
     def __repr__(self) -> str:
         return f"Knowledge({len(self.known)} secrets, {len(self._hashes)} tokens)"
@@ -50,6 +52,7 @@ class Knowledge:
                 # A secret that reads like the name of its own variable would show in its own mask.
                 known = Known(value, "a secret", shell, forms)
             self.known = (*self.known, known)
+            self.traces.learn(value.reveal(), known.name)
             self._needles = None
 
     def learn_token(self, token: str) -> None:
@@ -61,6 +64,8 @@ class Knowledge:
         with self._lock:
             if len(signature) >= tokens.SHORTEST_TOKEN and len(self._hashes) < MOST_HASHES:
                 self._hashes.add(mark)
+            if mark not in self._signed and mark not in self._opaque:
+                self.traces.learn_token(token, signature)
             if signature != token and mark not in self._signed:
                 self._signed[mark] = token
             elif signature == token and mark not in self._opaque:

@@ -20,6 +20,7 @@ SHOWN: Final = 4096
 class Rank(enum.IntEnum):
     """Which of two marks on the same place is seen: the higher."""
 
+    LETTERS = -1
     PART = 0
     NAMED = 1
     WHOLE = 2

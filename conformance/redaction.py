@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from conformance.encodings import View
     from conformance.messages import Disguise, Exchange, Failure, HeaderPairs, Request, Response
+    from conformance.traces import Traces
 
 #: Octets of a long run of one that are searched at least, where the rest of it is not.
 LEAST_OF_A_RUN: Final = 1 << 10
@@ -67,6 +68,11 @@ class Redactor:
     def knows_token(self, run: str) -> bool:
         """Whether `run` is the signature of a token that was seen, or an opaque token."""
         return self._knowledge.knows_token(run)
+
+    @property
+    def traces(self) -> Traces:
+        """What is told by its letters and digits alone."""
+        return self._knowledge.traces
 
     def learn(self, value: Secret, name: str) -> None:
         """Mask `value` from now on, shown as `[name]`; an empty or a known value is ignored."""
@@ -244,9 +250,11 @@ class Redactor:
         found.extend(self._by_value(bare, view, needles, words, seen))
         if self._knowledge.knows_any(words):
             found.extend(self._by_hash(view))
+        found.extend(self._by_letters(view, ours=ours))
         for view in views:
             found.extend(self._by_value(bare, view, needles, [view.text], seen))
             found.extend(self._by_hash(view))
+            found.extend(self._by_letters(view, ours=ours))
         return apart(found) if found else found
 
     def _all_needles(self, disguises: tuple[Disguise, ...], words: list[str], *, ours: bool) -> Needles:
@@ -315,6 +323,13 @@ class Redactor:
             spans = list(tokens.find_jws(view.text))
             for nth, ((start, end), (first, last)) in enumerate(zip(spans, view.origin(spans), strict=True)):
                 yield Mark(first, last, self._token(view.text[start:end], nth), Rank.SIGNED)
+
+    def _by_letters(self, view: View, *, ours: bool) -> Iterator[Mark]:
+        finds = self._knowledge.traces.find(view.text, fresh=not ours)
+        origins = view.origin([(find.start, find.end) for find in finds])
+        for find, (start, end) in zip(finds, origins, strict=True):
+            name = find.trace.name if find.share == 1 else f"part of {find.trace.name}"
+            yield Mark(start, end, self._kept(f"[{name}, {find.trace.label}]"), Rank.LETTERS)
 
     def _disguised(self, disguise: Disguise) -> Needles:
         needles = self._disguises.get(disguise)

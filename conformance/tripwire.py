@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.redaction import Redactor
+    from conformance.secret import Secret
 
 #: Characters that are looked at together.
 WINDOW: Final = 256 << 10
@@ -31,6 +32,9 @@ NEIGHBOURHOOD: Final = 32 << 10
 MOST_LEAKS: Final = 20
 #: The shortest form that is believed: of a shorter one a file of some size holds one by chance.
 SHORTEST: Final = 8
+
+#: The share of a secret that counts as the secret.
+NEARLY_WHOLE: Final = 0.75
 
 _BLANKED = bytes(
     octet if chr(octet).isascii() and (chr(octet).isalnum() or chr(octet) in "_-+/=.~") else 0x20
@@ -70,13 +74,17 @@ def scan(paths: Iterable[Path], redactor: Redactor) -> tuple[Leak, ...]:
     Three quarters of a secret count as the secret. A well-known word, such as a developer's "changeme", does not count:
     it stands in honest text too. A file that is not there holds nothing; raises `OSError` for one that cannot be read.
     """
-    words = set(well_known_keys())
     needles = Needles.of(
         Known(value, name, "", tuple(encodings.nearly_whole(value.reveal(), SHORTEST)))
         for value, name in redactor.secrets
-        if value.reveal().lower().encode("utf-8", "surrogatepass") not in words
+        if not _is_word(value)
     )
-    return tuple(leak for path in paths if path.is_file() for leak in _leaks(path, needles, redactor))
+    names = frozenset(name for value, name in redactor.secrets if _is_word(value))
+    return tuple(leak for path in paths if path.is_file() for leak in _leaks(path, needles, redactor, names))
+
+
+def _is_word(value: Secret) -> bool:
+    return value.reveal().lower().encode("utf-8", "surrogatepass") in well_known_keys()
 
 
 def withdraw(leak: Leak) -> Path:
@@ -100,10 +108,10 @@ def withdraw(leak: Leak) -> Path:
     return notice
 
 
-def _leaks(path: Path, needles: Needles, redactor: Redactor) -> Iterator[Leak]:
+def _leaks(path: Path, needles: Needles, redactor: Redactor, words: frozenset[str]) -> Iterator[Leak]:
     seen: set[tuple[str, int]] = set()
     for first, text in _windows(path):
-        for start, what, encoding in _finds(text, needles, redactor):
+        for start, what, encoding in _finds(text, needles, redactor, words):
             line = first + text.count("\n", 0, start)
             if (what, line) in seen:
                 continue
@@ -124,7 +132,7 @@ def _windows(path: Path) -> Iterator[tuple[int, str]]:
             line += text.count("\n", 0, len(text) - len(kept))
 
 
-def _finds(text: str, needles: Needles, redactor: Redactor) -> Iterator[tuple[int, str, str]]:
+def _finds(text: str, needles: Needles, redactor: Redactor, words: frozenset[str]) -> Iterator[tuple[int, str, str]]:
     strangers: set[bytes] = set()
     for excerpt in excerpts(text, needles.longest):
         view, label = excerpt.inner.text, excerpt.label
@@ -133,6 +141,11 @@ def _finds(text: str, needles: Needles, redactor: Redactor) -> Iterator[tuple[in
             yield start, find.known.name, ", ".join(filter(None, (find.form.label, label))) or "plain"
         for start, _ in excerpt.origin(_known_tokens(view, redactor, strangers)):
             yield start, "a token's signature", label or "plain"
+        traces = [
+            one for one in redactor.traces.find(view) if one.share >= NEARLY_WHOLE and one.trace.name not in words
+        ]
+        for one, (start, _) in zip(traces, excerpt.origin([(one.start, one.end) for one in traces]), strict=True):
+            yield start, one.trace.name, one.trace.label
 
 
 def _known_tokens(text: str, redactor: Redactor, strangers: set[bytes]) -> list[tuple[int, int]]:

@@ -48,6 +48,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
                 "latest",
                 "needles",
                 "repeats",
+                "traces",
                 "tripwire",
             }
         ),

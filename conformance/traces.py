@@ -1,0 +1,178 @@
+"""Secrets and tokens told by their letters and digits alone, whatever stands between these and whichever case they are in.
+
+Wrapped in lines, spaced out, cut in two, in capitals, with zeros between: all of that leaves the row of letters and digits as
+it is. A text is reduced to that row, and so is each encoding of what is looked for. Of the row every fourth group of eight is
+looked up in a table, so that a text costs the same however much is known; only a hit is followed.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import re
+import sys
+from array import array
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from conformance.encodings import BASE64, REVERSED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Letters and digits that are looked up together, and how far apart such groups begin.
+GROUP: Final = 8
+STEP: Final = 4
+#: The shortest row that is looked for: it holds a whole group wherever it stands.
+SHORTEST: Final = GROUP + STEP - 1
+#: A row that is long enough however long the whole is.
+LONG_ENOUGH: Final = 16
+#: Different characters without which a text is filler and no secret.
+LEAST_VARIETY: Final = 8
+#: Characters of a token's signature that are looked for.
+LONGEST: Final = 1024
+#: Groups after which a generation of tokens is full: two are kept.
+FULL: Final = 100_000
+#: Tokens that wait to be encoded until a text is searched: of hundreds that come at once, the latest.
+WAITING: Final = 8
+TOKEN: Final = "a token's signature"  # noqa: S105 - words for it
+#: What a mask says of these.
+APART: Final = "spelled apart"
+
+# RFC 6750, section 2.1
+_B64TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
+_ALNUM: Final = bytes(octet for octet in range(128) if chr(octet).isalnum())
+_DROPPED: Final = bytes(sorted(set(range(256)) - set(_ALNUM)))
+_LOWER: Final = bytes(range(256)).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One encoding of a known text, reduced.
+
+    row: its letters and digits.
+    shortest: of them in a row that count as a find.
+    label, name: the encoding, and what was encoded, as a mask says it.
+    """
+
+    row: bytes = field(repr=False)
+    shortest: int
+    label: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a trace stands in a text, and how large a share of it does: 1.0 for the whole."""
+
+    start: int
+    end: int
+    trace: Trace
+    share: float
+
+
+class Traces:
+    """What is looked for: secrets for good, of tokens the latest. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._secrets: dict[int, Trace] = {}
+        self._tokens: dict[int, Trace] = {}
+        self._older: dict[int, Trace] = {}
+        self._waiting: deque[tuple[str, str]] = deque(maxlen=WAITING)
+
+    def learn(self, value: str, name: str) -> None:
+        """Look for a secret from now on."""
+        for trace in _traces(value, value, name):
+            self._secrets.update(dict.fromkeys(_groups(trace), trace))
+
+    def learn_token(self, token: str, signature: str) -> None:
+        """Look for a token, which may be all signature, until many others have come."""
+        opaque = token == signature
+        if opaque and (sum(map(str.isdigit, token)) < 2 or not _B64TOKEN.fullmatch(token)):
+            return  # words or markup, which may have been shown before some answer had them in a token's place
+        self._waiting.append((signature[:LONGEST], token))
+
+    def _take_in(self) -> None:
+        while self._waiting:
+            try:
+                signature, token = self._waiting.popleft()
+            except IndexError:  # another thread was quicker
+                return
+            for trace in _traces(signature, token, TOKEN):
+                self._tokens.update(dict.fromkeys(_groups(trace), trace))
+            if len(self._tokens) > FULL:
+                self._older, self._tokens = self._tokens, {}
+
+    def find(self, text: str, *, fresh: bool = True) -> list[Found]:
+        """Where a long enough part of what is known stands, in order; `fresh`: tokens that wait are taken in first."""
+        if fresh:
+            self._take_in()
+        row = _reduced(text)
+        found: list[Found] = []
+        tables = [table for table in (self._secrets, self._tokens, self._older) if table]
+        for offset in range(0, GROUP if tables else 0, STEP):
+            groups = array("Q")
+            groups.frombytes(row[offset : offset + max(len(row) - offset, 0) // GROUP * GROUP])
+            for table in tables:
+                if not table.keys().isdisjoint(groups):
+                    found.extend(_followed(row, groups, offset, table))
+        if not found:
+            return found
+        places = [at for at, octet in enumerate(text.encode("latin-1", "replace")) if octet in _ALNUM]
+        in_text = {replace(one, start=places[one.start], end=places[one.end - 1] + 1): None for one in found}
+        return sorted(in_text, key=lambda one: one.start)
+
+
+def _followed(row: bytes, groups: array[int], offset: int, table: dict[int, Trace]) -> Iterator[Found]:
+    """The rows that hold these groups, each as far as it goes."""
+    seen = 0
+    for number, group in enumerate(groups):
+        at = offset + GROUP * number
+        trace = table.get(group)
+        if trace is None or at < seen:
+            continue
+        first = trace.row.find(row[at : at + GROUP])
+        start, end = at, at + GROUP
+        last = first + GROUP
+        while start and first and row[start - 1] == trace.row[first - 1]:
+            start, first = start - 1, first - 1
+        while end < len(row) and last < len(trace.row) and row[end] == trace.row[last]:
+            end, last = end + 1, last + 1
+        if end - start >= trace.shortest:
+            seen = end
+            yield Found(start, end, trace, (end - start) / len(trace.row))
+
+
+def _reduced(text: str) -> bytes:
+    """The letters and digits of the text, in lower case."""
+    return text.encode("latin-1", "replace").translate(_LOWER, _DROPPED)
+
+
+def _groups(trace: Trace) -> Iterator[int]:
+    row = trace.row
+    return (int.from_bytes(row[at : at + GROUP], sys.byteorder) for at in range(len(row) - GROUP + 1))
+
+
+def _traces(value: str, whole: str, name: str) -> Iterator[Trace]:
+    """The value as it is, reversed, in base64 and in base64 twice over.
+
+    whole: what the value is the end of; it is what has been encoded twice.
+    """
+    octets = value.encode("utf-8", "surrogatepass")
+    once = base64.b64encode(whole.encode("utf-8", "surrogatepass")).decode()[-(4 * len(octets) // 3) - 4 :]
+    packed = ((f"{BASE64}, ", _packed(octets)), (f"{BASE64} twice, ", _packed(once.encode())))
+    rows = [("", value), (f"{REVERSED}, ", value[::-1])]
+    rows += [(label, one) for label, every in packed for one in every]
+    for label, text in rows:
+        row = _reduced(text)
+        if len(row) >= SHORTEST and len(set(row)) >= LEAST_VARIETY:
+            shortest = max(SHORTEST, min(LONG_ENOUGH, math.ceil(len(row) / 2)))
+            yield Trace(row, shortest, f"{label}{APART}", name)
+
+
+def _packed(octets: bytes) -> Iterator[str]:
+    """The three ways octets fall into groups (RFC 4648, section 4), without what their neighbours decide."""
+    for before in range(3):
+        packed = base64.b64encode(b"\0" * before + octets).decode()
+        yield packed[-(-8 * before // 6) : 8 * (before + len(octets)) // 6]
