@@ -88,8 +88,8 @@ class Traces:
 
     def learn_token(self, token: str, signature: str) -> None:
         """Look for a token, which may be all signature, until many others have come."""
-        opaque = token == signature
-        if opaque and (sum(map(str.isdigit, token)) < 2 or not _B64TOKEN.fullmatch(token)):
+        words = token == signature and sum(map(str.isdigit, token)) < 2
+        if words or not _B64TOKEN.fullmatch(signature):
             return  # words or markup, which may have been shown before some answer had them in a token's place
         self._waiting.append((signature[:LONGEST], token))
 
