@@ -19,6 +19,9 @@ FIRST, AGAIN, LAST = "valid.plain", "valid.again", "valid.last"
 FOLLOWED = {"wrong.secret": AGAIN, "json.malformed": "valid.together", "channel.query": AGAIN}
 
 
+SPARE = 100  # one request in so many is kept for what a connection that the server closes makes to be sent again
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A probe in its place."""
@@ -115,7 +118,7 @@ def make(
         )
         kept_back.append(Withheld("wrong.secret", reason))
     last = [planned for planned in every if planned.id == LAST]
-    room = max(1, budget - 1 - sum(count for _, count in drawn))
+    room = max(1, budget - 1 - budget // SPARE - sum(count for _, count in drawn))
     framed = (*chosen[:room], *(Planned(LAST, one.probes[0]) for one in last))
     titles = {one.id: one.title for one in every} | {ring.id: ring.title for ring, _ in ready}
     return Plan(framed, tuple(drawn), tuple(kept_back), budget, spent, titles)
