@@ -1,4 +1,7 @@
-"""One signal ends a run at once, several do no more than one, and none of them shows a traceback."""
+"""One signal ends a run at once, several do no more than one, and none of them shows a traceback.
+
+`SURVIVAL=all make test` sends each signal to each way to start a run; else it is a sample.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,21 @@ from tests.hostile.server import CLIENT_ID, Heard, Peer
 from tests.survival import command
 from tests.survival.command import PYTEST, SCRIPT, SECRET, Ran
 
-STARTS = pytest.mark.parametrize(
-    "start", [PYTEST, (*PYTEST, "-n", "2"), SCRIPT], ids=["pytest", "pytest -n 2", "script"]
-)
-NUMBERS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+WORKERS = (*PYTEST, "-n", "2")
+EVERY = os.environ.get("SURVIVAL") == "all"
+COMBINED = {
+    "pytest, Ctrl-C": (PYTEST, signal.SIGINT),
+    "pytest -n 2, SIGTERM": (WORKERS, signal.SIGTERM),
+    "script, SIGTERM": (SCRIPT, signal.SIGTERM),
+}
+if EVERY:
+    COMBINED |= {
+        "pytest, SIGTERM": (PYTEST, signal.SIGTERM),
+        "pytest -n 2, Ctrl-C": (WORKERS, signal.SIGINT),
+        "script, Ctrl-C": (SCRIPT, signal.SIGINT),
+    }
+STARTS = pytest.mark.parametrize("start", [PYTEST, WORKERS, SCRIPT], ids=["pytest", "pytest -n 2", "script"])
+STARTED_AND_SIGNALLED = pytest.mark.parametrize(("start", "number"), COMBINED.values(), ids=COMBINED)
 
 #: Signals the process as it imports a module.
 SIGNALLING = """
@@ -72,9 +86,8 @@ def _is_partial_and_whole(ran: Ran) -> None:
     assert "partial" in ran.text("report.html").lower()
 
 
-@STARTS
-@NUMBERS
-@pytest.mark.parametrize("apart", [0.0, 0.1, 0.4, 1.0])
+@STARTED_AND_SIGNALLED
+@pytest.mark.parametrize("apart", [0.0, 0.1, 0.4, 1.0] if EVERY else [0.0, 0.4])
 def test_more_signals_destroy_nothing(start: Sequence[str], number: int, apart: float, tmp_path: Path) -> None:
     """The second comes while the run ends, while the reports are written, or when all is over."""
 
@@ -96,8 +109,7 @@ def test_a_signal_to_all_processes_is_one_signal(start: Sequence[str], tmp_path:
     _is_partial_and_whole(ran)
 
 
-@STARTS
-@NUMBERS
+@STARTED_AND_SIGNALLED
 def test_a_request_under_way_is_abandoned(start: Sequence[str], number: int, tmp_path: Path) -> None:
     """The server never answers, and would be waited for longer than the test waits."""
     ran = _signalled(
@@ -112,9 +124,8 @@ def test_a_request_under_way_is_abandoned(start: Sequence[str], number: int, tmp
     _is_partial_and_whole(ran)
 
 
-@STARTS
-@NUMBERS
-@pytest.mark.parametrize("module", ["conformance.session", "conformance.contract", "conformance.scenarios.model"])
+@STARTED_AND_SIGNALLED
+@pytest.mark.parametrize("module", ["conformance.session", "conformance.scenarios.model"])
 def test_a_signal_before_anything_is_sent_is_a_line(
     start: Sequence[str], number: int, module: str, tmp_path: Path
 ) -> None:
