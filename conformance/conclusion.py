@@ -127,7 +127,7 @@ def _ordered(tally: Tally, ground: Ground) -> list[Group]:
 
 
 def _defect(group: Group, requirement: str, evidence: Evidence, redactor: Redactor, ground: Ground) -> dict[str, Any]:
-    judged = max(group.count, evidence.judged_in(requirement, group.request_class))
+    judged = max(group.count, evidence.judged_in(requirement, group.classes))
     return {
         "expected": brief(redactor.text(group.finding.expected)),
         "observed": brief(redactor.text(group.finding.observed)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,14 +21,14 @@ class Group:
     exchange: that counterexample, redacted; None for a finding about the document.
     size: octets of its request's body.
     count: exchanges that show the defect.
-    of: exchanges of the same class that were judged by the requirement.
+    classes: of the requests whose answers show it.
     """
 
     finding: Finding
     exchange: Mapping[str, Any] | None
     size: int
     count: int = 1
-    request_class: str = ""
+    classes: set[str] = field(default_factory=set)
     recurred: bool | None = None
 
     @property
@@ -58,9 +58,9 @@ class Evidence:
         """The tally of a requirement, empty where nothing was gathered."""
         return self.tallies.get(requirement) or Tally()
 
-    def judged_in(self, requirement: str, request_class: str) -> int:
-        """Exchanges of a request class that were judged by a requirement."""
-        return self._classes.get((requirement, request_class), 0)
+    def judged_in(self, requirement: str, classes: Iterable[str]) -> int:
+        """Exchanges of these classes of requests that were judged by a requirement."""
+        return sum(self._classes.get((requirement, one), 0) for one in classes)
 
     def signatures(self) -> frozenset[tuple[str, str]]:
         """Every defect so far, as (requirement, signature)."""
@@ -90,11 +90,12 @@ class Evidence:
         group = tally.groups.get(finding.signature)
         if group is not None:
             group.count += 1
+            group.classes.add(request_class)
             if size < group.size:
-                group.finding, group.exchange, group.size, group.request_class = finding, exchange, size, request_class
+                group.finding, group.exchange, group.size = finding, exchange, size
             return None
         if len(tally.groups) >= SIGNATURES:
             tally.further += 1
             return None
-        group = tally.groups[finding.signature] = Group(finding, exchange, size, request_class=request_class)
+        group = tally.groups[finding.signature] = Group(finding, exchange, size, classes={request_class})
         return group

@@ -135,9 +135,8 @@ def _named(verdicts: tuple[Verdict, ...]) -> str:
 
 def _accepted(view: View, style: _Style) -> Iterator[str]:
     if accepted := view.of(Outcome.DEVIATING):
-        findings = sum(len(verdict.findings) + verdict.more for verdict in accepted)
         mark = words.MARK[Outcome.DEVIATING]
-        text = f"{mark} {plural(findings, 'accepted deviation')}: {_named(accepted)}"
+        text = f"{mark} {plural(len(accepted), 'accepted deviation')}: {_named(accepted)}"
         yield textwrap.fill(text, max(style.width, 40), subsequent_indent="  ", break_on_hyphens=False)
 
 
