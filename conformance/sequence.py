@@ -68,7 +68,7 @@ class Sequence:
         """Seconds until a token that was given more than once, with one expiresIn, should show that it grows older."""
         return 0.0 if self._kept_since is None else max(0.0, self._kept_since + COUNTED - now)
 
-    def _lifetime(self, sight: Sight, digest: bytes, found: Assessment) -> None:
+    def _lifetime(self, sight: Sight, parsed: CompactJws, digest: bytes, found: Assessment) -> None:
         """A token may be given again while it lives, with expiresIn counting down (design, section 5, Token)."""
         told, now = sight.text.value.get("expiresIn"), sight.exchange.sent_at
         if not isinstance(told, int) or isinstance(told, bool):
@@ -78,7 +78,8 @@ class Sequence:
             self._lifetimes.popitem(last=False)
         if told != before:
             self._kept_since = None
-        elif now > since:
+        elif now > since and parsed.has_claim("jti"):
+            # without an id of its own a token may be made anew, and be the same, in the same second
             self._kept_since = since
         worse = any(finding.requirement in ("jwt.exp-future", "jwt.exp-agrees") for finding in found.findings)
         if now - since >= COUNTED and not worse:
@@ -175,7 +176,7 @@ class Sequence:
             f"another {', '.join(changed)}",
             ",".join(changed),
         )
-        self._lifetime(sight, digest, found)
+        self._lifetime(sight, parsed, digest, found)
         self._signature(token, parsed, found)
         self._key(token, digest, parsed, found)
 
