@@ -140,9 +140,9 @@ def _malformed(material: Material) -> list[Probe]:
     bodies: list[tuple[bytes, Rank]] = [
         (decoy[:-1], Rank.NIGHTLY),
         (true + b" x", Rank.SMOKE),
-        (true + true, Rank.RELEASE),
+        (true + true, Rank.NIGHTLY),
         (true[:-1] + b",}", Rank.RELEASE),
-        (true[:-1] + b',"n":NaN}', Rank.RELEASE),
+        (true[:-1] + b',"n":NaN}', Rank.NIGHTLY),
         (true[:-1] + b',"n":-Infinity}', Rank.NIGHTLY),
         (true.replace(b'"', b"'"), Rank.RELEASE),
         (true.replace(b'"clientId"', b"clientId"), Rank.RELEASE),
@@ -155,7 +155,10 @@ def _malformed(material: Material) -> list[Probe]:
         (true[:-1] + b',"n":01}', Rank.RELEASE),
         (true[:-1] + b',"n":+1}', Rank.NIGHTLY),
         (true[:-1] + b',"n":"\t\n"}', Rank.RELEASE),
-        (true[:-1] + b',"n":"\\x41"}', Rank.NIGHTLY),
+        (true[:-1] + b',"n":"\\x41"}', Rank.RELEASE),
+        (true[:-1] + b',"n":0x1F}', Rank.RELEASE),
+        (b"{," + true[1:], Rank.RELEASE),
+        (true.replace(b":", b"="), Rank.RELEASE),
         (true.replace(b",", b""), Rank.NIGHTLY),
         (true[:-1] + b',"n":undefined}', Rank.NIGHTLY),
         (decoy[: len(decoy) // 2], Rank.NIGHTLY),
@@ -174,12 +177,10 @@ def _malformed(material: Material) -> list[Probe]:
 
 def _repaired(true: bytes) -> list[bytes]:
     """The true pair in what is no JSON, and what some reader makes JSON of."""
-    extras = (b"Infinity", b"1.", b".5", b"0x1F", b"True", b"None", b'"\\q"', b'"\\u12"', b"-", b"1e", b"'x'", b'"\t"')
+    extras = (b"Infinity", b"1.", b".5", b"True", b"None", b'"\\q"', b'"\\u12"', b"-", b"1e", b"'x'", b'"\t"')
     return [
         *(true[:-1] + b',"n":' + extra + b"}" for extra in extras),
-        b"{," + true[1:],
         true.replace(b",", b" ", 1),
-        true.replace(b":", b"="),
         true.replace(b":", b" => "),
         true[:-2],
         true + b";",

@@ -104,7 +104,7 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
         n,
     )
     yield "first half", true[: max(1, middle)], "…", n
-    yield "second half", true[middle:], "…", r
+    yield "second half", true[middle:], "…", n
     yield "in upper case", true.upper(), piped("tr a-z A-Z"), r
     yield "in lower case", true.lower(), piped("tr A-Z a-z"), r
     yield "with a line feed after it", true + "\n", braced + "}\\n", s

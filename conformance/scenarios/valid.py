@@ -99,7 +99,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     noted = together.strip()[1:-1] + b',"note":"a\\/b \\ud83d\\ude00 -0","zero":-0}\n'
     everything = b" \n" + compact(without(UNDECLARED, *ALARMING))[:-1] + b"," + noted
     grouped = Probe(material.raw(everything, (*capital, *HARMLESS)), Rank.SMOKE, (members, named, spelling))
-    long = Probe(material.true(note="x" * 5000))
+    long = Probe(material.true(note="x" * 5000), Rank.NIGHTLY)
     single = tuple(Probe(material.true(**{name: {"admin": True}}), Rank.NIGHTLY) for name in CHARGED)
     # each name means something to some runtime: together for those that choke, apart where they do
     charged = (Probe(material.true(**{name: {"admin": True} for name in CHARGED}), parts=single), *single)
