@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from conformance import repeats
 from conformance.encodings import fold, forms, views
 from conformance.marks import Mark, Parts, Sealed, joined
+from conformance.messages import ACCEPT
 from conformance.needles import Known, Needles
 from conformance.secret import Secret
 from conformance.tokens import normal
@@ -68,7 +69,7 @@ def render(sealed: Sealed) -> str:
         words += ["-H", writer.word((*name, ": ", *value) if joined(value) else (*name, ";"), "latin-1")]
     present = {normal(joined(name)) for name, _ in sealed.headers}
     if "accept" not in present:
-        words.append("-H Accept:")
+        words.append(f"-H 'Accept: {ACCEPT}'")
     if sealed.body is None:
         return writer.notes() + " ".join(words)
     if "contenttype" not in present:

@@ -26,7 +26,7 @@ BLOCKED = ("schemathesis", "hypothesispytest", "anyio")
 
 
 @contextlib.contextmanager
-def kept() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Make no garbage collection go through what is made here: specification and plan live as long as the process."""
     was = gc.isenabled()
     gc.disable()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from conformance import content_coding
 from conformance.answer_reader import AnswerReader
 from conformance.connection import READABLE, WRITABLE, Broken, Channel, Origin, Resolver, Route
-from conformance.messages import Exchange, Failure, FailureKind, Request, Response
+from conformance.messages import ACCEPT, Exchange, Failure, FailureKind, Request, Response
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +81,7 @@ class Client:
         self._host_line = f"Host: {origin.authority}\r\n"
         added = [
             ("user-agent", f"User-Agent: {user_agent}\r\n"),
-            ("accept", "Accept: application/json\r\n"),
+            ("accept", f"Accept: {ACCEPT}\r\n"),
             ("accept-encoding", "Accept-Encoding: identity\r\n"),
         ]
         if through_proxy and through_proxy.userinfo:

@@ -17,6 +17,9 @@ from conformance.secret import Secret
 
 HeaderPairs: TypeAlias = tuple[tuple[str, str], ...]
 
+#: What is sent as Accept where a request says nothing of it.
+ACCEPT = "application/json"
+
 
 def header_values(headers: HeaderPairs, name: str) -> tuple[str, ...]:
     """Every value of the field `name`, in order, stripped of optional white space; names compare without case."""

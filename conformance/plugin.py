@@ -102,7 +102,7 @@ class Glue:
             for declaration in settings_module.DECLARATIONS
             if declaration.option
         }
-        with early.kept():
+        with early.uncollected():
             self.prepared: Prepared = prepare(options, seed=shared.get("seed"), run_id=shared.get("run_id"))
         self.strict = self.prepared.settings.strict
         self.session = Session(self.prepared)

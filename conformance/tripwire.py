@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from conformance import encodings, tokens
-from conformance.excerpts import excerpts
 from conformance.needles import Known, Needles
+from conformance.spellings import excerpts
 from conformance.well_known_keys import well_known_keys
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ TARGETED = ("CDN-Cache-Control", "Surrogate-Control", "Cloudflare-CDN-Cache-Cont
 SHORTEST_SECRET = 8
 LONGEST_SHARED = 12  # octets of the beginning or end of a secret that no answer repeats by chance
 SPACERS = b" \t\r\n\"',[]"  # what stands between the characters of a text that is written as an array, or spaced out
+PART = " octets of it"
 LOOKED_AT = 256 << 10  # octets of an answer that are looked at
 SEARCHED = 64 << 10  # octets of an answer in which escapes are undone
 DIGESTS = ("md5", "sha1", "sha256", "sha384", "sha512")
@@ -97,7 +98,7 @@ def _part(secret: bytes, raw: bytes, sight: Sight) -> str | None:
     ids = [one.value.reveal() for one in sight.exchange.request.disguises if "SECRET" not in one.shell]
     for part in (secret[:size], secret[-size:]):
         if part in raw and not any(part in one.encode("utf-8", "surrogatepass") for one in ids):
-            return f", {size} octets of it"
+            return f", {size}{PART}"
     return None
 
 
@@ -152,7 +153,7 @@ def check_security(sight: Sight, found: Assessment) -> None:
             held is None,
             "no secret that was sent",
             f"the client secret that was sent{held}, in a {response.status}",
-            f"{response.status} {held}",
+            f"{response.status} {'part' if held and held.endswith(PART) else held}",
         )
     if response.status >= 400:
         holds = sight.access_token is not None or TOKEN.search(raw) is not None

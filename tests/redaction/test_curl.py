@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from conformance import curl
-from conformance.messages import Disguise, Request
+from conformance.messages import ACCEPT, Disguise, Request
 from conformance.redaction import Redactor
 from conformance.secret import Secret
 
@@ -106,7 +106,10 @@ def _arrives(echo: Echo, request: Request, secret: str = SECRET) -> str:
     arrived = [(name, value) for name, value in fields if name.lower() not in ours]
     # curl puts Host and User-Agent first, whoever gave them; the rest keeps its order.
     arrived.sort(key=lambda field: field[0] not in (b"Host", b"User-Agent"))
-    assert arrived == [(name.encode("latin-1"), value.encode("latin-1")) for name, value in request.headers]
+    # The client that sends a request adds what it accepts, where the request does not say it.
+    said = any(name.lower() == "accept" for name, _ in request.headers)
+    sent = (*request.headers, *(() if said else (("Accept", ACCEPT),)))
+    assert arrived == [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent]
     return command
 
 

@@ -53,7 +53,7 @@ def test_an_exchange_becomes_plain_data() -> None:
             "size": len(request.body or b""),
             "shown": 67,
         },
-        "curl": f"curl -sS -i -g --path-as-is --http1.1 -X POST {URL} -H 'Content-Type: application/json' -H Accept: "
+        "curl": f"curl -sS -i -g --path-as-is --http1.1 -X POST {URL} -H 'Content-Type: application/json' -H 'Accept: application/json' "
         '--data-binary \'{"clientId": "me", "clientSecret": "\'"${PARTNERS_API_CLIENT_SECRET}"\'"}\'',
     }
     answer = shown["response"]

@@ -42,7 +42,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
                 "credentials",
                 "marks",
                 "encodings",
-                "excerpts",
+                "spellings",
                 "excerpt",
                 "knowledge",
                 "latest",

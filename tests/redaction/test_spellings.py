@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings, strategies as st
 
 from conformance.encodings import View, views
-from conformance.excerpts import INSIDE, excerpts
+from conformance.spellings import INSIDE, excerpts
 
 REACH = 5
 FAR = " far away " * (INSIDE // 5)
