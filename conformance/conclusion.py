@@ -16,8 +16,11 @@ from conformance.findings import Outcome, Overall
 from conformance.plan import Plan
 from conformance.redaction import Redactor
 from conformance.session import Prepared
+from conformance.speaking import speaks_to
 from conformance.subsumption import subsume
 from conformance.verdicts import Ground
+
+NOTHING = "no answer called for anything that was asked about"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,12 @@ class Conclusion:
 def conclude(prepared: Prepared, engine: Engine, today: date) -> Conclusion:
     """Judge every selected requirement by what was gathered, and the run by its requirements."""
     strict = prepared.settings.strict
-    subsume(engine.evidence)
+    subsume(engine.evidence, frozenset(one.id for one in prepared.selected))
     judgements = {one.id: _judgement(one, prepared, engine, today) for one in prepared.selected}
     outcomes = [judgement.outcome for judgement in judgements.values()]
-    stopped = engine.stopped or engine.blocked
-    overall = verdicts.overall(outcomes, strict=strict, stopped=stopped, judged=engine.answered)
+    judged = any(judgement.line["judged"] for judgement in judgements.values())
+    stopped = engine.stopped or engine.blocked or ("" if judged else NOTHING)
+    overall = verdicts.overall(outcomes, strict=strict, stopped=stopped, judged=engine.answered and judged)
     code = verdicts.exit_code(overall, interrupted=engine.interrupted)
     return Conclusion(judgements, overall, code, stopped, engine.sender.sent)
 
@@ -77,11 +81,16 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
     tally = engine.evidence.tally(requirement.id)
     target = prepared.target
     names = (target.name, target.base_url)
-    findings = [group.finding for group in tally.groups.values()]
+    findings = [*(group.finding for group in tally.groups.values()), *tally.elsewhere.values()]
     complete = tally.judged > 0 and not engine.stopped
     settlement = prepared.deviations.settle(requirement.id, findings, names, today)
     ground = Ground(
         accepted={finding.signature: deviation.reason for finding, deviation in settlement.accepted},
+        told_under=tuple(sorted({plain for plain, _ in tally.elsewhere})),
+        told_accepted=all(
+            prepared.deviations.match(engine.evidence.tally(plain).groups[signature].finding, names, today)
+            for plain, signature in tally.elsewhere
+        ),
         recovered=tuple(
             f"{why}: remove the entry ({prepared.settings.deviations_file.name}:{deviation.line})"
             for deviation, why in settlement.recovered
@@ -90,6 +99,7 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
         withheld=_withheld(requirement.id, prepared.plan),
         blocked="" if engine.network else engine.blocked,
         error=engine.stopped if engine.network else "",
+        unasked="" if tally.judged else _unasked(requirement.id, prepared),
     )
     outcome, reason = verdicts.conclude(requirement, tally, ground)
     shown = [
@@ -113,6 +123,13 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
         "more": len(shown) - len(shown[:SHOWN]) + tally.further,
     }
     return Judgement(requirement, outcome, line)
+
+
+def _unasked(requirement: str, prepared: Prepared) -> str:
+    asked = (prepared.classifier.classify(planned.probe.request) for planned in prepared.plan.probes)
+    if prepared.plan.rings or any(speaks_to(request_class, frozenset({requirement})) for request_class in asked):
+        return ""
+    return f"nothing that profile {prepared.target.profile} sends calls for it"
 
 
 def _withheld(requirement: str, plan: Plan) -> str:

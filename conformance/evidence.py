@@ -39,12 +39,20 @@ class Group:
 
 @dataclass(slots=True)
 class Tally:
-    """What was gathered under one requirement."""
+    """What was gathered under one requirement.
+
+    judged: exchanges it was judged by; broken: those that broke it.
+    groups: its defects, by signature; further: findings beyond those that are kept apart.
+    elsewhere: findings of its own that another requirement tells, by that requirement's id and their signature there.
+    hindered: requirements whose findings kept answers from being judged by this one.
+    """
 
     judged: int = 0
     broken: int = 0
     groups: dict[str, Group] = field(default_factory=dict)
     further: int = 0
+    elsewhere: dict[tuple[str, str], Finding] = field(default_factory=dict)
+    hindered: set[str] = field(default_factory=set)
 
 
 class Evidence:
@@ -77,6 +85,8 @@ class Evidence:
             tally.judged += 1
             key = (requirement, request_class)
             self._classes[key] = self._classes.get(key, 0) + 1
+        for requirement, by in assessment.hindered.items():
+            self.tallies.setdefault(requirement, Tally()).hindered.add(by)
         for requirement in {finding.requirement for finding in assessment.findings}:
             self.tallies.setdefault(requirement, Tally()).broken += 1
         return [

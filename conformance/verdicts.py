@@ -17,17 +17,23 @@ class Ground:
     """What besides the findings bears on the outcome of a requirement.
 
     accepted: signatures whose findings an accepted deviation expects, with its reason.
+    told_under: requirements under which this one's findings are told, or whose findings kept it from being judged.
+    told_accepted: whether accepted deviations expect all that is told there.
     recovered: reasons of deviations that were not observed although they were judged, or that have expired.
     withheld: why the policy kept back what would have spoken to it, or empty.
     blocked: why the run could not go on, or empty.
     error: why the suite or the network failed, or empty.
+    unasked: why nothing was sent that calls for it, or empty.
     """
 
     accepted: dict[str, str]
+    told_under: tuple[str, ...] = ()
+    told_accepted: bool = False
     recovered: tuple[str, ...] = ()
     withheld: str = ""
     blocked: str = ""
     error: str = ""
+    unasked: str = ""
 
 
 def conclude(requirement: Requirement, tally: Tally, ground: Ground) -> tuple[Outcome, str]:
@@ -41,15 +47,20 @@ def conclude(requirement: Requirement, tally: Tally, ground: Ground) -> tuple[Ou
         return Outcome.RECOVERED, "; ".join(ground.recovered)
     if tally.groups:
         return Outcome.DEVIATING, "; ".join(sorted(set(ground.accepted.values())))
+    if ground.told_under:
+        outcome = Outcome.DEVIATING if ground.told_accepted else Outcome.BLOCKED
+        return outcome, f"its findings are told under {', '.join(ground.told_under)}"
     if tally.judged:
         return Outcome.PASSED, ""
+    if tally.hindered and not ground.error:
+        return Outcome.BLOCKED, f"every answer that would have shown it broke {', '.join(sorted(tally.hindered))}"
     if ground.error:
         return Outcome.ERROR, ground.error
     if ground.blocked:
         return Outcome.BLOCKED, ground.blocked
     if ground.withheld:
         return Outcome.WITHHELD, ground.withheld
-    return Outcome.NOT_APPLICABLE, NEEDED_SETTING.get(requirement.id, "no answer called for it")
+    return Outcome.NOT_APPLICABLE, NEEDED_SETTING.get(requirement.id) or ground.unasked or "no answer called for it"
 
 
 def fails(outcome: Outcome, *, strict: bool) -> bool:

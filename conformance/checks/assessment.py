@@ -104,10 +104,12 @@ class Assessment:
 
     judged: ids in the order they were looked at.
     findings: at most one for each requirement and signature.
+    hindered: requirements that could not be judged, each with the one whose finding is in the way.
     """
 
     judged: dict[str, None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    hindered: dict[str, str] = field(default_factory=dict)
 
     @property
     def signatures(self) -> frozenset[tuple[str, str]]:
@@ -133,4 +135,4 @@ class Assessment:
     def without(self, prefix: str) -> Assessment:
         """The same without the findings of requirements that begin so: a smaller request shows them."""
         kept = [finding for finding in self.findings if not finding.requirement.startswith(prefix)]
-        return Assessment(self.judged, kept)
+        return Assessment(self.judged, kept, self.hindered)

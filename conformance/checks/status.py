@@ -23,9 +23,11 @@ def check_status(sight: Sight, found: Assessment) -> bool:
         f"{status} {seen}",
         f"{status} {request_class.requirement}",
     ):
+        found.hindered[request_class.requirement] = "status.no-server-error"
         return False
     redirect = 300 <= status < 400 and status not in request_class.accepted
     if not found.expect("status.no-redirect", not redirect, "no redirect", f"{status} {asked}", str(status)):
+        found.hindered[request_class.requirement] = "status.no-redirect"
         return False
     if gave and forbidden:
         # whatever the status: OPTIONS may be answered with 200, and with a token by nobody

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +73,9 @@ def pytest_run(folder: Path, *arguments: str, env: Mapping[str, str] | None = No
 class Remembering(Server):
     """A conforming server, or one with a defect in every refusal, that keeps each request it is sent."""
 
-    def __init__(self, *, spoiled: bool = False, status: int = 0) -> None:
-        super().__init__(Face(reason="Other" if spoiled or status else None), OWN)
+    def __init__(self, *, spoiled: bool = False, status: int = 0, instead: Mapping[int, int] | None = None) -> None:
+        super().__init__(Face(reason="Other" if spoiled or status or instead else None), OWN)
+        self._instead = instead or {}
         self.asked: list[Asked] = []
         self._spoiled = spoiled
         self._status = status
@@ -86,7 +87,7 @@ class Remembering(Server):
         answer = super()._answer(asked)
         if self._spoiled and answer.status != 200:
             return Answer(500, (("content-type", "text/html"),), b"<h1>%d</h1>" % len(self.asked))
-        return answer
+        return replace(answer, status=self._instead.get(answer.status, answer.status))
 
     def octets(self) -> list[tuple[object, ...]]:
         """Each request, without what is of the run."""
@@ -102,9 +103,14 @@ class Remembering(Server):
 
 
 @contextlib.contextmanager
-def remembering(*, spoiled: bool = False, status: int = 0) -> Iterator[Remembering]:
-    """Serve as long as the context lasts. spoiled: every refusal is a 500. status: of every answer, 0 for the right one."""
-    server = Remembering(spoiled=spoiled, status=status)
+def remembering(
+    *, spoiled: bool = False, status: int = 0, instead: Mapping[int, int] | None = None
+) -> Iterator[Remembering]:
+    """Serve as long as the context lasts.
+
+    spoiled: every refusal is a 500. status: of every answer, 0 for the right one. instead: of a right one, by it.
+    """
+    server = Remembering(spoiled=spoiled, status=status, instead=instead)
     server.start()
     try:
         yield server

@@ -1,0 +1,78 @@
+"""What is wrong is told once; what broke in the same way has not passed for that."""
+
+# ruff: noqa: D103 - the name of a test is the fact it states
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from conformance.settings import ROOT
+from tests.suite.command import Ran, pytest_run, remembering
+
+RELEASE = ("--profile", "release", "-q")
+#: 422 wherever a 400 is due, as some frameworks have it
+UNPROCESSABLE = {400: 422}
+VARIANTS = ("status.wrong-type", "status.not-an-object")
+
+
+def verdict(ran: Ran, requirement: str) -> dict[str, Any]:
+    return next(line for line in ran.lines if line.get("requirement") == requirement)
+
+
+def test_a_variant_whose_findings_are_told_under_the_plain_requirement_is_blocked(tmp_path: Path) -> None:
+    with remembering(instead=UNPROCESSABLE) as server:
+        ran = pytest_run(tmp_path, *RELEASE, env=server.settings)
+    assert ran.exit_code == 1, ran.output
+    assert ran.outcomes["status.missing-member"] == "failed"
+    for variant in VARIANTS:
+        line = verdict(ran, variant)
+        assert (line["outcome"], line["findings"]) == ("blocked", [])
+        assert "status.missing-member" in line["reason"]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_variant_asked_for_by_itself_tells_its_own_findings(tmp_path: Path, variant: str) -> None:
+    with remembering(instead=UNPROCESSABLE) as server:
+        ran = pytest_run(tmp_path, *RELEASE, "--requirement", variant, env=server.settings)
+    assert ran.exit_code == 1, ran.output
+    assert ran.outcomes[variant] == "failed"
+
+
+def test_a_variant_of_an_accepted_deviation_deviates_with_it(tmp_path: Path) -> None:
+    accepted = yaml.safe_load((ROOT / "spec" / "deviations.yaml").read_text("utf-8"))
+    reason = {
+        "target": "*",
+        "expected": "422 *",
+        "reason": "the habit of a framework, known to all",
+        "link": "https://example.com/",
+        "expires": None,
+    }
+    plain = ("status.missing-member", "status.not-json")
+    accepted["deviations"] += [{"requirement": requirement, **reason} for requirement in plain]
+    file = tmp_path / "deviations.yaml"
+    file.write_text(yaml.safe_dump(accepted), "utf-8")
+    with remembering(instead=UNPROCESSABLE) as server:
+        env = server.settings | {"PARTNERS_API_DEVIATIONS_FILE": str(file)}
+        ran = pytest_run(tmp_path, *RELEASE, env=env)
+    assert ran.exit_code == 0, ran.output
+    assert {ran.outcomes[one] for one in (*plain, *VARIANTS)} == {"deviating"}
+
+
+def test_what_only_ever_got_a_server_error_says_so(tmp_path: Path) -> None:
+    with remembering(spoiled=True) as server:
+        ran = pytest_run(tmp_path, *RELEASE, env=server.settings)
+    line = verdict(ran, "status.wrong-credentials")
+    assert line["outcome"] == "blocked"
+    assert "status.no-server-error" in line["reason"]
+
+
+def test_a_requirement_that_the_profile_does_not_ask_about_is_no_pass(tmp_path: Path) -> None:
+    ran = pytest_run(tmp_path, "--profile", "smoke", "--requirement", "status.json-media-type", "-q")
+    line = verdict(ran, "status.json-media-type")
+    assert ran.exit_code == 6, ran.output
+    assert line["outcome"] == "not-applicable"
+    assert "profile smoke" in line["reason"]
