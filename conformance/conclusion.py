@@ -145,13 +145,19 @@ def _ordered(tally: Tally, ground: Ground) -> list[Group]:
 
 def _defect(group: Group, requirement: str, evidence: Evidence, redactor: Redactor, ground: Ground) -> dict[str, Any]:
     judged = max(group.count, evidence.judged_in(requirement, group.classes))
+    in_all = max(judged, evidence.tally(requirement).judged)
     return {
         "expected": brief(redactor.text(group.finding.expected)),
         "observed": brief(redactor.text(group.finding.observed)),
         "count": group.count,
-        "rate": f"{group.count} of {judged}" if group.exchange is not None else "",
+        "rate": _rate(group.count, judged, in_all) if group.exchange is not None else "",
         "intermittent": group.recurred is False and group.count < judged,
         "accepted": ground.accepted.get(group.finding.signature),
         "exchange": group.exchange,
         "pointer": group.finding.pointer,
     }
+
+
+def _rate(count: int, judged: int, in_all: int) -> str:
+    """Of how many answers to requests of its kind, and of how many that the requirement judged."""
+    return f"{count} of {judged}" + (f" of its kind, {in_all} judged in all" if in_all > judged else "")

@@ -1,4 +1,4 @@
-"""What is wrong is told once; what broke in the same way has not passed for that."""
+"""What is wrong is told once, with how often; what broke in the same way has not passed for that."""
 
 # ruff: noqa: D103 - the name of a test is the fact it states
 
@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from conformance.settings import ROOT
-from tests.suite.command import Ran, pytest_run, remembering
+from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET, running
+from tests.suite.command import Ran, environment, pytest_run, remembering
 
 RELEASE = ("--profile", "release", "-q")
 #: 422 wherever a 400 is due, as some frameworks have it
@@ -76,3 +77,13 @@ def test_a_requirement_that_the_profile_does_not_ask_about_is_no_pass(tmp_path: 
     assert ran.exit_code == 6, ran.output
     assert line["outcome"] == "not-applicable"
     assert "profile smoke" in line["reason"]
+
+
+def test_a_rate_says_how_many_were_judged_in_all(tmp_path: Path) -> None:
+    with running("--mutant", "one-in-ten-tokens-in-html") as base_url:
+        env = environment(TARGET=base_url, CLIENT_ID=CLIENT_ID, CLIENT_SECRET=CLIENT_SECRET)
+        ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=env)
+    line = verdict(ran, "token.content-type")
+    (finding,) = line["findings"]
+    assert finding["count"] < line["judged"]
+    assert finding["rate"].endswith(f", {line['judged']} judged in all")
