@@ -7,10 +7,11 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from conformance import __version__
 from conformance.errors import ConformanceError, Misconfigured
+from conformance.reference import cli as reference
 
 if TYPE_CHECKING:
     from conformance.interruption import Interruption
@@ -28,9 +29,20 @@ examples:
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """Ends with the exit code of what is misconfigured: argparse's own, 2, means interrupted here."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(MISCONFIGURED, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
         return command(arguments)
@@ -44,8 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> _Parser:
+    parser = _Parser(
         prog="partners-conformance",
         description="Judge an HTTP API by the Partners API's contract, requirement by requirement.",
         epilog=EPILOG,
@@ -56,20 +68,22 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="judge a target and write the reports", allow_abbrev=False)
     _add_settings(run)
-    run.set_defaults(command=_run)
+    run.set_defaults(command=_run, parser=run)
     report = commands.add_parser("report", help="render junit.xml and report.html from a record, a cut-off one too")
     report.add_argument("record", type=Path, metavar="RECORD", help="a results.jsonl")
     report.add_argument("--reports-dir", type=Path, help="where to write; the record's own folder unless given")
-    report.set_defaults(command=_report)
+    report.set_defaults(command=_report, parser=report)
     requirements = commands.add_parser("requirements", help="print the catalogue")
     requirements.add_argument("--format", choices=("table", "markdown", "json"), default="table")
-    requirements.set_defaults(command=_requirements)
+    requirements.set_defaults(command=_requirements, parser=requirements)
     explain = commands.add_parser("explain", help="print one requirement whole: rule, source, examples, cost, mend")
     explain.add_argument("id", metavar="ID", help="such as jwt.exp-future; a glob prints several")
-    explain.set_defaults(command=_explain)
-    serve = commands.add_parser("serve", help="serve the embedded reference API", add_help=False)
-    serve.add_argument("rest", nargs=argparse.REMAINDER)
-    serve.set_defaults(command=_serve)
+    explain.set_defaults(command=_explain, parser=explain)
+    serve = commands.add_parser(
+        "serve", help="serve the embedded reference API", description=reference.DESCRIPTION, epilog=reference.EPILOG
+    )
+    reference.declare(serve)
+    serve.set_defaults(command=_serve, parser=serve)
     return parser
 
 
@@ -134,6 +148,8 @@ def _report(arguments: argparse.Namespace) -> int:
     from conformance import rendering
     from conformance.rendering import console, provisional
 
+    if not arguments.record.is_file():
+        raise Misconfigured(f"argument RECORD: {arguments.record} is no file; a run leaves it as reports/results.jsonl")
     folder = arguments.reports_dir or arguments.record.parent
     view = rendering.render(arguments.record, folder, provisional.known(_catalogue()))
     print(console.summary(view, width=shutil.get_terminal_size().columns, colour=sys.stdout.isatty()))
@@ -182,9 +198,10 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    from conformance.reference.cli import main as serve
-
-    return int(serve(arguments.rest) or 0)
+    try:
+        return reference.run(arguments)
+    except reference.UnusableError as error:
+        raise Misconfigured(str(error)) from None
 
 
 if __name__ == "__main__":
