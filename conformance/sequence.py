@@ -30,6 +30,8 @@ STRAY = 0.15  # share of them that a busy moment explains
 SLOWER = 3.0  # times as long as the slowest of the other kind
 NOTICED = 0.05  # seconds that anybody can measure over a network
 IDENTITY = ("iss", "aud", "sub", "azp", "client_id", "userId")
+#: what says already that a token's algorithm is not the one it should have
+ALGORITHM = ("jwt.alg-not-none", "jwt.alg-registered")
 #: fields that come and go by themselves
 PASSING = re.compile(
     r"x-ratelimit-.*|ratelimit.*|retry-after|date|age|connection|keep-alive|transfer-encoding|content-length|set-cookie|via|cf-.*"
@@ -161,9 +163,12 @@ class Sequence:
                 "the jti of another token",
                 "shared",
             )
-        identity = {name: parsed.claim(name) for name in IDENTITY if parsed.has_claim(name)} | {"alg": parsed.alg}
+        identity = {name: parsed.claim(name) for name in IDENTITY if parsed.has_claim(name)}
+        if not any(finding.requirement in ALGORITHM for finding in found.findings):
+            identity["alg"] = parsed.alg
         if self._identity is None:
             self._identity = identity
+        identity.setdefault("alg", self._identity.get("alg"))
         changed = [
             name
             for name in dict.fromkeys((*self._identity, *identity))

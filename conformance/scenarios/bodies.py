@@ -58,8 +58,10 @@ def _types(material: Material) -> list[Probe]:
         for value in values
         for member in (CLIENT_ID, CLIENT_SECRET)
     ]
-    loose: tuple[object, ...] = (True, {"$ne": ""}, {"$gt": ""}, 0, [])
-    true = [Probe(material.true(clientSecret=value)) for value in loose]
+    # a query to those who ask a database with it, and to all others what no secret can be compared with
+    query = Probe(material.true(clientSecret={"$ne": ""}), Rank.SMOKE)
+    loose: tuple[object, ...] = (True, {"$gt": ""}, 0, [])
+    true = [query, *(Probe(material.true(clientSecret=value)) for value in loose)]
     true += [
         Probe(material.true(clientSecret=value), Rank.RELEASE if at < WORTH else Rank.NIGHTLY)
         for at, value in enumerate(_lenient(pair[CLIENT_SECRET]))
@@ -199,7 +201,7 @@ def _repaired(true: bytes) -> list[bytes]:
 
 def _empty(material: Material) -> list[Probe]:
     return [
-        Probe(material.raw(b"")),
+        Probe(material.raw(b""), Rank.SMOKE),
         Probe(material.raw(b" \r\n\t")),
         *(Probe(material.raw(b""), Rank.NIGHTLY) for _ in material.times(40, Rank.NIGHTLY)),
     ]
@@ -210,7 +212,8 @@ def _unusual(material: Material) -> list[Probe]:
     deep, secret = 3000, material.credentials.client_secret.reveal().encode("utf-8", "surrogatepass")
     repeated = decoy[:-1] + b"," + other[1:]
     # the true pair twice over: one more token where the reader takes it, whose numbers and nesting it reads then
-    absurd = b',"e":1e400,"i":' + b"9" * 40 + b',"n":' + b"[" * deep + b"]" * deep + b"}"
+    # nesting first: readers refuse an absurd number more often than they stumble over it
+    absurd = b',"n":' + b"[" * deep + b"]" * deep + b',"e":1e400,"i":' + b"9" * 40 + b"}"
     bodies: list[tuple[bytes, Rank]] = [
         (true[:-1] + b"," + true[1:-1] + absurd, Rank.SMOKE),
         (decoy[:-1] + b',"n":"\xff\xfe\xc0\x80"}', Rank.SMOKE),
@@ -253,7 +256,7 @@ def _oversize(material: Material) -> list[Probe]:
 
     large = padded({**dict(reversed(decoy.items())), "padding": ""}, 1_100_000)
     return [
-        Probe(large, Rank.SMOKE),
+        Probe(large),
         Probe(large),  # once more: replicas that differ
         Probe(padded({**decoy, CLIENT_SECRET: ""}, 1_200_000)),
         *(Probe(padded({**decoy, "padding": ""}, 5_000_000), Rank.NIGHTLY) for _ in material.times(1, Rank.NIGHTLY)),

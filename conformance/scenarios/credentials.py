@@ -138,6 +138,7 @@ STRINGS = {
     # cut anywhere, most likely inside a character
     "long astral": "😀" * 80,
 }
+UNPAIRED = " '\"`([{<\\"
 #: strings that are worth a request of their own in a small profile, because they hide among others
 ALONE = ("latin", "long astral")
 
@@ -156,13 +157,20 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
 
 def _unknown(material: Material) -> list[Probe]:
     ranks = [Rank.RELEASE] + [Rank.NIGHTLY for _ in material.times(200, Rank.NIGHTLY)]
-    return [Probe(material.json(material.decoy("unknown", at)), rank) for at, rank in enumerate(ranks)]
+    decoy = material.decoy("unknown", "uuid")
+    # an id that may be a client's: of another form than the rest, it is looked up where they are not
+    digits = hashlib.blake2b(decoy[CLIENT_ID].encode(), digest_size=16).hexdigest()
+    of_version_4 = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
+    looked_up = Probe(material.json({**decoy, CLIENT_ID: of_version_4}))
+    made_up = [Probe(material.json(material.decoy("unknown", at)), rank) for at, rank in enumerate(ranks)]
+    return [looked_up, *made_up]
 
 
 def _secrets(material: Material) -> list[Probe]:
     """Near misses; a plain wrong secret besides, and in the smallest profile only where a near miss gets a token."""
     plain = material.true(clientSecret=material.decoy("secret")[CLIENT_SECRET])
-    probes = [Probe(plain)]
+    # at once again: what was refused may be remembered as what was tried last
+    probes = [Probe(plain), Probe(plain)]
     own = material.credentials.client_secret.reveal()
     probes += [
         Probe(_with(material, CLIENT_SECRET, near), near.rank, (Probe(plain),) if near.rank is Rank.SMOKE else ())
@@ -258,7 +266,8 @@ def _strings(material: Material) -> list[Probe]:
     singles = tuple(
         asked(name, text, text, Rank.RELEASE if name in ALONE else Rank.NIGHTLY) for name, text in STRINGS.items()
     )
-    everything = "".join(text for name, text in STRINGS.items() if name not in ALONE) + "x" * LONG + " \\"
+    # quotation marks odd in number and brackets left open, so that no two of them make a pair
+    everything = "".join(text for name, text in STRINGS.items() if name not in ALONE) + "x" * LONG + UNPAIRED
     grouped = asked("all", everything, everything, Rank.SMOKE, (*singles, asked("long", "x" * LONG, "y" * LONG)))
     codes = tuple(asked(f"control {ord(code)}", code, code) for code in "\x00\n\x1b\x7f")
     control = asked("control", "\x00\x01\x1f\x7f", "\x00\x01\x1f\x7f", parts=codes)

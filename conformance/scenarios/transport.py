@@ -61,6 +61,11 @@ def _form(material: Material) -> bytes:
     return urlencode({**material.pair, **theirs}, errors="surrogatepass").encode()
 
 
+def _either(material: Material) -> bytes:
+    """What is a form to those who read forms, and JSON to those who read everything as JSON: the true pair to both."""
+    return compact({"form": f"&{_form(material).decode()}&", **material.pair})
+
+
 def _other_media(material: Material) -> list[Probe]:
     true, decoy = compact(material.pair), compact(material.decoy("media"))
     parts = "".join(
@@ -71,14 +76,17 @@ def _other_media(material: Material) -> list[Probe]:
     members = "".join(f"<{name}>{escape(value, quote=False)}</{name}>" for name, value in material.pair.items())
     xml = f"<AuthenticateRequest>{members}</AuthenticateRequest>".encode("utf-8", "surrogatepass")
     yaml = "".join(f"{name}: {json.dumps(value)}\n" for name, value in material.pair.items()).encode()
+    form = _typed("application/x-www-form-urlencoded")
+    fields, typed = Probe(material.raw(_form(material), form)), Probe(material.raw(true, form))
     return [
         Probe(material.raw(true, _typed("text/plain"))),
-        Probe(material.raw(_form(material), _typed("application/x-www-form-urlencoded"))),
+        Probe(material.raw(_either(material), form), Rank.SMOKE, (fields, typed)),
+        fields,
+        typed,
         Probe(material.raw(multipart, _typed(f"multipart/form-data; boundary={MULTIPART}"))),
         Probe(material.raw(true, _typed("application/xml"))),
         Probe(material.raw(xml, _typed("application/xml"))),
         Probe(material.raw(true, _typed("application/octet-stream"))),
-        Probe(material.raw(true, _typed("application/x-www-form-urlencoded")), Rank.SMOKE),
         Probe(material.raw(true, _typed("text/html"))),
         *(Probe(material.raw(decoy, _typed("text/plain"))) for _ in range(2)),
         Probe(material.raw(decoy, _typed("nonsense"))),
@@ -120,7 +128,7 @@ def _query(material: Material) -> list[Probe]:
     # every channel at once; told apart only where it trips
     return [
         Probe(
-            material.raw(b"", fields, query=query, disguises=(shown, hidden)),
+            material.raw(b"{}", fields, query=query, disguises=(shown, hidden)),
             Rank.SMOKE,
             (
                 posted,
@@ -172,7 +180,7 @@ def _fields(material: Material) -> list[Probe]:
     single = tuple(Probe(material.raw(wrong, (*JSON, one))) for one in harmless)
     broken = tuple(Probe(material.raw(decoy, (*JSON, one))) for one in BROKEN)
     return [
-        Probe(material.raw(b"{}", (*JSON, basic), disguises=(shown,)), Rank.NIGHTLY),
+        Probe(material.raw(b"{}", (*JSON, basic), disguises=(shown,))),
         Probe(material.raw(decoy, (*JSON, ("Authorization", "Bearer decoy.decoy.decoy"))), Rank.NIGHTLY),
         Probe(material.raw(decoy, (*JSON, *BROKEN)), parts=broken),
         Probe(material.raw(wrong, (*JSON, *harmless)), parts=single),

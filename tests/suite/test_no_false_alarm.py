@@ -4,10 +4,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from tests.conforming import VARIANTS, Variant
-from tests.suite.command import OWN
+from tests.conforming.answers import Answer
+from tests.conforming.reading import Asked
+from tests.suite.command import OWN, Remembering
 from tests.suite.matrix import Suite
 
 #: in the longer profile: those whose face shows most to the longer plan
@@ -36,3 +41,28 @@ def test_smoke_raises_no_alarm(suites: dict[str, Suite], variant: Variant) -> No
 @pytest.mark.parametrize("variant", SAMPLE, ids=lambda variant: variant.name)
 def test_release_raises_no_alarm(suites: dict[str, Suite], variant: Variant) -> None:
     conforms(suites["release"], variant)
+
+
+class Naming(Remembering):
+    """Says in each 401 which client it is about, as many servers do."""
+
+    def _answer(self, asked: Asked) -> Answer:
+        answer = super()._answer(asked)
+        if answer.status != 401:
+            return answer
+        try:
+            named = json.loads(asked.body)["clientId"]
+        except (ValueError, KeyError, TypeError):
+            return answer
+        body = json.dumps({"error": 401, "message": f"Client '{named}' could not be authenticated"}).encode()
+        return replace(answer, body=body)
+
+
+def test_a_refusal_may_name_the_client_whatever_was_sent_as_its_id(suites: dict[str, Suite]) -> None:
+    server = Naming()
+    server.start()
+    try:
+        seen = suites["release"].judge(server.base_url)
+    finally:
+        server.stop()
+    assert (seen.red, seen.exit_code) == (frozenset(), 0)

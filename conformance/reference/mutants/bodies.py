@@ -226,7 +226,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="missing-members-remembered",
         requirement="security.invalid-body-no-token",
-        company=_STATUSES,
+        company=(*_STATUSES, "security.other-channel-no-token"),
         title="A member that is missing is taken from the request before",
         kind="sequence",
         apply=_half_remembered,
