@@ -240,6 +240,7 @@ class Server:
     ca_bundle: the authority to trust, where the behaviour wants the client to.
     connections, requests: how many there were.
     witnessed: what came to a second port that nothing is to be sent to.
+    given: tokens that were handed out and have to stay secret.
     """
 
     def __init__(self, hostile: Hostile, port: int, after: int, client_id: str, client_secret: str) -> None:
@@ -250,6 +251,7 @@ class Server:
         self.requests = 0
         self.turns = 0
         self.witnessed: list[bytes] = []
+        self.given: set[str] = set()
         self.ca_bundle: Path | None = None
         self._credentials = (client_id, client_secret)
         self._lock = threading.Lock()
@@ -304,6 +306,7 @@ class Server:
             return _error(401, "Unauthorized")
         now = int(time.time())
         token = jwt.encode({"userId": 123, "iat": now, "exp": now + LIFETIME}, SIGNING_KEY, algorithm="HS256")
+        self.given.add(token)
         document = {"accessToken": token, "tokenType": "Bearer", "expiresIn": LIFETIME}
         return Answer(200, document, (("Cache-Control", "no-store"),))
 

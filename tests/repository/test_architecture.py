@@ -45,6 +45,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
                 "spellings",
                 "excerpt",
                 "knowledge",
+                "latecomers",
                 "latest",
                 "needles",
                 "repeats",

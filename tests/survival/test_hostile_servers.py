@@ -67,6 +67,8 @@ LATER = [
     "reflects-base64-1",
     "reflects-in-cookie",
     "500-always",
+    "token-behind-80-kb",
+    "token-behind-80-kb-of-no-json",
     "field-of-60-kb",
     "field-of-tokens",
     "fields-to-the-cap",
