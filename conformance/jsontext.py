@@ -320,6 +320,9 @@ def _read_unusual(content: bytes) -> JsonText:
     if account.nonfinite:
         faults.append(NOT_A_NUMBER)
     pairs = tuple(account.last) if isinstance(value, dict) else ()
+    # The decoder refers back to the account: without it what was read goes when it is no longer needed, and not when the
+    # collector of cycles comes by, which hundreds of megabytes in few objects do not make it do.
+    del account.decoder
     return JsonText(
         value,
         fault=faults[0] if faults else None,

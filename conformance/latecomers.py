@@ -31,7 +31,7 @@ _TELL = re.compile(rb"[tT][oO][kK][eE][nN]|[jJ][wW][tT]|[bB][eE][aA][rR][eE][rR]
 @functools.lru_cache(maxsize=2)
 def find(content: bytes) -> tuple[str, ...]:
     """The tokens told by the name of their member, in JSON however it is spelled, else by the words before them."""
-    if len(content) <= CONTENT:
+    if len(content) <= CONTENT or not _may_hold_tokens(content[CONTENT - BEHIND :]):
         return ()
     document = jsontext.read(content)
     # What is broken off is read no further than the fault: the rest is searched as it is.
@@ -40,6 +40,11 @@ def find(content: bytes) -> tuple[str, ...]:
     every = [document.value, *({name: value} for name, value in repeats if _is_tokens(name))]
     found = _of_value(every) if document.value is not jsontext.NOTHING else _of_text(content)
     return tuple(dict.fromkeys(token for token, _ in zip(found, range(MOST), strict=False)))
+
+
+def _may_hold_tokens(content: bytes) -> bool:
+    lowered = content.lower()
+    return any(tell in lowered for tell in (b"token", b"jwt", b"bearer", b"\\u", b"\0"))
 
 
 def _is_tokens(name: str) -> bool:
