@@ -70,12 +70,14 @@ class Peer:
     """One connection of a hostile server.
 
     turn: which request (or, for an eager behaviour, connection) this is since the bad behaviour began, from 1.
+    before: the answer before, for a behaviour that goes back to it.
     """
 
     def __init__(self, sock: socket.socket, server: Server) -> None:
         self.sock = sock
         self.server = server
         self.turn = 0
+        self.before: Answer | None = None
         self._waiting = b""
 
     def read(self) -> Heard | None:
