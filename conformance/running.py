@@ -293,10 +293,17 @@ def withdraw_leaks(prepared: Prepared, redactor: Redactor | None) -> str:
         credentials = prepared.target.credentials
         redactor = Redactor([] if credentials is None else [(credentials.client_secret, SECRET_VARIABLE)])
     folder = prepared.settings.reports_dir
-    leaks = {leak.path: leak for leak in reversed(tripwire.scan([folder / name for name in SCANNED], redactor))}
+    artefacts = [folder / name for name in SCANNED]
+    leaks = {leak.path: leak for leak in reversed(tripwire.scan(artefacts, redactor, _public(prepared)))}
     for leak in leaks.values():
         tripwire.withdraw(leak)
     return "\n".join(f"withdrawn, it holds a secret: {leak}" for leak in leaks.values())
+
+
+def _public(prepared: Prepared) -> tuple[str, ...]:
+    """What stands in the artefacts honestly, though a secret may begin with it."""
+    credentials = prepared.target.credentials
+    return (prepared.target.base_url, credentials.client_id if credentials else "")
 
 
 def left_record(prepared: Prepared) -> bool:
