@@ -6,6 +6,7 @@ read as a stream, a window at a time, each overlapping the one before by more th
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from conformance import encodings, tokens
 from conformance.needles import Known, Needles
 from conformance.spellings import excerpts
+from conformance.traces import TOKEN
 from conformance.well_known_keys import well_known_keys
 
 if TYPE_CHECKING:
@@ -67,6 +69,11 @@ class Leak:
     encoding: str
     near: str = ""
 
+    @property
+    def is_token(self) -> bool:
+        """Whether it is a token, which may have been told before anybody knew of it."""
+        return self.what in (TOKEN, "a token")
+
     def __str__(self) -> str:
         near = f", in the text of {self.near}" if self.near else ""
         return f"{self.path.name}, line {self.line}: {self.what} ({self.encoding}){near}"
@@ -116,6 +123,29 @@ def _row(text: str) -> str:
 
 def _is_word(value: Secret) -> bool:
     return value.reveal().lower().encode("utf-8", "surrogatepass") in well_known_keys()
+
+
+def mask_again(record: Path, redactor: Redactor) -> None:
+    """Mask once more what the lines of a record say, now that every token of the run is known.
+
+    A server may tell a token before it hands it out, and nobody could know then that it was one. Raises `OSError`.
+    """
+    draft = record.with_name(f".{record.name}.tmp")
+    with record.open("rb") as lines, draft.open("wb") as masked:
+        for line in lines:
+            value = json.loads(line)
+            masked.write(
+                json.dumps(_masked(value, redactor), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+            )
+    draft.replace(record)
+
+
+def _masked(value: object, redactor: Redactor) -> object:
+    if isinstance(value, str):
+        return redactor.text(value) if len(value) >= tokens.SHORTEST_LEARNT else value
+    if isinstance(value, dict):
+        return {name: _masked(inner, redactor) for name, inner in value.items()}
+    return [_masked(inner, redactor) for inner in value] if isinstance(value, list) else value
 
 
 def withdraw(leak: Leak) -> Path:
@@ -177,7 +207,7 @@ def _finds(text: str, search: _Search) -> Iterator[tuple[int, str, str]]:
         for find, (start, _) in zip(finds, excerpt.origin([(find.start, find.end) for find in finds]), strict=True):
             yield start, find.known.name, ", ".join(filter(None, (find.form.label, label))) or "plain"
         for start, _ in excerpt.origin(_known_tokens(view, search.redactor, strangers)):
-            yield start, "a token's signature", label or "plain"
+            yield start, TOKEN, label or "plain"
         traces = [
             one
             for one in search.redactor.traces.find(view)

@@ -57,6 +57,21 @@ def _late(wrap: str) -> Behaviour:
     return behave
 
 
+def _announced(peer: Peer, heard: Heard) -> None:
+    """Repeat in every refusal the token that is going to be handed out next."""
+    right = peer.correct(heard)
+    known = peer.server.given
+    coming = next((one for one in known if one.startswith("c0ming-")), "")
+    if not coming:
+        coming = f"c0ming-{secrets.token_urlsafe(24)}"
+        known.add(coming)
+    if right.status == 200:
+        right.document["accessToken"] = coming
+    else:
+        right.document["message"] = f"not yours is {coming}"
+    peer.respond(right.status, right.body, right.headers)
+
+
 def _token(name: str, title: str, make: Callable[[], str]) -> Hostile:
     return Hostile(f"token-{name}", title, _hands_out(make, to_anyone=False))
 
@@ -68,6 +83,7 @@ def _exp(value: str) -> Callable[[], str]:
 HOSTILE = (
     Hostile("token-behind-80-kb", "an opaque token behind 80 KB, repeated in refusals", _late('{{"pad": "{}", "access\\u0054oken": "{}", "tokenType": "Bearer", "expiresIn": 9}}')),
     Hostile("token-behind-80-kb-of-no-json", "the same in what is no JSON", _late('{{"pad": "{}", "accessToken": "{}"')),
+    Hostile("token-announced", "an opaque token, told in refusals before it is handed out", _announced),
     Hostile("token-for-anyone", "a good token whoever asks", _hands_out(token)),
     _token("of-900-kb", "a token of 900 KB", lambda: token(claims=json.dumps({"pad": "x" * 650_000, "exp": 1}))),
     _token("of-no-jwt", "900 KB of letters as a token", lambda: "A" * 900_000),
