@@ -22,7 +22,7 @@ from conformance.judge import Judge, drops_connection
 from conformance.lanes import Lanes
 from conformance.losses import Losses
 from conformance.messages import Exchange, Request
-from conformance.mismatch import Mismatch
+from conformance.mismatch import DUE, Mismatch
 from conformance.plan import FIRST, LAST, Plan, Planned
 from conformance.progress import Progress, incomplete, settle
 from conformance.recordlines import Line
@@ -36,7 +36,6 @@ USUAL = 6  # exchanges whose latency is the usual one
 SLOW = 0.02  # seconds of latency from which it is
 AWAY = frozenset({502, 503, 504})
 REFUSED = 401
-DUE = 200
 SHRINKS = 40  # requests that making the counterexamples of a ring smaller may cost
 SHRUNK = 3  # findings of a ring that are made smaller
 SACRIFICED = 6  # requests at the end of a plan that are given up to tell the suspicions of a group apart
@@ -108,8 +107,7 @@ class Engine:
         finally:
             self.sender.close()
             self._mismatch.settle()
-            reason = self.stopped or self.blocked or ("the request budget is spent" if self.dropped else "")
-            settle(self.scenarios, self.dropped, reason)
+            settle(self.scenarios, self.dropped, self.stopped or self.blocked)
         for scenario in self.scenarios:
             done(scenario)
 
@@ -214,8 +212,10 @@ class Engine:
             shown = assessment.without("status.")
         fresh = self._keep(exchange, planned.scenario, request_class, shown)
         self._watch(exchange, request_class)
-        if again is not None or fresh:
+        if fresh:
             self._confirm(planned, exchange, fresh, again)
+        elif again is not None:
+            self._note((again,))
         return assessment
 
     def _judge(self, exchange: Exchange, scenario: str) -> tuple[RequestClass, Assessment, list[Group]]:

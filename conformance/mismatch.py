@@ -23,8 +23,6 @@ from conformance.sender import Sender
 MOST = 3
 #: Of them, those that were right on a connection of their own, from which none is kept any more.
 UNEXPLAINED = 2
-#: Exchanges on connections of their own, none of them wrong, from which it was the connections that were to blame.
-CALM = 100
 #: What an answer breaks that is none to the request, and the status of the plainest valid one.
 DUE = 200
 DOUBTED = ("status.", "security.")
@@ -41,7 +39,7 @@ class Mismatch:
     keep: takes what was found in an exchange.
     note: takes exchanges that nothing judges.
     pending: answers that were wrong, and right on a connection of their own; whose they were shows later, if at all.
-    doubted: answers that were doubted. calm, wrong: exchanges on connections of their own.
+    doubted: answers that were doubted.
     """
 
     sender: Sender
@@ -51,17 +49,12 @@ class Mismatch:
     note: Callable[[Iterable[Exchange]], None]
     pending: list[Kept] = field(default_factory=list)
     doubted: int = 0
-    calm: int = 0
-    wrong: int = 0
 
     def doubts(self, exchange: Exchange, found: Assessment, known: frozenset[tuple[str, str]]) -> bool:
         """Whether an answer may be another's: a new finding, on a connection that had carried an exchange before."""
         if exchange.response is None:
             return False
         suspicious = any(one[0].startswith(DOUBTED) for one in found.signatures - known)
-        if not exchange.reused:
-            self.wrong += suspicious
-            self.calm += not suspicious and not self.sender.keep_alive
         doubtful = self.sender.out_of_order or (self.sender.keep_alive and self.doubted < MOST)
         return exchange.reused and suspicious and doubtful and self.room()
 
@@ -81,14 +74,14 @@ class Mismatch:
             self.settle()
         elif len(self.pending) >= UNEXPLAINED:
             self.sender.keep_alive = False
-            self.wrong = self.calm = 0
         return again, True
 
     def settle(self) -> None:
-        """Give what is pending to whom it belongs: to the order of the answers where that was wrong, else to the answers."""
-        anothers = self.sender.out_of_order or (
-            len(self.pending) >= UNEXPLAINED and self.calm >= CALM and not self.wrong
-        )
+        """Give what is pending to whom it belongs: to the order of the answers where that was wrong, else to the answers.
+
+        That they were right when asked for again acquits nobody: a server that is wrong now and then is wrong.
+        """
+        anothers = self.sender.out_of_order
         for exchange, scenario, request_class, found in self.pending:
             for group in self.keep(
                 exchange, scenario, request_class, answers_another(request_class) if anothers else found

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+SPENT = "the request budget is spent"
+
 
 @dataclass(slots=True)
 class Progress:
@@ -28,10 +30,10 @@ def settle(scenarios: Mapping[str, Progress], dropped: Collection[str], reason: 
     """Say of each scenario what came of it once nothing more is sent, for this reason if any."""
     for scenario, progress in scenarios.items():
         if progress.outcome == "blocked" and not progress.reason:
-            progress.reason = reason
+            progress.reason = reason or (SPENT if dropped else "")
             if progress.requests:
                 progress.outcome = "partial"
             if progress.requests >= progress.planned:
                 progress.outcome, progress.reason = "completed", ""
         if scenario in dropped:
-            progress.outcome, progress.reason = "partial", "the request budget is spent"
+            progress.outcome, progress.reason = "partial", SPENT

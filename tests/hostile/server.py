@@ -69,8 +69,7 @@ class Answer:
 class Peer:
     """One connection of a hostile server.
 
-    turn: which request (or, for an eager behaviour, connection) this is since the bad behaviour began, from 1.
-    before: the answer before, for a behaviour that goes back to it.
+    turn: which request (or, for an eager behaviour, connection) this is since the bad behaviour began, from 1. before: the last answer.
     """
 
     def __init__(self, sock: socket.socket, server: Server) -> None:
@@ -241,8 +240,7 @@ class Server:
     base_url: where it is.
     ca_bundle: the authority to trust, where the behaviour wants the client to.
     connections, requests: how many there were.
-    witnessed: what came to a second port that nothing is to be sent to.
-    given: tokens that were handed out and have to stay secret.
+    witnessed: what came to a second port that nothing is to be sent to. given: tokens that were handed out.
     """
 
     def __init__(self, hostile: Hostile, port: int, after: int, client_id: str, client_secret: str) -> None:
