@@ -14,6 +14,9 @@ from conformance.messages import FailureKind, Response
 MOST_INFORMATIONAL = 20
 """Responses 1xx that are taken before the final one."""
 
+BEYOND = "octets beyond the content"
+"""What is wrong with an answer that another, or anything else, stands behind."""
+
 _FIRST_FINAL = 200
 _LOWEST_STATUS = 100
 _SWITCHING_PROTOCOLS = 101
@@ -21,6 +24,12 @@ _NOT_MODIFIED = 304
 _TLS_RECORDS = (0x15, 0x16)
 _FRAMING_FACTOR = 8
 _LINE_ENDS = b"\r\n"
+_IDLE = (b"HTTP/1.1 408", b"HTTP/1.0 408")
+
+
+def is_harmless(octets: bytes) -> bool:
+    """Whether octets that nobody asked for are line ends, to be ignored (RFC 9112, section 9.2), or a 408 that ends a wait."""
+    return not octets.strip(_LINE_ENDS) or octets.startswith(_IDLE)
 
 
 class _Stop(Exception):
@@ -39,7 +48,7 @@ class AnswerReader:
 
     __slots__ = (
         "_body_cap", "_chunks", "_content_length", "_final", "_head", "_head_octets", "_header_cap", "_headers", "_parser",
-        "_reason", "_size", "_status", "_transfer_codings", "_version", "complete", "fault", "informational", "keep_alive", "received",
+        "_reason", "_size", "_status", "_transfer_codings", "_version", "complete", "fault", "informational", "keep_alive", "received", "stray",
     )  # fmt: skip
 
     def __init__(self, header_cap: int, body_cap: int) -> None:
@@ -63,6 +72,7 @@ class AnswerReader:
         self._transfer_codings: bytes | None = None
         self.received = 0
         self.informational = 0
+        self.stray = 0
         self.keep_alive = False
         self.complete = False
         self.fault: tuple[FailureKind, str] | None = None
@@ -131,10 +141,11 @@ class AnswerReader:
                 FailureKind.MALFORMED,
                 str(error) if not isinstance(error, httptools.HttpParserUpgrade) else _UNASKED_SWITCH,
             )
-        elif not self._head:
-            # Behind HEAD stray content is not held against the server: whether it is seen depends on timing alone.
+        elif self._head:
+            self.stray = self.stray or 1  # at least: what else there is, nobody can tell apart
+        else:
             self.complete = False
-            self.fault = (FailureKind.MALFORMED, "octets beyond the content")
+            self.fault = (FailureKind.MALFORMED, BEYOND)
 
     def _header_fault(self) -> tuple[FailureKind, str]:
         return (FailureKind.TOO_LARGE, f"a header section of more than {self._header_cap} octets")
@@ -196,6 +207,7 @@ class AnswerReader:
         if not self._final:
             raise self._stop(FailureKind.MALFORMED, "content in an informational response")
         if self._head:
+            self.stray += 0 if is_harmless(piece) else len(piece)
             return
         self._size += len(piece)
         if self._size > self._body_cap:

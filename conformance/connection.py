@@ -192,17 +192,17 @@ class Channel:
         """Whether octets wait inside, where `poll` cannot see them."""
         return False
 
-    def is_usable(self, buffer: memoryview) -> bool:
-        """Whether another request may be sent: the peer has neither closed nor said anything unasked."""
+    def unasked(self, buffer: memoryview, seconds: float = 0.0) -> int:
+        """Octets that came though nothing was asked, waited for so long; 0 where the peer has closed, else WOULD_BLOCK."""
         if self._wanted != READABLE:
             self._poll.modify(self.sock, READABLE)
             self._wanted = READABLE
-        if not self.pending() and not self._poll.poll(0):
-            return True
+        if not self.pending() and not self._poll.poll(round(1000 * seconds)):
+            return WOULD_BLOCK
         try:
-            return self.receive(buffer) == WOULD_BLOCK
+            return self.receive(buffer)
         except OSError:
-            return False
+            return 0
 
     def close(self) -> None:
         """Close without a word: nothing here is worth waiting for."""

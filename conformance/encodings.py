@@ -147,18 +147,12 @@ def forms(value: str, *, runs: bool = True, longest_run: int = LONGEST_RUN) -> t
     return tuple(found)
 
 
-def nearly_whole(value: str, least: int) -> Iterator[Form]:
-    """The forms of `value` of `least` characters and more, of which three quarters count; a single piece of each."""
+def halves(value: str, least: int) -> Iterator[Form]:
+    """The forms of `value` of `least` characters and more, of which one half counts, if that is as long."""
     for whole in forms(value, runs=False):
         length = len(whole.folded)
-        if length < least:
-            continue
-        shortest = max(least, -(-3 * length // 4))
-        # Every run of that many characters holds the middle of the form.
-        place, end = length - shortest, shortest
-        if end - place < least:
-            place, end, shortest = 0, length, length
-        yield Form(whole.label, whole.exact, whole.folded, shortest, ((place, whole.folded[place:end]),), whole.edge)
+        if length >= least:
+            yield form(whole.label, whole.exact, shortest=max(least, -(-length // 2)), edge=whole.edge)
 
 
 def opaque_forms(token: str) -> tuple[Form, ...]:

@@ -22,8 +22,9 @@ from conformance.judge import Judge, drops_connection
 from conformance.lanes import Lanes
 from conformance.losses import Losses
 from conformance.messages import Exchange, Request
+from conformance.mismatch import DUE, Mismatch
 from conformance.plan import FIRST, LAST, Plan, Planned
-from conformance.progress import Progress
+from conformance.progress import Progress, incomplete, settle
 from conformance.recordlines import Line
 from conformance.redaction import Redactor
 from conformance.scenarios.model import Probe, Ring
@@ -35,7 +36,6 @@ USUAL = 6  # exchanges whose latency is the usual one
 SLOW = 0.02  # seconds of latency from which it is
 AWAY = frozenset({502, 503, 504})
 REFUSED = 401
-DUE = 200
 SHRINKS = 40  # requests that making the counterexamples of a ring smaller may cost
 SHRUNK = 3  # findings of a ring that are made smaller
 SACRIFICED = 6  # requests at the end of a plan that are given up to tell the suspicions of a group apart
@@ -85,10 +85,12 @@ class Engine:
     _taken: int = 0
     _asked: int = 0
     _lanes: Lanes = field(init=False)
+    _mismatch: Mismatch = field(init=False)
     _losses: Losses = field(default_factory=Losses)
 
     def __post_init__(self) -> None:
         self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn)
+        self._mismatch = Mismatch(self.sender, self.plan, self._has_room, self._keep, self._note)
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
         """Send everything that is planned; never raises for what a target or a person does."""
@@ -101,28 +103,13 @@ class Engine:
             self.stopped, self.interrupted, self.network = stop.reason, stop.interrupted, stop.network
             self.blocked = self.blocked or stop.reason
         except Spent:
-            self.dropped = self._incomplete()
+            self.dropped = incomplete(self.scenarios)
         finally:
             self.sender.close()
-            self._settle()
+            self._mismatch.settle()
+            settle(self.scenarios, self.dropped, self.stopped or self.blocked)
         for scenario in self.scenarios:
             done(scenario)
-
-    def _incomplete(self) -> list[str]:
-        return [scenario for scenario, progress in self.scenarios.items() if progress.requests < progress.planned]
-
-    def _settle(self) -> None:
-        for scenario, progress in self.scenarios.items():
-            if progress.outcome == "blocked" and not progress.reason:
-                progress.reason = (
-                    self.stopped or self.blocked or ("the request budget is spent" if self.dropped else "")
-                )
-                if progress.requests:
-                    progress.outcome = "partial"
-                if progress.requests >= progress.planned:
-                    progress.outcome, progress.reason = "completed", ""
-            if scenario in self.dropped:
-                progress.outcome, progress.reason = "partial", "the request budget is spent"
 
     def _run_all(self, done: Callable[[str], None]) -> None:
         probes = deque(self.plan.probes)
@@ -149,7 +136,7 @@ class Engine:
         """The probes as far as the budget goes: the last request of the plan is kept, what comes before it may be dropped."""
         for planned in probes:
             if self.sender.left <= 1:
-                self.dropped = [name for name in self._incomplete() if name != LAST]
+                self.dropped = [name for name in incomplete(self.scenarios) if name != LAST]
                 return
             yield planned
 
@@ -214,13 +201,21 @@ class Engine:
         if exchange.failure is not None and not exchange.failure.kind.is_malformed_answer:
             return self._failed(planned.scenario, exchange)
         request_class, assessment = self.judge.judge(exchange)
+        again: Exchange | None = None
+        if self._mismatch.doubts(exchange, assessment, self.evidence.signatures()):
+            self._watch(exchange, request_class)
+            again, instead = self._mismatch.again(exchange, planned.scenario, request_class, assessment)
+            if instead:
+                return self._take(planned, (again,))
         shown = assessment
         if assessment.findings and planned.probe.parts and self._split(planned):
             shown = assessment.without("status.")
         fresh = self._keep(exchange, planned.scenario, request_class, shown)
         self._watch(exchange, request_class)
         if fresh:
-            self._confirm(planned, exchange, fresh)
+            self._confirm(planned, exchange, fresh, again)
+        elif again is not None:
+            self._note((again,))
         return assessment
 
     def _judge(self, exchange: Exchange, scenario: str) -> tuple[RequestClass, Assessment, list[Group]]:
@@ -304,11 +299,12 @@ class Engine:
             self._note((plain,))
             self.sender.failed(plain)
 
-    def _confirm(self, planned: Planned, exchange: Exchange, fresh: list[Group]) -> None:
-        """Ask once more where the budget has room, so that a finding says whether it recurs."""
-        if exchange.failure is not None or self.sender.left <= self._unsent() or self._refusal(exchange.request):
-            return
-        again = self.sender.exchange(exchange.request, planned.scenario)[-1]
+    def _confirm(self, planned: Planned, exchange: Exchange, fresh: list[Group], again: Exchange | None) -> None:
+        """Ask once more, if that is not done yet, where the budget has room: so a finding says whether it recurs."""
+        if again is None:
+            if exchange.failure is not None or self.sender.left <= self._unsent() or self._refusal(exchange.request):
+                return
+            again = self.sender.exchange(exchange.request, planned.scenario)[-1]
         if again.failure is not None and not again.failure.kind.is_malformed_answer:
             self._lose(again)
             return
@@ -322,6 +318,10 @@ class Engine:
         """Planned requests that are still to be sent; what was sent besides, to confirm or to split, is none of them."""
         return max(0, self.plan.requests - self._asked)
 
+    def _has_room(self) -> bool:
+        """Whether a few requests may be sent besides the plan, a few at its end be given up for them."""
+        return self.sender.left > max(1, self._unsent() - SACRIFICED)
+
     def _refusal(self, request: Request) -> bool:
         """Whether a repetition would be one more refused authentication against the true client id."""
         return self.judge.classifier.classify(request).refusal
@@ -330,7 +330,7 @@ class Engine:
         """Ask the parts of a group; whether one of them shows by itself, and under its own requirement, what it tripped on."""
         tripped = False
         for part in planned.probe.parts[:PARTS]:
-            if self.sender.left <= max(1, self._unsent() - SACRIFICED):
+            if not self._has_room():
                 break
             found = self._take(Planned(planned.scenario, part), self.sender.exchange(part.request, planned.scenario))
             tripped = tripped or any(finding.requirement.startswith("status.") for finding in found.findings)

@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance import content_coding
-from conformance.answer_reader import AnswerReader
-from conformance.connection import READABLE, WRITABLE, Broken, Channel, Origin, Resolver, Route
+from conformance.answer_reader import AnswerReader, is_harmless
+from conformance.connection import READABLE, WOULD_BLOCK, WRITABLE, Broken, Channel, Origin, Resolver, Route
 from conformance.messages import ACCEPT, Exchange, Failure, FailureKind, Request, Response
 
 if TYPE_CHECKING:
@@ -27,11 +27,16 @@ BODY_CAP = 1 << 20
 HEADER_CAP = 64 << 10
 """Octets of header section that are taken, unless told otherwise."""
 
+LINGER = 0.05
+"""Seconds for which octets that should not be there are waited for, where an answer has no content or is doubted."""
+
 DECODED_FACTOR = 4
 """How many times the body cap the content may hold once its codings are undone."""
 
 _RECEIVE_SIZE = 64 << 10
 _SEND_SIZE = 256 << 10
+_WITHOUT_CONTENT = (204, 304)
+_TIMED_OUT = 408
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 
@@ -75,6 +80,7 @@ class Client:
         self._header_cap = header_cap
         self._channel: Channel | None = None
         self._reader = AnswerReader(header_cap, body_cap)
+        self._before = self._leftover = ""
         self._buffer = memoryview(bytearray(_RECEIVE_SIZE))
         through_proxy = relay if origin.scheme == "http" else None
         self._target = f"http://{origin.authority}{origin.path}" if through_proxy else origin.path
@@ -109,7 +115,7 @@ class Client:
         outcome: Response | Failure
         try:
             channel = self._channel
-            if channel is not None and not channel.is_usable(self._buffer):
+            if channel is not None and not self._is_usable(channel):
                 self.close()
                 channel = None
             if channel is None:
@@ -121,7 +127,8 @@ class Client:
             reused = channel.served > 0
             all_sent = self._converse(channel, reader, wire, until)
             channel.served += 1
-            outcome = self._decoded(reader.response())
+            outcome = self._decoded(self._complete(channel, reader, request.method))
+            self._before = f"{request.method} (request {exchange_id})"
             if not (all_sent and reader.keep_alive) or _asks_to_close(request):
                 self.close()
         except Broken as problem:
@@ -135,7 +142,16 @@ class Client:
             self.close()
             raise
         ended = time.monotonic()
-        return Exchange(exchange_id, number, scenario, request, outcome, sent_at, time.time(), ended - begun)
+        leftover, self._leftover = self._leftover, ""
+        return Exchange(
+            exchange_id, number, scenario, request, outcome, sent_at, time.time(), ended - begun, reused, leftover
+        )
+
+    def part(self) -> None:
+        """Close the connection once what may still come on it has had a moment: the next exchange says so."""
+        if self._channel is not None:
+            self._is_usable(self._channel, LINGER)
+            self.close()
 
     def close(self) -> None:
         """Close the connection, if there is one; a later `send` opens another."""
@@ -171,6 +187,31 @@ class Client:
             if reader.fault is not None:
                 raise Broken(*reader.fault)
         return not unsent and not cut_off
+
+    def _is_usable(self, channel: Channel, seconds: float = 0.0) -> bool:
+        """Whether another request may be sent: the peer has neither closed nor said anything unasked.
+
+        What it has said is left over from the answer before, unless it is line ends (RFC 9112, section 9.3) or the word
+        that the connection has been idle for too long (RFC 9110, section 15.5.9).
+        """
+        count = channel.unasked(self._buffer, seconds)
+        octets = bytes(self._buffer[: max(count, 0)])
+        if not is_harmless(octets):
+            what = "another answer" if octets.startswith(b"HTTP/") else f"{count} octets"
+            self._leftover = f"{what} behind the answer to {self._before}"
+        return count == WOULD_BLOCK
+
+    def _complete(self, channel: Channel, reader: AnswerReader, method: str) -> Response:
+        """The response; one that has no content is listened to for a moment longer, because some servers send it."""
+        response = reader.response()
+        if channel.served > 1 and response.status == _TIMED_OUT and not reader.keep_alive:
+            raise Broken(FailureKind.CLOSED, "the connection was closed for having been idle (408)")
+        if method == "HEAD" or response.status in _WITHOUT_CONTENT:
+            count = reader.stray or max(channel.unasked(self._buffer, LINGER), 0)
+            if count and (reader.stray or not is_harmless(bytes(self._buffer[:count]))):
+                reader.keep_alive = False
+                return replace(response, stray=count)
+        return response
 
     def _decoded(self, response: Response) -> Response:
         """The response with its content codings undone."""

@@ -16,6 +16,7 @@ import enum
 import functools
 import itertools
 import json
+import operator
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -32,7 +33,9 @@ LONGEST_INTEGER: Final = 600
 #: Digits an integer may have and still be exact in a double (RFC 8259, section 6 and RFC 7493, section 2.2).
 EXACT_DIGITS: Final = 15
 #: A deeper document than `DEEPEST` is pruned and read leniently up to this many characters.
-LONGEST_PRUNED: Final = 1 << 20
+LONGEST_PRUNED: Final = 256 << 10
+#: Octets of a text of which many are remembered.
+SMALL: Final = 32 << 10
 #: Repeated names that are reported.
 MOST_DUPLICATES: Final = 100
 
@@ -93,21 +96,31 @@ class JsonText:
         return tuple(value for key, value in self.pairs if key == name)
 
 
-# Several judges read one request and one answer, and a server mostly sends the same ones again.
-@functools.lru_cache(maxsize=8)
 def read(content: bytes) -> JsonText:
     """Read `content` as JSON; never raises. The value is shared: it is not to be changed."""
+    return (_read_small if len(content) <= SMALL else _read_large)(content)
+
+
+def _read(content: bytes) -> JsonText:
     containers = content.count(b"{") + content.count(b"[")
-    if containers <= DEEPEST:
+    # What is large is read once: it is more often than not made to be odd.
+    if containers <= DEEPEST and len(content) <= SMALL:
         try:
             text = content.decode()
-            value, end = _PLAIN.raw_decode(text, _skip(text, 0))
+            decoder = _PLAIN if _may_have_odd_numbers(content) else _EXACT
+            value, end = decoder.raw_decode(text, _skip(text, 0))
         except (ValueError, RecursionError, _UnusualError):
             return _read_unusual(content)
         if _skip(text, end) == len(text) and b"\\u" not in content:
             pairs = tuple(value.items()) if type(value) is dict else ()
             return JsonText(value, pairs=pairs, depth=containers if containers <= 1 else _depth(content))
     return _read_unusual(content)
+
+
+# Several judges read one request and one answer, and a server mostly sends the same ones again. A large one is remembered
+# by itself, or a few requests would push it out; not many of them, because its value may take fifty times its own memory.
+_read_small = functools.lru_cache(maxsize=32)(_read)
+_read_large = functools.lru_cache(maxsize=2)(_read)
 
 
 def strings(value: object) -> Iterator[str]:
@@ -134,12 +147,13 @@ class _UnusualError(Exception):
     """The text holds something the quick reading keeps no account of."""
 
 
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SPACE = re.compile(r"[ \t\n\r]*")
 # Possessive, so that a string of millions of escapes needs no stack; the closing quote may be missing.
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
 _STRINGS = re.compile(_STRING, re.DOTALL)
 _TOKENS = re.compile(_STRING.decode() + r"|[\[{]|[\]}]", re.DOTALL)
-_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_NOT_MARKS = bytes(set(range(256)) - set(b'[]{}"'))
 _STEPS = [0] * 256
 for _bracket, _step in zip(b"[{]}", (1, 1, -1, -1), strict=True):
     _STEPS[_bracket] = _step
@@ -147,7 +161,12 @@ for _bracket, _step in zip(b"[{]}", (1, 1, -1, -1), strict=True):
 
 def _depth(content: bytes) -> int:
     """Containers inside containers; brackets in strings do not count, nor does it matter whether they match."""
-    brackets = (_STRINGS.sub(b"", content) if b'"' in content else content).translate(None, _NOT_BRACKETS)
+    if b"\\" in content:
+        content = content.replace(b"\\\\", b"").replace(b'\\"', b"")
+    # Two quotes side by side are a string without brackets, or end one and begin another: nothing of account either way.
+    brackets = content.translate(None, _NOT_MARKS).replace(b'""', b"")
+    if b'"' in brackets:
+        brackets = _STRINGS.sub(b"", brackets)
     return max(itertools.accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
 
@@ -177,6 +196,20 @@ def _plain_constant(_name: str) -> float:
 
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LIMITS = (0.0, float("inf"), float("-inf"))
+# What every number that needs a second look has: more digits in a row than are exact, or an exponent of three digits, without
+# which a fraction is beyond a double by its digits alone. Signs are dropped: they may stand before either.
+_DIGITS_AND_EXPONENTS = bytes(
+    0x30 if octet in b"0123456789" else 0x65 if octet in b"eE" else 0x20 for octet in range(256)
+)
+_ODD_NUMBERS = (b"0" * (EXACT_DIGITS + 1), b"e000")
+
+
+def _may_have_odd_numbers(content: bytes) -> bool:
+    digits = content.translate(_DIGITS_AND_EXPONENTS, b"+-")
+    return any(odd in digits for odd in _ODD_NUMBERS)
+
+
+_EXACT = json.JSONDecoder(object_pairs_hook=_plain_object, parse_constant=_plain_constant)
 _PLAIN = json.JSONDecoder(
     object_pairs_hook=_plain_object,
     parse_int=_plain_integer,
@@ -188,7 +221,7 @@ _PLAIN = json.JSONDecoder(
 class _Account:
     """A decoder that keeps account of what is unusual; one for each text."""
 
-    def __init__(self, *, control_characters: bool) -> None:
+    def __init__(self, *, control_characters: bool, odd_numbers: bool) -> None:
         self.nonfinite = False
         self.big_numbers = False
         self.repeated: dict[int, tuple[dict[str, Any], list[str]]] = {}
@@ -196,8 +229,8 @@ class _Account:
         self.lost: list[Pairs] = []
         self.decoder = json.JSONDecoder(
             object_pairs_hook=self._object,
-            parse_int=self._integer,
-            parse_float=self._float,
+            parse_int=self._integer if odd_numbers else None,
+            parse_float=self._float if odd_numbers else None,
             parse_constant=self._constant,
             strict=not control_characters,
         )
@@ -207,7 +240,7 @@ class _Account:
         members = dict(pairs)
         if len(members) != len(pairs) and len(self.repeated) < MOST_DUPLICATES:
             self.lost.append(pairs)
-            counts = collections.Counter(name for name, _ in pairs)
+            counts = collections.Counter(map(operator.itemgetter(0), pairs))
             self.repeated[id(members)] = (members, [name for name, count in counts.items() if count > 1])
         return members
 
@@ -231,14 +264,14 @@ class _Account:
         """Where in `value` the repeated names are; a repeat inside a repeat's lost value is named without its place."""
         if not self.repeated:
             return ()
-        pointers = [
-            f"{pointer}/{_escaped(name)}"
-            for pointer, item in _objects(value, stop=len(self.repeated))
-            if (found := self.repeated.pop(id(item), None))
-            for name in found[1]
-        ]
-        pointers.extend(f"…/{_escaped(name)}" for _, names in self.repeated.values() for name in names)
-        return tuple(pointers[:MOST_DUPLICATES])
+        return tuple(itertools.islice(self._repeats(value), MOST_DUPLICATES))
+
+    def _repeats(self, value: object) -> Iterator[str]:
+        for pointer, item in _objects(value, stop=len(self.repeated)):
+            _, names = self.repeated.pop(id(item), (None, ()))
+            yield from (f"{pointer}/{_escaped(name)}" for name in names)
+        for _, names in self.repeated.values():
+            yield from (f"…/{_escaped(name)}" for name in names)
 
 
 def _escaped(name: str) -> str:
@@ -246,9 +279,9 @@ def _escaped(name: str) -> str:
 
 
 def _objects(value: object, stop: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The objects in `value` with their pointers; looks at no more than a hundred thousand places."""
+    """The objects in `value` with their pointers; looks at no more than twenty thousand places."""
     waiting: list[tuple[str, object]] = [("", value)]
-    for _ in range(100_000 if stop else 0):
+    for _ in range(20_000 if stop else 0):
         if not waiting:
             return
         pointer, item = waiting.pop()
@@ -279,7 +312,7 @@ def _read_unusual(content: bytes) -> JsonText:
     depth = _depth(content)
     too_deep = depth > DEEPEST
     pruned = _pruned(text) if too_deep else text
-    account, value, fault = _parsed(pruned)
+    account, value, fault = _parsed(pruned, _may_have_odd_numbers(content) or not utf8)
     if too_deep:
         fault = f"nested deeper than {DEEPEST}"
     if fault:
@@ -287,6 +320,9 @@ def _read_unusual(content: bytes) -> JsonText:
     if account.nonfinite:
         faults.append(NOT_A_NUMBER)
     pairs = tuple(account.last) if isinstance(value, dict) else ()
+    # The decoder refers back to the account: without it what was read goes when it is no longer needed, and not when the
+    # collector of cycles comes by, which hundreds of megabytes in few objects do not make it do.
+    del account.decoder
     return JsonText(
         value,
         fault=faults[0] if faults else None,
@@ -294,7 +330,8 @@ def _read_unusual(content: bytes) -> JsonText:
         pairs=pairs,
         bom=bom,
         utf8=utf8,
-        lone_surrogates="\\" in text and any(map(_has_surrogate, strings([value, account.lost]))),
+        lone_surrogates=_SURROGATE.search(text) is not None
+        and any(map(_has_surrogate, strings([value, account.lost]))),
         depth=depth,
         big_numbers=account.big_numbers,
         nonfinite=account.nonfinite,
@@ -314,12 +351,12 @@ def _decoded(content: bytes) -> tuple[str, bool]:
         return content.decode("utf-8", "replace"), False
 
 
-def _parsed(text: str) -> tuple[_Account, Any, str | None]:
+def _parsed(text: str, odd_numbers: bool) -> tuple[_Account, Any, str | None]:  # noqa: FBT001 - whether it may have some
     """The account kept, the value or NOTHING, and what is wrong with the text."""
     start = _skip(text, 0)
     fault: str | None = None
-    account = _Account(control_characters=False)
-    for account in (account, _Account(control_characters=True)):  # noqa: B020  # the last one used is returned
+    account = _Account(control_characters=False, odd_numbers=odd_numbers)
+    for account in (account, _Account(control_characters=True, odd_numbers=odd_numbers)):  # noqa: B020  # the last one used is returned
         try:
             value, end = account.decoder.raw_decode(text, start)
         except json.JSONDecodeError as error:

@@ -40,9 +40,11 @@ class Judge:
         failure = exchange.failure
         if failure is not None:
             _judge_failure(failure, request_class, found)
+            check_order(exchange, found)
         elif exchange.response is not None and exchange.response.status != THROTTLED:
             sight = Sight.of(exchange, exchange.response, request_class, self.terms)
             self._judge_response(sight, found)
+            check_order(exchange, found)
         return request_class, found
 
     def _judge_response(self, sight: Sight, found: Assessment) -> None:
@@ -72,6 +74,24 @@ class Judge:
         parsed = check_token(sight, token, envelope.get("expiresIn"), found)
         check_token_secrecy(sight, parsed, found)
         return parsed
+
+
+def check_order(exchange: Exchange, found: Assessment) -> None:
+    """Judge what stood on the connection before the request was sent: it belongs to no request (RFC 9112, section 9.2)."""
+    if exchange.leftover:
+        found.fault("protocol.well-formed-http", "one answer to each request", exchange.leftover, "left over")
+
+
+def answers_another(request_class: RequestClass) -> Assessment:
+    """The finding that the request was given the answer to another one, because of the connection it came on."""
+    found = Assessment()
+    found.fault(
+        "protocol.well-formed-http",
+        "one answer to each request, in their order",
+        f"the answer to another request for {request_class.name}, on a connection that is used again",
+        "another's",
+    )
+    return found
 
 
 def _judge_failure(failure: Failure, request_class: RequestClass, found: Assessment) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -34,7 +33,7 @@ class Lanes:
     learn: Callable[[Exchange], None]
     tried: bool = False
     _pool: ThreadPoolExecutor | None = None
-    _known: int = 0
+    _known: set[int] = field(default_factory=set)
     _waiting: deque[tuple[Planned, Future[tuple[Exchange, ...]]]] = field(default_factory=deque)
 
     def exchanges(self, probes: Iterable[Planned]) -> Iterator[Sent]:
@@ -91,13 +90,16 @@ class Lanes:
 
     def _first(self) -> Sent:
         """The next in order, once all that were under way with it are over and what they brought is known."""
-        for _, other in itertools.islice(self._waiting, self._known, self.concurrency):
-            for exchange in other.result():
-                self.learn(exchange)
-            self._known += 1
         planned, future = self._waiting.popleft()
-        self._known -= 1
-        return planned, future.result()
+        sent = future.result()
+        for _, other in self._waiting:
+            # One that began while this one was under way may have been answered before it.
+            if id(other) not in self._known and (other.running() or other.done()):
+                for exchange in other.result():
+                    self.learn(exchange)
+                self._known.add(id(other))
+        self._known.discard(id(future))
+        return planned, sent
 
     def _try(self, planned: Planned) -> Sent:
         """Send on a second connection while the first is kept open: some servers serve one at a time.
@@ -126,6 +128,6 @@ class Lanes:
             for _, future in self._waiting:
                 future.cancel()
             self._waiting.clear()
-            self._known = 0
+            self._known.clear()
             self._pool.shutdown(wait=True)
             self._pool = None

@@ -77,6 +77,7 @@ class Response:
     content: the content after content decoding (gzip, deflate, br); equal to `body` when no coding was applied.
     coding_fault: why `content` could not be decoded ("gzip: invalid data"), or None.
     informational: how many 1xx responses came before it.
+    stray: octets behind an answer that has no content: to HEAD, or under 204 or 304.
     """
 
     status: int
@@ -87,6 +88,7 @@ class Response:
     content: bytes = field(default=b"", repr=False)
     coding_fault: str | None = None
     informational: int = 0
+    stray: int = 0
 
     def header(self, name: str) -> str | None:
         """The combined value of a field, or None."""
@@ -145,6 +147,8 @@ class Exchange:
     sent_at: POSIX time in seconds when sending began.
     answered_at: POSIX time in seconds when the last octet, or the failure, was there.
     elapsed: seconds between the two on a monotonic clock.
+    reused: the connection had carried an earlier exchange.
+    leftover: what had come on that connection behind the answer before, in words that hold nothing the server sent.
     """
 
     id: str
@@ -155,6 +159,8 @@ class Exchange:
     sent_at: float
     answered_at: float
     elapsed: float
+    reused: bool = False
+    leftover: str = ""
 
     @property
     def response(self) -> Response | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+
+SPENT = "the request budget is spent"
 
 
 @dataclass(slots=True)
@@ -16,3 +19,21 @@ class Progress:
     requests: int = 0
     seconds: float = 0.0
     findings: int = 0
+
+
+def incomplete(scenarios: Mapping[str, Progress]) -> list[str]:
+    """Those of which not everything was sent."""
+    return [scenario for scenario, progress in scenarios.items() if progress.requests < progress.planned]
+
+
+def settle(scenarios: Mapping[str, Progress], dropped: Collection[str], reason: str) -> None:
+    """Say of each scenario what came of it once nothing more is sent, for this reason if any."""
+    for scenario, progress in scenarios.items():
+        if progress.outcome == "blocked" and not progress.reason:
+            progress.reason = reason or (SPENT if dropped else "")
+            if progress.requests:
+                progress.outcome = "partial"
+            if progress.requests >= progress.planned:
+                progress.outcome, progress.reason = "completed", ""
+        if scenario in dropped:
+            progress.outcome, progress.reason = "partial", SPENT

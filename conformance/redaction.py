@@ -15,7 +15,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from conformance import credentials, encodings, excerpt, repeats, tokens
+from conformance import credentials, encodings, excerpt, latecomers, repeats, tokens
 from conformance.knowledge import Knowledge
 from conformance.latest import Latest
 from conformance.marks import Mark, Parts, Rank, Sealed, apart, body_of, cut, encodable, joined
@@ -89,6 +89,8 @@ class Redactor:
 
     def _learn_bare(self, response: Response) -> None:
         for token in credentials.bare(response.content[: excerpt.CONTENT], success=200 <= response.status < 300):
+            self.learn_token(token)
+        for token in latecomers.find(response.content):
             self.learn_token(token)
 
     # What may be shown.

@@ -33,6 +33,7 @@ from conformance.throttling import Pacer
 if TYPE_CHECKING:
     from conformance.embedded import Embedded
     from conformance.session import Session
+    from conformance.tripwire import Leak
 
 ARTEFACTS = (FILE_NAME, "junit.xml", "report.html")
 SCANNED = (*ARTEFACTS, corpus.NAME)
@@ -260,7 +261,7 @@ def report(prepared: Prepared, redactor: Redactor | None, *, colour: bool, width
     redactor: the run's own, which knows the tokens it saw; None where another process carried the run out.
     Raises RecordError where this run left no record, RecordNotWritten where a report cannot be written, and OSError.
     """
-    from conformance import rendering
+    from conformance import rendering, tripwire
     from conformance.rendering import console
     from conformance.rendering.provisional import known
 
@@ -278,7 +279,12 @@ def report(prepared: Prepared, redactor: Redactor | None, *, colour: bool, width
         if problem:
             return Artefacts("", problem)
         raise
-    problem = withdraw_leaks(prepared, redactor)
+    leaks = _leaks(prepared, redactor)
+    if redactor is not None and leaks and all(leak.is_token for leak in leaks):
+        tripwire.mask_again(record, redactor)
+        view = rendering.render(record, folder, known(prepared.catalogue))
+        leaks = _leaks(prepared, redactor)
+    problem = _withdraw(leaks)
     if problem:
         return Artefacts("", problem)
     summary = console.summary(view, width=width, colour=colour, reports={name: folder / name for name in ARTEFACTS})
@@ -287,16 +293,32 @@ def report(prepared: Prepared, redactor: Redactor | None, *, colour: bool, width
 
 def withdraw_leaks(prepared: Prepared, redactor: Redactor | None) -> str:
     """Search every artefact for the secrets and tokens of the run; withdraw those that hold one, and say so."""
+    return _withdraw(_leaks(prepared, redactor))
+
+
+def _leaks(prepared: Prepared, redactor: Redactor | None) -> tuple[Leak, ...]:
     from conformance import tripwire
 
     if redactor is None:
         credentials = prepared.target.credentials
         redactor = Redactor([] if credentials is None else [(credentials.client_secret, SECRET_VARIABLE)])
     folder = prepared.settings.reports_dir
-    leaks = {leak.path: leak for leak in reversed(tripwire.scan([folder / name for name in SCANNED], redactor))}
-    for leak in leaks.values():
+    return tripwire.scan([folder / name for name in SCANNED], redactor, _public(prepared))
+
+
+def _withdraw(leaks: tuple[Leak, ...]) -> str:
+    from conformance import tripwire
+
+    first = {leak.path: leak for leak in reversed(leaks)}
+    for leak in first.values():
         tripwire.withdraw(leak)
-    return "\n".join(f"withdrawn, it holds a secret: {leak}" for leak in leaks.values())
+    return "\n".join(f"withdrawn, it holds a secret: {leak}" for leak in first.values())
+
+
+def _public(prepared: Prepared) -> tuple[str, ...]:
+    """What stands in the artefacts honestly, though a secret may begin with it."""
+    credentials = prepared.target.credentials
+    return (prepared.target.base_url, credentials.client_id if credentials else "")
 
 
 def left_record(prepared: Prepared) -> bool:

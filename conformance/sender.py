@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from conformance.answer_reader import BEYOND
 from conformance.connection import Abandoned
 from conformance.exchange import Client
 from conformance.messages import Exchange, FailureKind, Request
@@ -74,6 +75,7 @@ class Sender:
     client: makes a connection; called once in each thread that sends.
     order: may tell the run to end.
     keep_alive: whether a connection is used again; without, no race can be to blame for a request that is lost.
+    out_of_order: whether an answer had something behind it that was not asked for.
     """
 
     def __init__(self, client: Callable[[], Client], pacer: Pacer, limits: Limits, run_id: str, order: Order) -> None:
@@ -93,6 +95,7 @@ class Sender:
         self.sent = 0
         self.throttled = 0
         self.keep_alive = True
+        self.out_of_order = False
 
     @property
     def left(self) -> int:
@@ -115,8 +118,11 @@ class Sender:
         raise Stop(f"the target throttles: {MOST_THROTTLED} times 429 to one request")
 
     def again(self, request: Request, scenario: str) -> Exchange:
-        """Send on a new connection, the one of this thread closed: no keep-alive race can be to blame."""
-        self._client().close()
+        """Send on a new connection, the one of this thread closed: no keep-alive race can be to blame.
+
+        What was left over on the old one is told with the exchange.
+        """
+        self._client().part()
         return self.exchange(request, scenario)[-1]
 
     def _client(self) -> Client:
@@ -147,6 +153,8 @@ class Sender:
             )
         except Abandoned:
             raise Stop(self._order.stop_reason, interrupted=True) from None
+        if exchange.leftover or (exchange.failure is not None and exchange.failure.detail == BEYOND):
+            self.distrust()
         if not self.keep_alive:
             self._client().close()
         if exchange.response is not None:
@@ -168,6 +176,10 @@ class Sender:
             raise Stop(f"the target cannot be reached: {failure.kind.value}, {failure.detail}", network=True)
         if failure.kind in ABSENT:
             self.pause(BETWEEN_TRIES * self._failures)
+
+    def distrust(self) -> None:
+        """Take note that answers on a kept connection may belong to other requests: none is kept any more."""
+        self.out_of_order, self.keep_alive = True, False
 
     def pause(self, seconds: float) -> None:
         """Wait, unless the run is told to stop."""

@@ -16,7 +16,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from conformance.encodings import BASE64, REVERSED
+from conformance.encodings import BASE64, HEXADECIMAL, REVERSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +61,11 @@ class Trace:
     label: str
     name: str
 
+    @property
+    def is_packed(self) -> bool:
+        """Whether it is base64 or hexadecimal, which nobody writes by chance."""
+        return self.label.startswith((BASE64, HEXADECIMAL))
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -83,7 +88,7 @@ class Traces:
 
     def learn(self, value: str, name: str) -> None:
         """Look for a secret from now on."""
-        for trace in _traces(value, value, name):
+        for trace in (*_traces(value, value, name), *_turned(value, name)):
             self._secrets.update(dict.fromkeys(_groups(trace), trace))
 
     def learn_token(self, token: str, signature: str) -> None:
@@ -164,6 +169,18 @@ def _traces(value: str, whole: str, name: str) -> Iterator[Trace]:
     packed = ((f"{BASE64}, ", _packed(octets)), (f"{BASE64} twice, ", _packed(once.encode())))
     rows = [("", value), (f"{REVERSED}, ", value[::-1])]
     rows += [(label, one) for label, every in packed for one in every]
+    return _of_rows(rows, name)
+
+
+def _turned(value: str, name: str) -> Iterator[Trace]:
+    """The value in hexadecimal, and what it is packed in turned round; of secrets only, because there are few of them."""
+    octets = value.encode("utf-8", "surrogatepass")
+    rows = [(f"{HEXADECIMAL}, ", octets.hex()), (f"{HEXADECIMAL}, {REVERSED}, ", octets.hex()[::-1])]
+    rows += [(f"{BASE64}, {REVERSED}, ", one[::-1]) for one in _packed(octets)]
+    return _of_rows(rows, name)
+
+
+def _of_rows(rows: list[tuple[str, str]], name: str) -> Iterator[Trace]:
     for label, text in rows:
         row = _reduced(text)
         if len(row) >= SHORTEST and len(set(row)) >= LEAST_VARIETY:

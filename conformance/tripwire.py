@@ -6,6 +6,7 @@ read as a stream, a window at a time, each overlapping the one before by more th
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from conformance import encodings, tokens
 from conformance.needles import Known, Needles
 from conformance.spellings import excerpts
+from conformance.traces import TOKEN
 from conformance.well_known_keys import well_known_keys
 
 if TYPE_CHECKING:
@@ -33,8 +35,12 @@ MOST_LEAKS: Final = 20
 #: The shortest form that is believed: of a shorter one a file of some size holds one by chance.
 SHORTEST: Final = 8
 
-#: The share of a secret that counts as the secret.
+#: The share of a secret that counts as the secret whatever it looks like, and that of one which nobody writes by chance.
 NEARLY_WHOLE: Final = 0.75
+HALF: Final = 0.5
+#: Characters of a half that counts, and how many of them differ: of digits and letters, as generators make them.
+SHORTEST_HALF: Final = 10
+LEAST_VARIETY: Final = 8
 
 _BLANKED = bytes(
     octet if chr(octet).isascii() and (chr(octet).isalnum() or chr(octet) in "_-+/=.~") else 0x20
@@ -63,28 +69,83 @@ class Leak:
     encoding: str
     near: str = ""
 
+    @property
+    def is_token(self) -> bool:
+        """Whether it is a token, which may have been told before anybody knew of it."""
+        return self.what in (TOKEN, "a token")
+
     def __str__(self) -> str:
         near = f", in the text of {self.near}" if self.near else ""
         return f"{self.path.name}, line {self.line}: {self.what} ({self.encoding}){near}"
 
 
-def scan(paths: Iterable[Path], redactor: Redactor) -> tuple[Leak, ...]:
+def scan(paths: Iterable[Path], redactor: Redactor, public: Iterable[str] = ()) -> tuple[Leak, ...]:
     """Every secret and token the redactor knows that is in one of the files, in any encoding.
 
-    Three quarters of a secret count as the secret. A well-known word, such as a developer's "changeme", does not count:
-    it stands in honest text too. A file that is not there holds nothing; raises `OSError` for one that cannot be read.
+    Three quarters of a secret count as the secret, and so does a half that nobody would write by chance; one of words only may
+    be honest ("partner-api-…"), and so may what is public besides: the client id, which many secrets begin with, and the
+    address. A well-known word, such as a developer's "changeme", does not count. A file that is not there holds nothing;
+    raises `OSError` for one that cannot be read.
     """
     needles = Needles.of(
-        Known(value, name, "", tuple(encodings.nearly_whole(value.reveal(), SHORTEST)))
+        Known(value, name, "", tuple(encodings.halves(value.reveal(), SHORTEST)))
         for value, name in redactor.secrets
         if not _is_word(value)
     )
     names = frozenset(name for value, name in redactor.secrets if _is_word(value))
-    return tuple(leak for path in paths if path.is_file() for leak in _leaks(path, needles, redactor, names))
+    search = _Search(needles, redactor, names, tuple(map(_row, public)))
+    return tuple(leak for path in paths if path.is_file() for leak in _leaks(path, search))
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What is searched for: pieces of secrets, tokens and traces, those of well-known words apart, and what is public."""
+
+    needles: Needles
+    redactor: Redactor
+    words: frozenset[str]
+    public: tuple[str, ...]
+
+    def counts(self, share: float, piece: str, *, encoded: bool) -> bool:
+        """Whether so large a share of a secret, which stands there as `piece`, counts as the secret."""
+        if share == 1 or encoded:
+            return share >= HALF
+        row = _row(piece)
+        if any(row in one for one in self.public):
+            return False
+        told = len(row) >= SHORTEST_HALF and len(set(row)) >= LEAST_VARIETY and not (row.isalpha() or row.isdigit())
+        return share >= NEARLY_WHOLE or (share >= HALF and told)
+
+
+def _row(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).lower()
 
 
 def _is_word(value: Secret) -> bool:
     return value.reveal().lower().encode("utf-8", "surrogatepass") in well_known_keys()
+
+
+def mask_again(record: Path, redactor: Redactor) -> None:
+    """Mask once more what the lines of a record say, now that every token of the run is known.
+
+    A server may tell a token before it hands it out, and nobody could know then that it was one. Raises `OSError`.
+    """
+    draft = record.with_name(f".{record.name}.tmp")
+    with record.open("rb") as lines, draft.open("wb") as masked:
+        for line in lines:
+            value = json.loads(line)
+            masked.write(
+                json.dumps(_masked(value, redactor), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+            )
+    draft.replace(record)
+
+
+def _masked(value: object, redactor: Redactor) -> object:
+    if isinstance(value, str):
+        return redactor.text(value) if len(value) >= tokens.SHORTEST_LEARNT else value
+    if isinstance(value, dict):
+        return {name: _masked(inner, redactor) for name, inner in value.items()}
+    return [_masked(inner, redactor) for inner in value] if isinstance(value, list) else value
 
 
 def withdraw(leak: Leak) -> Path:
@@ -108,10 +169,10 @@ def withdraw(leak: Leak) -> Path:
     return notice
 
 
-def _leaks(path: Path, needles: Needles, redactor: Redactor, words: frozenset[str]) -> Iterator[Leak]:
+def _leaks(path: Path, search: _Search) -> Iterator[Leak]:
     seen: set[tuple[str, int]] = set()
     for first, text in _windows(path):
-        for start, what, encoding in _finds(text, needles, redactor, words):
+        for start, what, encoding in _finds(text, search):
             line = first + text.count("\n", 0, start)
             if (what, line) in seen:
                 continue
@@ -132,17 +193,26 @@ def _windows(path: Path) -> Iterator[tuple[int, str]]:
             line += text.count("\n", 0, len(text) - len(kept))
 
 
-def _finds(text: str, needles: Needles, redactor: Redactor, words: frozenset[str]) -> Iterator[tuple[int, str, str]]:
+def _finds(text: str, search: _Search) -> Iterator[tuple[int, str, str]]:
     strangers: set[bytes] = set()
-    for excerpt in excerpts(text, needles.longest):
+    for excerpt in excerpts(text, search.needles.longest):
         view, label = excerpt.inner.text, excerpt.label
-        finds = needles.search(view, [view])
+        finds = [
+            find
+            for find in search.needles.search(view, [view])
+            if search.counts(
+                (find.end - find.start) / len(find.form.folded), view[find.start : find.end], encoded=find.form.packed
+            )
+        ]
         for find, (start, _) in zip(finds, excerpt.origin([(find.start, find.end) for find in finds]), strict=True):
             yield start, find.known.name, ", ".join(filter(None, (find.form.label, label))) or "plain"
-        for start, _ in excerpt.origin(_known_tokens(view, redactor, strangers)):
-            yield start, "a token's signature", label or "plain"
+        for start, _ in excerpt.origin(_known_tokens(view, search.redactor, strangers)):
+            yield start, TOKEN, label or "plain"
         traces = [
-            one for one in redactor.traces.find(view) if one.share >= NEARLY_WHOLE and one.trace.name not in words
+            one
+            for one in search.redactor.traces.find(view)
+            if one.trace.name not in search.words
+            and search.counts(one.share, view[one.start : one.end], encoded=one.trace.is_packed)
         ]
         for one, (start, _) in zip(traces, excerpt.origin([(one.start, one.end) for one in traces]), strict=True):
             yield start, one.trace.name, one.trace.label

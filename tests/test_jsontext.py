@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import time
@@ -184,6 +185,20 @@ def test_four_hostile_mebibytes_take_less_than_two_seconds(content: bytes) -> No
     read(content)
 
     assert time.process_time() - started < 2
+
+
+def test_large_texts_are_let_go_without_the_collector_of_cycles() -> None:
+    """It does not come by for hundreds of megabytes that are in few objects; the latest two are remembered."""
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(8):
+            read(b"{" + b'"a":1,' * 100_000 + b'"n%d":1}' % number)
+        kept = [len(one) for one in gc.get_objects() if isinstance(one, list | tuple) and len(one) > 90_000]
+    finally:
+        gc.enable()
+
+    assert len(kept) <= 3
 
 
 def test_every_string_is_found_at_any_depth() -> None:

@@ -27,7 +27,14 @@ def check_protocol(sight: Sight, found: Assessment) -> None:
         f"an answer after {exchange.elapsed:.1f} s",
         "slow",
     )
-    found.keep("protocol.well-formed-http")
+    method, status = exchange.request.method, response.status
+    found.expect(
+        "protocol.well-formed-http",
+        not response.stray,
+        f"nothing behind the head of a {status} to {method}",
+        f"{response.stray} octets",
+        "stray",
+    )
     found.keep("protocol.answers-every-request")
     found.keep("protocol.bounded-answer")
     coding = response.header("content-encoding")

@@ -9,9 +9,11 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
+from conformance.checks import internals
 from conformance.checks.assessment import Assessment, Sight, show
 from conformance.classification import CLIENT_ID
 from conformance.jsontext import read
@@ -29,15 +31,6 @@ SEARCHED = 64 << 10  # octets of an answer in which escapes are undone
 DIGESTS = ("md5", "sha1", "sha256", "sha384", "sha512")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
 TOKEN = re.compile(rb"\beyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*")
-TRACE = re.compile(
-    rb"""Traceback \(most recent call last\)|File "[^"\n]+", line \d+|\bat [\w.$<>/]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)"""
-    rb"""|\bat .{0,200}\.(?:m?js|cjs|tsx?):\d+:\d+|node_modules[/\\]|node:internal/|\bat .{1,200} in .{1,200}:line \d+"""
-    rb"""|Stack trace:\s*(?:<[^>]*>|\\n|\s)*#0|\.php(?:\(\d+\)|:\d+| on line)|goroutine \d+ \[|panic: |\.go:\d+|panicked at|\.rs:\d+:\d+"""
-    rb"""|\.rb:\d+:in |\.exs?:\d+: |\bjava\.(?:lang|util|io|sql|net)\.\w+|\b(?:org|com)\.[a-z]+\.[\w.]+Exception|System\.\w+(?:\.\w+)*Exception"""
-    rb"""|SQLSTATE\[|\bORA-\d{5}|syntax error at or near|SQL syntax|psycopg2?\.|sqlite3\.\w*Error|MongoServerError|MongoError|SequelizeDatabaseError"""
-    rb"""|invalid byte sequence for encoding|duplicate key value violates|Cast to \w+ failed for value|CastError|ECONNREFUSED|ETIMEDOUT"""
-    rb"""|\b(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|redis|amqps?|jdbc:[a-z]+)://[^\s"'<>]+|PrismaClient|werkzeug|site-packages[/\\]|(?<![\w:/.<-])/(?:usr/(?:src|lib|local)|home/[\w.-]+|var/(?:www|lib|task|app)|opt/[\w.-]+|srv/[\w.-]+)/[\w./-]+\.\w+"""
-)
 
 
 def sent_secrets(sight: Sight) -> Iterator[bytes]:
@@ -74,20 +67,42 @@ def spellings(secret: bytes) -> Iterator[tuple[str, bytes]]:
         yield ", in base64", encoded[(0, 2, 3)[offset] : len(encoded) // 4 * 4 - 4]
 
 
-def _echo(secret: bytes, raw: bytes, plain: str) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an answer says, in the ways in which it is searched; `repr` shows no content.
+
+    raw: the octets. lowered: in lower case. run_on: without what may space characters out. plain: with escapes undone.
+    """
+
+    raw: bytes = field(repr=False)
+    lowered: bytes = field(repr=False)
+    run_on: bytes = field(repr=False)
+    plain: str = field(repr=False)
+
+
+def _said(raw: bytes) -> Said:
+    plain = "" if b"\\" not in raw and b"&" not in raw else _unescaped(raw)
+    return Said(raw, raw.lower(), raw.translate(None, SPACERS), plain)
+
+
+#: The same for what may well come again: most servers have a few answers only.
+_said_again = functools.lru_cache(maxsize=8)(_said)
+
+
+def _echo(secret: bytes, said: Said) -> str | None:
     """How the answer repeats the secret, whole, in the digests that leave it open to guessing, or by its larger part."""
     for how, spelling in spellings(secret):
-        if len(spelling) >= SHORTEST_SECRET and spelling in raw:
+        if len(spelling) >= SHORTEST_SECRET and spelling in said.raw:
             return how
-    lowered = raw.lower()
     for how, spelling in (*hexadecimal(secret), *digests(secret)):
-        if spelling in raw or spelling in lowered:
+        # Hexadecimal is in lower case here, whichever case it came in.
+        if spelling in (said.lowered if spelling.islower() else said.raw):
             return how
     text = secret.decode("utf-8", "surrogatepass")
-    if len(text) >= SHORTEST_SECRET and text in plain:
+    if len(text) >= SHORTEST_SECRET and text in said.plain:
         return ", escaped"
     run_on = secret.translate(None, SPACERS)
-    if len(run_on) >= LONGEST_SHARED and run_on in raw.translate(None, SPACERS):
+    if len(run_on) >= LONGEST_SHARED and run_on in said.run_on:
         return ", spaced out"
     return None
 
@@ -137,26 +152,28 @@ def digests(secret: bytes) -> tuple[tuple[str, bytes], ...]:
     )
 
 
-def _raw(response: Response) -> bytes:
+def _head(response: Response) -> bytes:
     fields = "\n".join(f"{name}: {value}" for name, value in response.headers).encode("latin-1", "replace")
-    return b"\n".join((response.reason.encode("utf-8", "replace"), fields, response.content))[:LOOKED_AT]
+    return b"\n".join((response.reason.encode("utf-8", "replace"), fields))[:LOOKED_AT]
 
 
 def check_security(sight: Sight, found: Assessment) -> None:
     """Judge what any answer may leak."""
     response = sight.response
-    raw = _raw(response)
-    trace = TRACE.search(raw)
+    head, content = _head(response), response.content[:LOOKED_AT]
+    trace = internals.find(head) or internals.find_again(content)
     found.expect(
         "security.no-stack-trace",
         trace is None,
         "no internals of the implementation",
-        f"{show(trace.group()[:80].decode('utf-8', 'replace'))} in a {response.status}" if trace else "",
+        f"{show(trace[:80].decode('utf-8', 'replace'))} in a {response.status}" if trace else "",
         str(response.status),
     )
-    plain = "" if b"\\" not in raw and b"&" not in raw else _unescaped(raw)
-    for secret in sent_secrets(sight):
-        held = _echo(secret, raw, plain) or _part(secret, raw, sight)
+    secrets = list(sent_secrets(sight))
+    said = (_said(head), _said_again(content)) if secrets else ()
+    for secret in secrets:
+        held = next((how for one in said if (how := _echo(secret, one)) is not None), None)
+        held = held if held is not None else next((how for one in said if (how := _part(secret, one.raw, sight))), None)
         if held is not None and secret in _named(sight):
             continue  # it was sent as a client id, and an answer may say whom it does not know
         found.expect(
@@ -167,7 +184,7 @@ def check_security(sight: Sight, found: Assessment) -> None:
             f"{response.status} {'part' if held and held.endswith(PART) else held}",
         )
     if response.status >= 400:
-        holds = sight.access_token is not None or TOKEN.search(raw) is not None
+        holds = sight.access_token is not None or any(map(TOKEN.search, (head, content)))
         found.expect(
             "security.refusal-holds-no-token",
             not holds,

@@ -37,6 +37,15 @@ def _document(change: Callable[[Answer], str]) -> Behaviour:
     return behave
 
 
+def _differing(body: Callable[[int], bytes]) -> Behaviour:
+    """Answer with a body of its own each time, under the status that would be right."""
+
+    def behave(peer: Peer, heard: Heard) -> None:
+        peer.send(message(peer.correct(heard).status, body(peer.turn)))
+
+    return behave
+
+
 def _every_text(text: str, *, names: bool = True) -> Behaviour:
     """Put a text into every string of the answer, and into the names of more members."""
 
@@ -108,6 +117,9 @@ HOSTILE = (
     Hostile("number-infinity", "-Infinity where a number is due", _numbers("-Infinity")),
     Hostile("number-minus-zero", "-0 and fractions where a number is due", _numbers("-0.0")),
     Hostile("duplicate-members", "the same member 100,000 times", _raw(b"{" + b'"error":401,' * 80_000 + b'"message":"x"}')),
+    Hostile("duplicate-members-that-differ", "the same member 170,000 times, and another in each answer", _differing(lambda turn: b"{" + b'"a":1,' * 170_000 + b'"n%d":1}' % turn)),
+    Hostile("traces-all-over", "a megabyte that looks like the beginning of a stack trace", _with_member('"more": "' + "at x in " * 120_000 + '"')),
+    Hostile("traces-that-differ", "the same with the end of none, another in each answer", _differing(lambda turn: b'{"more": "' + b"at x in y:line z" * 60_000 + b'%d"}' % turn)),
     Hostile("many-members", "80,000 members with names of their own", _raw(b"{" + b",".join(b'"%d":0' % number for number in range(80_000)) + b"}")),
     Hostile("colliding-members", "right members spelled with escapes, twice", _with_member('"access\\u0054oken": "", "m\\u0065ssage": 0, "__proto__": {"x": 1}')),
     Hostile("long-text", "a message of 1,000,000 octets", _with_member('"more": "' + "x" * 1_000_000 + '"')),

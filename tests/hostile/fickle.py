@@ -109,6 +109,19 @@ def _late_second(peer: Peer, heard: Heard) -> None:
     peer.respond(200, b'{"accessToken": "late", "tokenType": "Bearer", "expiresIn": 1}')
 
 
+def _one_too_many(peer: Peer, heard: Heard) -> None:
+    peer.answer(heard)
+    if peer.turn % 5 == 0:
+        peer.sleep(0.004)
+        peer.respond(401, b'{"error": 401, "message": "Unauthorized"}')
+
+
+def _shifted(peer: Peer, heard: Heard) -> None:
+    right = peer.correct(heard)
+    before, peer.before = peer.before or right, right
+    peer.respond(before.status, b"" if heard.method == "HEAD" else before.body, before.headers)
+
+
 def _redirect_to_itself(peer: Peer, heard: Heard) -> None:
     peer.respond(307, b"", (("Location", heard.target),))
 
@@ -146,6 +159,8 @@ HOSTILE = (
     Hostile("right-or-500", "every second answer is a 500", _now_and_then(_always(500, b'{"error": 500, "message": "x"}'))),
     Hostile("answers-twice", "answers every request twice", _twice, expected=(FailureKind.MALFORMED,)),
     Hostile("answers-again-late", "a token behind every answer, a little later", _late_second),
+    Hostile("one-too-many", "another answer behind every fifth, a little later", _one_too_many),
+    Hostile("shifted", "each answer on a connection is the one to the request before", _shifted),
     Hostile("closes-unannounced", "closes after every second answer without saying so", _close_unannounced),
     Hostile("redirects-to-itself", "307 to the same address", _redirect_to_itself),
     Hostile("redirects-elsewhere", "308 to another port, which takes note", _redirect_elsewhere),

@@ -66,6 +66,13 @@ def _head_with_body(peer: Peer, heard: Heard) -> None:
     peer.respond(right.status, right.body, right.headers)
 
 
+def _head_with_late_body(peer: Peer, heard: Heard) -> None:
+    peer.answer(heard)
+    if heard.method == "HEAD":
+        peer.sleep(0.02)
+        peer.send(peer.correct(heard).body)
+
+
 def _no_content_with_content(peer: Peer, _: Heard) -> None:
     peer.send(message(204, _BODY))
 
@@ -135,6 +142,7 @@ HOSTILE = (
     Hostile("switches-without-saying", "101 without an Upgrade field", _says(b"HTTP/1.1 101 Switching Protocols\r\n\r\n"), expected=_MALFORMED),
     Hostile("no-content-with-content", "204 with content behind it", _no_content_with_content, expected=_MALFORMED),
     Hostile("head-with-body", "sends the content in answer to HEAD too", _head_with_body),
+    Hostile("head-with-late-body", "sends content behind an answer to HEAD that was whole", _head_with_late_body),
     Hostile("empty-200", "200 with nothing in it", _says(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")),
     Hostile("bare-200", "200 without any header field, then close", _says(b"HTTP/1.1 200 OK\r\n\r\n", close=True)),
 )  # fmt: skip

@@ -69,13 +69,14 @@ class Answer:
 class Peer:
     """One connection of a hostile server.
 
-    turn: which request (or, for an eager behaviour, connection) this is since the bad behaviour began, from 1.
+    turn: which request (or, for an eager behaviour, connection) this is since the bad behaviour began, from 1. before: the last answer.
     """
 
     def __init__(self, sock: socket.socket, server: Server) -> None:
         self.sock = sock
         self.server = server
         self.turn = 0
+        self.before: Answer | None = None
         self._waiting = b""
 
     def read(self) -> Heard | None:
@@ -239,7 +240,7 @@ class Server:
     base_url: where it is.
     ca_bundle: the authority to trust, where the behaviour wants the client to.
     connections, requests: how many there were.
-    witnessed: what came to a second port that nothing is to be sent to.
+    witnessed: what came to a second port that nothing is to be sent to. given: tokens that were handed out.
     """
 
     def __init__(self, hostile: Hostile, port: int, after: int, client_id: str, client_secret: str) -> None:
@@ -250,6 +251,7 @@ class Server:
         self.requests = 0
         self.turns = 0
         self.witnessed: list[bytes] = []
+        self.given: set[str] = set()
         self.ca_bundle: Path | None = None
         self._credentials = (client_id, client_secret)
         self._lock = threading.Lock()
@@ -304,6 +306,7 @@ class Server:
             return _error(401, "Unauthorized")
         now = int(time.time())
         token = jwt.encode({"userId": 123, "iat": now, "exp": now + LIFETIME}, SIGNING_KEY, algorithm="HS256")
+        self.given.add(token)
         document = {"accessToken": token, "tokenType": "Bearer", "expiresIn": LIFETIME}
         return Answer(200, document, (("Cache-Control", "no-store"),))
 

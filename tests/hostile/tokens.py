@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 import time
 from collections.abc import Callable
 
@@ -40,6 +41,37 @@ def _hands_out(make: Callable[[], str], *, to_anyone: bool = True) -> Behaviour:
     return behave
 
 
+def _late(wrap: str) -> Behaviour:
+    """Hand out an opaque token far behind the beginning, and repeat the latest in every refusal."""
+
+    def behave(peer: Peer, heard: Heard) -> None:
+        right = peer.correct(heard)
+        if right.status != 200:
+            told = " ".join(sorted(peer.server.given)[-3:])
+            peer.send(message(right.status, json.dumps({**right.document, "message": f"but {told} does"}).encode()))
+            return
+        opaque = f"0paque-{secrets.token_urlsafe(24)}"
+        peer.server.given.add(opaque)
+        peer.send(message(200, wrap.format("pad " * 20_000, opaque).encode(), (("Cache-Control", "no-store"),)))
+
+    return behave
+
+
+def _announced(peer: Peer, heard: Heard) -> None:
+    """Repeat in every refusal the token that is going to be handed out next."""
+    right = peer.correct(heard)
+    known = peer.server.given
+    coming = next((one for one in known if one.startswith("c0ming-")), "")
+    if not coming:
+        coming = f"c0ming-{secrets.token_urlsafe(24)}"
+        known.add(coming)
+    if right.status == 200:
+        right.document["accessToken"] = coming
+    else:
+        right.document["message"] = f"not yours is {coming}"
+    peer.respond(right.status, right.body, right.headers)
+
+
 def _token(name: str, title: str, make: Callable[[], str]) -> Hostile:
     return Hostile(f"token-{name}", title, _hands_out(make, to_anyone=False))
 
@@ -49,6 +81,9 @@ def _exp(value: str) -> Callable[[], str]:
 
 
 HOSTILE = (
+    Hostile("token-behind-80-kb", "an opaque token behind 80 KB, repeated in refusals", _late('{{"pad": "{}", "access\\u0054oken": "{}", "tokenType": "Bearer", "expiresIn": 9}}')),
+    Hostile("token-behind-80-kb-of-no-json", "the same in what is no JSON", _late('{{"pad": "{}", "accessToken": "{}"')),
+    Hostile("token-announced", "an opaque token, told in refusals before it is handed out", _announced),
     Hostile("token-for-anyone", "a good token whoever asks", _hands_out(token)),
     _token("of-900-kb", "a token of 900 KB", lambda: token(claims=json.dumps({"pad": "x" * 650_000, "exp": 1}))),
     _token("of-no-jwt", "900 KB of letters as a token", lambda: "A" * 900_000),

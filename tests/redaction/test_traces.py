@@ -84,3 +84,27 @@ def test_words_are_left_alone_elsewhere(word: str, tmp_path: Path) -> None:
     path = tmp_path / "artefact"
     path.write_text(text, "utf-8")
     assert not tripwire.scan([path], redactor)
+
+
+@pytest.mark.parametrize(
+    "disguise",
+    [
+        lambda text: text.encode().hex(" "),
+        lambda text: text.encode().hex(":").upper(),
+        lambda text: " ".join(f"0x{octet:02x}" for octet in text.encode()).replace("0x", "#"),
+        lambda text: text.encode().hex()[::-1],
+        lambda text: base64.b64encode(text.encode()).decode()[::-1],
+    ],
+    ids=["spaced", "with colons", "with signs", "reversed", "base64 reversed"],
+)
+def test_a_secret_in_hexadecimal_is_told_by_its_digits_alone(disguise: Callable[[str], str], tmp_path: Path) -> None:
+    """Spaced out or turned round."""
+    redactor, sent = _redactor(), disguise(SECRET)
+    shown = redactor.text(f"message: {sent}, and more")
+
+    assert _row(sent)[8:40] not in _row(shown)
+
+    path = tmp_path / "artefact"
+    path.write_text(sent)
+
+    assert tripwire.scan([path], redactor)

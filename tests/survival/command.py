@@ -20,7 +20,7 @@ from typing import Any
 from lxml import etree, html
 
 from tests.hostile import Hostile
-from tests.hostile.server import CLIENT_ID, Answer, Heard, Server
+from tests.hostile.server import CLIENT_ID
 from tests.redaction.disguised import encodings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,29 +132,15 @@ def run(
         return Ran(code, taken, peak, output.read_bytes().decode("utf-8", "surrogateescape"), folder)
 
 
-class Listening(Server):
-    """A hostile server that remembers the tokens it gave in answers that are right."""
-
-    given: set[str]
-
-    def correct(self, heard: Heard) -> Answer:
-        """What a conforming server answers."""
-        answer = super().correct(heard)
-        token = answer.document.get("accessToken")
-        if token:
-            self.__dict__.setdefault("given", set()).add(str(token))
-        return answer
-
-
 def against(hostile: Hostile, folder: Path, *arguments: str, after: int = 0, **more: str) -> Ran:
     """The suite against a hostile server that answers `after` requests as it should."""
-    with Listening(hostile, 0, after, CLIENT_ID, SECRET) as server:
+    with hostile.running(after=after, client_id=CLIENT_ID, client_secret=SECRET) as server:
         if server.ca_bundle:
             more["ca_bundle"] = str(server.ca_bundle)
         more.setdefault("allow_plain_http", "true")
         command = (*PYTEST, "--reports-dir", str(folder), "--strict", "-o", f"cache_dir={folder}/cache", *arguments)
         ran = run(command, settings(server.base_url, **more), folder)
-        tokens = frozenset(getattr(server, "given", ()))
+        tokens = frozenset(server.given)
         assert not server.witnessed, "something was sent to another host"
     return Ran(ran.exit_code, ran.seconds, ran.peak, ran.output, folder, tokens)
 

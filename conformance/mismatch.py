@@ -1,0 +1,99 @@
+"""Answers that belong to another request: told from answers that are wrong, before anyone is accused of those.
+
+On a connection that is used again, answers are told apart by their order alone (RFC 9112, section 9.2). A server that gives
+one too many shifts all that follow, and a dozen requirements would be broken by what is a single defect. So the first answers
+with a status that is not due are asked for again on a connection of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from conformance.checks.assessment import Assessment
+from conformance.classification import RequestClass
+from conformance.evidence import Group
+from conformance.judge import answers_another
+from conformance.messages import Exchange
+from conformance.plan import FIRST, Plan
+from conformance.sender import Sender
+
+#: Answers that are doubted; a server that is wrong three times on connections of their own is just wrong.
+MOST = 3
+#: Of them, those that were right on a connection of their own, from which none is kept any more.
+UNEXPLAINED = 2
+#: What an answer breaks that is none to the request, and the status of the plainest valid one.
+DUE = 200
+DOUBTED = ("status.", "security.")
+
+Kept: TypeAlias = tuple[Exchange, str, RequestClass, Assessment]
+
+
+@dataclass(slots=True)
+class Mismatch:
+    """What a run knows of whose answers it is given.
+
+    plan: begins with the plainest valid request, whose answer is known to be right on a connection of its own.
+    room: whether the budget has room for a few requests besides the plan.
+    keep: takes what was found in an exchange.
+    note: takes exchanges that nothing judges.
+    pending: answers that were wrong, and right on a connection of their own; whose they were shows later, if at all.
+    doubted: answers that were doubted.
+    """
+
+    sender: Sender
+    plan: Plan
+    room: Callable[[], bool]
+    keep: Callable[[Exchange, str, RequestClass, Assessment], list[Group]]
+    note: Callable[[Iterable[Exchange]], None]
+    pending: list[Kept] = field(default_factory=list)
+    doubted: int = 0
+
+    def doubts(self, exchange: Exchange, found: Assessment, known: frozenset[tuple[str, str]]) -> bool:
+        """Whether an answer may be another's: a new finding, on a connection that had carried an exchange before."""
+        if exchange.response is None:
+            return False
+        suspicious = any(one[0].startswith(DOUBTED) for one in found.signatures - known)
+        doubtful = self.sender.out_of_order or (self.sender.keep_alive and self.doubted < MOST)
+        return exchange.reused and suspicious and doubtful and self.room()
+
+    def again(
+        self, exchange: Exchange, scenario: str, request_class: RequestClass, found: Assessment
+    ) -> tuple[Exchange, bool]:
+        """The same on a connection of its own, and whether that is to stand in the place of the first."""
+        self.doubted += 1
+        before = exchange.response
+        again = self.sender.again(exchange.request, scenario)
+        if before is None or again.response is None or again.response.status == before.status:
+            return again, False
+        if not self.sender.out_of_order:
+            self._look_into(again.response.status)
+        self.pending.append((exchange, scenario, request_class, found))
+        if self.sender.out_of_order:
+            self.settle()
+        elif len(self.pending) >= UNEXPLAINED:
+            self.sender.keep_alive = False
+        return again, True
+
+    def settle(self) -> None:
+        """Give what is pending to whom it belongs: to the order of the answers where that was wrong, else to the answers.
+
+        That they were right when asked for again acquits nobody: a server that is wrong now and then is wrong.
+        """
+        anothers = self.sender.out_of_order
+        for exchange, scenario, request_class, found in self.pending:
+            for group in self.keep(
+                exchange, scenario, request_class, answers_another(request_class) if anothers else found
+            ):
+                group.recurred = anothers
+        self.pending.clear()
+
+    def _look_into(self, status: int) -> None:
+        """Send the plainest valid request next on the connection: it may be given the answer that was just given."""
+        if status == DUE or not self.room():
+            return
+        for after in self.sender.exchange(self.plan.probes[0].probe.request, FIRST):
+            if after.reused and after.response is not None and after.response.status == status:
+                self.sender.distrust()
+            self.note((after,))
