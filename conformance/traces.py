@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import math
 import re
-import sys
 from array import array
 from collections import deque
 from dataclasses import dataclass, field, replace
@@ -84,7 +83,7 @@ class Traces:
     def learn(self, value: str, name: str) -> None:
         """Look for a secret from now on."""
         for trace in _traces(value, value, name):
-            self._secrets.update(dict.fromkeys(_groups(trace), trace))
+            self._secrets.update(dict.fromkeys(_groups(trace.row), trace))
 
     def learn_token(self, token: str, signature: str) -> None:
         """Look for a token, which may be all signature, until many others have come."""
@@ -100,7 +99,7 @@ class Traces:
             except IndexError:  # another thread was quicker
                 return
             for trace in _traces(signature, token, TOKEN):
-                self._tokens.update(dict.fromkeys(_groups(trace), trace))
+                self._tokens.update(dict.fromkeys(_groups(trace.row), trace))
             if len(self._tokens) > FULL:
                 self._older, self._tokens = self._tokens, {}
 
@@ -112,8 +111,7 @@ class Traces:
         found: list[Found] = []
         tables = [table for table in (self._secrets, self._tokens, self._older) if table]
         for offset in range(0, GROUP if tables else 0, STEP):
-            groups = array("Q")
-            groups.frombytes(row[offset : offset + max(len(row) - offset, 0) // GROUP * GROUP])
+            groups = _from(row, offset)
             for table in tables:
                 if not table.keys().isdisjoint(groups):
                     found.extend(_followed(row, groups, offset, table))
@@ -149,9 +147,17 @@ def _reduced(text: str) -> bytes:
     return text.encode("latin-1", "replace").translate(_LOWER, _DROPPED)
 
 
-def _groups(trace: Trace) -> Iterator[int]:
-    row = trace.row
-    return (int.from_bytes(row[at : at + GROUP], sys.byteorder) for at in range(len(row) - GROUP + 1))
+def _groups(row: bytes) -> Iterator[int]:
+    """Every group of the row, at whatever place it begins, as an array of the text's groups holds it."""
+    for offset in range(min(GROUP, len(row) - GROUP + 1)):
+        yield from _from(row, offset)
+
+
+def _from(row: bytes, offset: int) -> array[int]:
+    """The groups that follow one another from a place."""
+    groups = array("Q")
+    groups.frombytes(row[offset : offset + max(len(row) - offset, 0) // GROUP * GROUP])
+    return groups
 
 
 def _traces(value: str, whole: str, name: str) -> Iterator[Trace]:
