@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import jsonschema_rs
+from msgspec import Struct
 
 from conformance.contract import Contract, Operation
 from conformance.credentials import from_base64
@@ -76,8 +77,7 @@ class RequestClass:
         return self.true_client and self.documented and 401 in self.accepted and 200 not in self.accepted
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """What of the true pair a body holds.
 
     proper: both stand in their own members, and nothing else does.

@@ -7,6 +7,8 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from msgspec import Struct
+
 from conformance.secret import Secret
 
 if TYPE_CHECKING:
@@ -55,8 +57,7 @@ class Mark:
 Parts: TypeAlias = "tuple[str | Mark, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(Struct, frozen=True):
     """A request in parts that may be shown and parts that may not.
 
     headers: name and value of each field.

@@ -13,6 +13,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from conformance.secret import Secret
 
 HeaderPairs: TypeAlias = tuple[tuple[str, str], ...]
@@ -33,8 +35,7 @@ def header(headers: HeaderPairs, name: str) -> str | None:
     return ", ".join(values) if values else None
 
 
-@dataclass(frozen=True, slots=True)
-class Disguise:
+class Disguise(Struct, frozen=True):
     """A sensitive text inside a request, and how to write it for a person.
 
     value: the text as it was sent, after JSON decoding.
@@ -117,8 +118,7 @@ class FailureKind(enum.Enum):
         return self in (FailureKind.MALFORMED, FailureKind.TRUNCATED, FailureKind.TOO_LARGE)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """No response.
 
     kind: what happened.
@@ -135,8 +135,7 @@ class Failure:
     received: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """A request that was sent and what came of it.
 
     id: the request id that was sent as `X-Request-Id`.

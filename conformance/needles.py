@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec import Struct
+
 from conformance import encodings, tokens
 from conformance.encodings import SHORTEST_INSIDE_WORDS, Form
 from conformance.secret import Secret
@@ -32,8 +34,7 @@ class Known:
     forms: tuple[Form, ...] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Find:
+class Find(Struct, frozen=True):
     """A place where a form of a known text stands: the whole or a part of it, letter by letter or not."""
 
     start: int

@@ -7,8 +7,9 @@ read as a stream, a window at a time, each overlapping the one before by more th
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from conformance import encodings, tokens
 from conformance.needles import Known, Needles
@@ -46,8 +47,7 @@ _NEAR = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
+class Leak(Struct, frozen=True):
     """A secret in an artefact; holds nothing of the secret itself.
 
     path: the file.
