@@ -25,8 +25,8 @@ ACCEPT = "application/json"
 
 def header_values(headers: HeaderPairs, name: str) -> tuple[str, ...]:
     """Every value of the field `name`, in order, stripped of optional white space; names compare without case."""
-    wanted = name.lower()
-    return tuple(value.strip(" \t") for key, value in headers if key.lower() == wanted)
+    wanted, size = name.lower(), len(name)
+    return tuple([value.strip(" \t") for key, value in headers if len(key) == size and key.lower() == wanted])
 
 
 def header(headers: HeaderPairs, name: str) -> str | None:

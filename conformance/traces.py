@@ -8,6 +8,7 @@ looked up in a table, so that a text costs the same however much is known; only 
 from __future__ import annotations
 
 import base64
+import itertools
 import math
 import re
 from array import array
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 #: Letters and digits that are looked up together, and how far apart such groups begin.
 GROUP: Final = 8
 STEP: Final = 4
+#: How far apart they begin at most, where the larger part of a token is looked for: a token may repeat itself.
+FARTHEST: Final = 4 * GROUP
 #: The shortest row that is looked for: it holds a whole group wherever it stands.
 SHORTEST: Final = GROUP + STEP - 1
 #: A row that is long enough however long the whole is.
@@ -43,6 +46,7 @@ APART: Final = "spelled apart"
 _B64TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _ALNUM: Final = bytes(octet for octet in range(128) if chr(octet).isalnum())
 _DROPPED: Final = bytes(sorted(set(range(256)) - set(_ALNUM)))
+_IS_ALNUM: Final = bytes(octet in _ALNUM for octet in range(256))
 _LOWER: Final = bytes(range(256)).lower()
 
 
@@ -79,6 +83,7 @@ class Traces:
         self._tokens: dict[int, Trace] = {}
         self._older: dict[int, Trace] = {}
         self._waiting: deque[tuple[str, str]] = deque(maxlen=WAITING)
+        self._shortest = LONGEST  # letters and digits of the shortest token
 
     def learn(self, value: str, name: str) -> None:
         """Look for a secret from now on."""
@@ -99,34 +104,47 @@ class Traces:
             except IndexError:  # another thread was quicker
                 return
             for trace in _traces(signature, token, TOKEN):
+                self._shortest = min(self._shortest, len(trace.row))
                 self._tokens.update(dict.fromkeys(_groups(trace.row), trace))
             if len(self._tokens) > FULL:
                 self._older, self._tokens = self._tokens, {}
 
-    def find(self, text: str, *, fresh: bool = True) -> list[Found]:
-        """Where a long enough part of what is known stands, in order; `fresh`: tokens that wait are taken in first."""
+    def find(self, text: str, *, fresh: bool = True, share: float = 0.0) -> list[Found]:
+        """Where a long enough part of what is known stands, in order; `fresh`: tokens that wait are taken in first.
+
+        share: of a token, what has to stand there at least; less of it may go unseen.
+        """
         if fresh:
             self._take_in()
         row = _reduced(text)
         found: list[Found] = []
-        tables = [table for table in (self._secrets, self._tokens, self._older) if table]
+        step = self._step(share)
+        every = ((self._secrets, STEP), (self._tokens, step), (self._older, step))
+        tables = [(table, apart) for table, apart in every if table]
         for offset in range(0, GROUP if tables else 0, STEP):
             groups = _from(row, offset)
-            for table in tables:
-                if not table.keys().isdisjoint(groups):
-                    found.extend(_followed(row, groups, offset, table))
+            for table, apart in tables:
+                if offset and apart >= GROUP:
+                    continue
+                looked_up = groups[:: apart // GROUP] if apart > GROUP else groups
+                if not table.keys().isdisjoint(looked_up):
+                    found.extend(_followed(row, looked_up, range(offset, len(row), max(apart, GROUP)), table))
         if not found:
             return found
-        places = [at for at, octet in enumerate(text.encode("latin-1", "replace")) if octet in _ALNUM]
+        places = list(itertools.compress(range(len(text)), text.encode("latin-1", "replace").translate(_IS_ALNUM)))
         in_text = {replace(one, start=places[one.start], end=places[one.end - 1] + 1): None for one in found}
         return sorted(in_text, key=lambda one: one.start)
 
+    def _step(self, share: float) -> int:
+        """How far apart groups may begin, such that so large a share of any token holds a whole one."""
+        within = math.ceil(share * self._shortest) - GROUP + 1
+        return min(within // GROUP * GROUP, FARTHEST) or STEP if within > 0 else STEP
 
-def _followed(row: bytes, groups: array[int], offset: int, table: dict[int, Trace]) -> Iterator[Found]:
-    """The rows that hold these groups, each as far as it goes."""
+
+def _followed(row: bytes, groups: array[int], places: range, table: dict[int, Trace]) -> Iterator[Found]:
+    """The rows that hold these groups, which begin at these places, each as far as it goes."""
     seen = 0
-    for number, group in enumerate(groups):
-        at = offset + GROUP * number
+    for at, group in zip(places, groups, strict=False):
         trace = table.get(group)
         if trace is None or at < seen:
             continue
@@ -149,8 +167,7 @@ def _reduced(text: str) -> bytes:
 
 def _groups(row: bytes) -> Iterator[int]:
     """Every group of the row, at whatever place it begins, as an array of the text's groups holds it."""
-    for offset in range(min(GROUP, len(row) - GROUP + 1)):
-        yield from _from(row, offset)
+    return itertools.chain.from_iterable(_from(row, offset) for offset in range(min(GROUP, len(row) - GROUP + 1)))
 
 
 def _from(row: bytes, offset: int) -> array[int]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from conformance.secret import Secret
 
 #: Characters that are looked at together.
-WINDOW: Final = 256 << 10
+WINDOW: Final = 1 << 20
 #: Characters of a window that are looked at again with the next; no secret is longer in any encoding.
 OVERLAP: Final = 64 << 10
 #: Characters before and after a find in which the requirement or scenario it belongs to is looked for.
@@ -41,6 +41,7 @@ _BLANKED = bytes(
     octet if chr(octet).isascii() and (chr(octet).isalnum() or chr(octet) in "_-+/=.~") else 0x20
     for octet in range(256)
 )
+_LONG_WORD = re.compile(rb"[^ ]{%d,}" % tokens.SHORTEST_TOKEN)
 # `"requirement": "jwt.exp-future"` of the record, `testcase name="…"` of JUnit, `id="jwt.exp-future"` of the HTML.
 _NEAR = re.compile(
     r"""(?:"requirement"\s*:\s*"|"scenario"\s*:\s*"|\bname="|\bid="|\bdata-requirement=")([a-z0-9][a-z0-9.\-]{1,79})\""""
@@ -141,18 +142,17 @@ def _finds(text: str, needles: Needles, redactor: Redactor, words: frozenset[str
             yield start, find.known.name, ", ".join(filter(None, (find.form.label, label))) or "plain"
         for start, _ in excerpt.origin(_known_tokens(view, redactor, strangers)):
             yield start, "a token's signature", label or "plain"
-        traces = [
-            one for one in redactor.traces.find(view) if one.share >= NEARLY_WHOLE and one.trace.name not in words
-        ]
+        whole = (one for one in redactor.traces.find(view, share=NEARLY_WHOLE) if one.share >= NEARLY_WHOLE)
+        traces = [one for one in whole if one.trace.name not in words]
         for one, (start, _) in zip(traces, excerpt.origin([(one.start, one.end) for one in traces]), strict=True):
             yield start, one.trace.name, one.trace.label
 
 
 def _known_tokens(text: str, redactor: Redactor, strangers: set[bytes]) -> list[tuple[int, int]]:
     """Where the words first stand that hold a token; those that hold none are added to the `strangers`."""
-    # A set of all words first, because a report says the same words over and over.
-    fresh = set(text.encode("utf-8", "surrogatepass").translate(_BLANKED).split()) - strangers
-    long = [word.decode("ascii") for word in fresh if len(word) >= tokens.SHORTEST_TOKEN]
+    # A set of words first, because a report says the same words over and over.
+    fresh = set(_LONG_WORD.findall(text.encode("utf-8", "surrogatepass").translate(_BLANKED))) - strangers
+    long = [word.decode("ascii") for word in fresh]
     known = [word for word in long if any(redactor.knows_token(word[at:to]) for at, to in tokens.runs(word))]
     strangers |= fresh.difference(word.encode() for word in known)
     return [(at, at + len(word)) for word in known if (at := text.find(word)) >= 0]

@@ -27,15 +27,50 @@ SEARCHED = 64 << 10  # octets of an answer in which escapes are undone
 DIGESTS = ("md5", "sha1", "sha256", "sha384", "sha512")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
 TOKEN = re.compile(rb"\beyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*")
-TRACE = re.compile(
-    rb"""Traceback \(most recent call last\)|File "[^"\n]+", line \d+|\bat [\w.$<>/]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)"""
-    rb"""|\bat .{0,200}\.(?:m?js|cjs|tsx?):\d+:\d+|node_modules[/\\]|node:internal/|\bat .{1,200} in .{1,200}:line \d+"""
-    rb"""|Stack trace:\s*(?:<[^>]*>|\\n|\s)*#0|\.php(?:\(\d+\)|:\d+| on line)|goroutine \d+ \[|panic: |\.go:\d+|panicked at|\.rs:\d+:\d+"""
-    rb"""|\.rb:\d+:in |\.exs?:\d+: |\bjava\.(?:lang|util|io|sql|net)\.\w+|\b(?:org|com)\.[a-z]+\.[\w.]+Exception|System\.\w+(?:\.\w+)*Exception"""
-    rb"""|SQLSTATE\[|\bORA-\d{5}|syntax error at or near|SQL syntax|psycopg2?\.|sqlite3\.\w*Error|MongoServerError|MongoError|SequelizeDatabaseError"""
-    rb"""|invalid byte sequence for encoding|duplicate key value violates|Cast to \w+ failed for value|CastError|ECONNREFUSED|ETIMEDOUT"""
-    rb"""|\b(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|redis|amqps?|jdbc:[a-z]+)://[^\s"'<>]+|PrismaClient|werkzeug|site-packages[/\\]|(?<![\w:/.<-])/(?:usr/(?:src|lib|local)|home/[\w.-]+|var/(?:www|lib|task|app)|opt/[\w.-]+|srv/[\w.-]+)/[\w./-]+\.\w+"""
+_NO_URL, _FILE = rb"(?<![\w:/.<-])", rb"/[\w./-]+\.\w+"
+# what no trace of its kind is without, and what it looks like: an answer that holds none of the former is read no further
+_TRACES = (
+    (b"Traceback", rb"Traceback \(most recent call last\)"),
+    (b'File "', rb'File "[^"\n]+", line \d+'),
+    (b"at ", rb"\bat [\w.$<>/]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)"),
+    (b"at ", rb"\bat .{0,200}\.(?:m?js|cjs|tsx?):\d+:\d+"),
+    (b"node_modules", rb"node_modules[/\\]"),
+    (b"node:internal", rb"node:internal/"),
+    (b"at ", rb"\bat .{1,200} in .{1,200}:line \d+"),
+    (b"Stack trace", rb"Stack trace:\s*(?:<[^>]*>|\\n|\s)*#0"),
+    (b".php", rb"\.php(?:\(\d+\)|:\d+| on line)"),
+    (b"goroutine", rb"goroutine \d+ \["),
+    (b"panic", rb"panic: |panicked at"),
+    (b".go:", rb"\.go:\d+"),
+    (b".rs:", rb"\.rs:\d+:\d+"),
+    (b".rb:", rb"\.rb:\d+:in "),
+    (b".ex", rb"\.exs?:\d+: "),
+    (b"java.", rb"\bjava\.(?:lang|util|io|sql|net)\.\w+"),
+    (b"Exception", rb"\b(?:org|com)\.[a-z]+\.[\w.]+Exception|System\.\w+(?:\.\w+)*Exception"),
+    (b"SQLSTATE", rb"SQLSTATE\["),
+    (b"ORA-", rb"\bORA-\d{5}"),
+    (b"syntax", rb"syntax error at or near|SQL syntax"),
+    (b"psycopg", rb"psycopg2?\."),
+    (b"sqlite3", rb"sqlite3\.\w*Error"),
+    (b"Mongo", rb"MongoServerError|MongoError"),
+    (b"Sequelize", rb"SequelizeDatabaseError"),
+    (b"invalid byte", rb"invalid byte sequence for encoding"),
+    (b"duplicate key", rb"duplicate key value violates"),
+    (b"Cast", rb"Cast to \w+ failed for value|CastError"),
+    (b"ECONNREFUSED", rb"ECONNREFUSED"),
+    (b"ETIMEDOUT", rb"ETIMEDOUT"),
+    (b"://", rb"\b(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|redis|amqps?|jdbc:[a-z]+)://[^\s\"'<>]+"),
+    (b"PrismaClient", rb"PrismaClient"),
+    (b"werkzeug", rb"werkzeug"),
+    (b"site-packages", rb"site-packages[/\\]"),
+    (b"/usr/", _NO_URL + rb"/usr/(?:src|lib|local)" + _FILE),
+    (b"/home/", _NO_URL + rb"/home/[\w.-]+" + _FILE),
+    (b"/var/", _NO_URL + rb"/var/(?:www|lib|task|app)" + _FILE),
+    (b"/opt/", _NO_URL + rb"/opt/[\w.-]+" + _FILE),
+    (b"/srv/", _NO_URL + rb"/srv/[\w.-]+" + _FILE),
 )
+TRACE = re.compile(b"|".join(pattern for _, pattern in _TRACES))
+TELLS = tuple(dict.fromkeys(tell for tell, _ in _TRACES))
 
 
 def sent_secrets(sight: Sight) -> Iterator[bytes]:
@@ -137,7 +172,7 @@ def check_security(sight: Sight, found: Assessment) -> None:
     """Judge what any answer may leak."""
     response = sight.response
     raw = _raw(response)
-    trace = TRACE.search(raw)
+    trace = TRACE.search(raw) if any(tell in raw for tell in TELLS) else None
     found.expect(
         "security.no-stack-trace",
         trace is None,
