@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import itertools
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec import Struct
@@ -29,8 +28,7 @@ class Rank(enum.IntEnum):
     SIGNED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A stretch of text that is masked.
 
     start, end: its place.
@@ -50,7 +48,7 @@ class Mark:
     value: Secret | None = None
     shell: str = ""
     exact: bool = False
-    text: Secret = field(default=Secret(""))
+    text: Secret = Secret("")
     packed: Parts | None = None
 
 

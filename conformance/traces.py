@@ -13,8 +13,10 @@ import math
 import re
 from array import array
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from conformance.encodings import BASE64, REVERSED
 
@@ -65,8 +67,7 @@ class Trace:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """Where a trace stands in a text, and how large a share of it does: 1.0 for the whole."""
 
     start: int
@@ -79,9 +80,9 @@ class Traces:
     """What is looked for: secrets for good, of tokens the latest. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._secrets: dict[int, Trace] = {}
-        self._tokens: dict[int, Trace] = {}
-        self._older: dict[int, Trace] = {}
+        self._secrets: dict[float, Trace] = {}
+        self._tokens: dict[float, Trace] = {}
+        self._older: dict[float, Trace] = {}
         self._waiting: deque[tuple[str, str]] = deque(maxlen=WAITING)
         self._shortest = LONGEST  # letters and digits of the shortest token
 
@@ -132,7 +133,7 @@ class Traces:
         if not found:
             return found
         places = list(itertools.compress(range(len(text)), text.encode("latin-1", "replace").translate(_IS_ALNUM)))
-        in_text = {replace(one, start=places[one.start], end=places[one.end - 1] + 1): None for one in found}
+        in_text = {Found(places[one.start], places[one.end - 1] + 1, one.trace, one.share): None for one in found}
         return sorted(in_text, key=lambda one: one.start)
 
     def _step(self, share: float) -> int:
@@ -141,7 +142,7 @@ class Traces:
         return min(within // GROUP * GROUP, FARTHEST) or STEP if within > 0 else STEP
 
 
-def _followed(row: bytes, groups: array[int], places: range, table: dict[int, Trace]) -> Iterator[Found]:
+def _followed(row: bytes, groups: array[float], places: range, table: dict[float, Trace]) -> Iterator[Found]:
     """The rows that hold these groups, which begin at these places, each as far as it goes."""
     seen = 0
     for at, group in zip(places, groups, strict=False):
@@ -165,14 +166,18 @@ def _reduced(text: str) -> bytes:
     return text.encode("latin-1", "replace").translate(_LOWER, _DROPPED)
 
 
-def _groups(row: bytes) -> Iterator[int]:
+def _groups(row: bytes) -> Iterator[float]:
     """Every group of the row, at whatever place it begins, as an array of the text's groups holds it."""
     return itertools.chain.from_iterable(_from(row, offset) for offset in range(min(GROUP, len(row) - GROUP + 1)))
 
 
-def _from(row: bytes, offset: int) -> array[int]:
-    """The groups that follow one another from a place."""
-    groups = array("Q")
+def _from(row: bytes, offset: int) -> array[float]:
+    """The groups that follow one another from a place.
+
+    Eight octets of ASCII are a finite number of either kind. As integers, which hash to themselves, they would crowd in a
+    table: of their low bits there are few. Of floats the hash is spread, and a table is filled in a quarter of the time.
+    """
+    groups = array("d")
     groups.frombytes(row[offset : offset + max(len(row) - offset, 0) // GROUP * GROUP])
     return groups
 
