@@ -12,6 +12,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from conformance import specfile
 from conformance.specfile import SpecFile, look_up, steps_of
 
@@ -31,8 +33,7 @@ class Level(enum.Enum):
     RECOMMENDED = "recommended"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A document that may be cited.
 
     title: its name in full.
@@ -45,8 +46,7 @@ class Document:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A section of a document: `text` cites it for a person, `link` is its URL."""
 
     document: str
@@ -58,8 +58,7 @@ class Source:
         return self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """One rule that a server, or the document, keeps.
 
     id: "family.name"; stable, retired rather than reused.
@@ -85,8 +84,7 @@ class Requirement:
     pointers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Untested:
+class Untested(Struct, frozen=True):
     """A promise that no requirement rests on, and the reason why none can."""
 
     promise: str

@@ -11,11 +11,12 @@ import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote_plus
 
 import jsonschema_rs
+from msgspec import Struct
+from msgspec.structs import replace
 
 from conformance.contract import Contract, Operation
 from conformance.credentials import from_base64
@@ -41,8 +42,7 @@ _UNUSUAL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 CHARGED_NAMES = frozenset({"__proto__", "constructor", "prototype", "__class__"})
 
 
-@dataclass(frozen=True, slots=True)
-class RequestClass:
+class RequestClass(Struct, frozen=True):
     """A row, or the union of the rows, of the table of accepted answers.
 
     name: in words, for reports.
@@ -76,8 +76,7 @@ class RequestClass:
         return self.true_client and self.documented and 401 in self.accepted and 200 not in self.accepted
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """What of the true pair a body holds.
 
     proper: both stand in their own members, and nothing else does.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from conformance import verdicts
 from conformance.catalogue import Requirement
@@ -23,8 +24,7 @@ from conformance.verdicts import Ground
 NOTHING = "no answer called for anything that was asked about"
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """One requirement's verdict: the outcome, and the line of the record that says everything about it."""
 
     requirement: Requirement
@@ -36,8 +36,7 @@ class Judgement:
         return verdicts.fails(self.outcome, strict=strict)
 
 
-@dataclass(frozen=True, slots=True)
-class Conclusion:
+class Conclusion(Struct, frozen=True):
     """What a run came to."""
 
     judgements: dict[str, Judgement]

@@ -11,9 +11,10 @@ import select
 import socket
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from conformance.messages import FailureKind
 
@@ -46,8 +47,7 @@ class Abandoned(Exception):
     """The run has been told to end while an exchange was under way: nothing is known of it, and nobody is to blame."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a base URL points: scheme, host, port, the path in front of every request's path, and what `Host` says."""
 
     scheme: str
@@ -209,8 +209,7 @@ class Channel:
         self.sock.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """How to reach an origin: straight or through a proxy, and the TLS context for https; `stop` ends every wait."""
 
     origin: Origin

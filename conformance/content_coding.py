@@ -6,8 +6,9 @@ Sources: RFC 9110, section 8.4 (`Content-Encoding`), and section 8.4.1 for the c
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,7 @@ _RAW_DEFLATE = -zlib.MAX_WBITS
 _PIECE = 64 << 10
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(Struct, frozen=True):
     """What is left once the content codings are undone.
 
     content: the octets; where a coding is unknown those before it, where one is broken those that came before the fault.
@@ -101,8 +101,7 @@ def _inflate(data: bytes, cap: int) -> Decoded:
     return Decoded(step.content, step.fault or surplus, step.too_large)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stream:
+class _Stream(Struct, frozen=True):
     content: bytes
     fault: str | None = None
     too_large: bool = False

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from msgspec import Struct
+
 from conformance import specfile
 from conformance.overlay import Overlay
 from conformance.specfile import SpecFile, Steps, look_up, steps_of
@@ -29,8 +31,7 @@ LITERALS = frozenset({"example", "default", "enum", "const"})
 NAMED = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One method on one path, overlay applied, references resolved.
 
     method: upper case.

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from conformance.errors import SpecError
 from conformance.messages import Request
@@ -22,8 +23,7 @@ MOST = 200  # entries of a file; older ones go first
 LONGEST = 4096  # octets of a body
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A body that gave a finding, the ring that drew it, and the requirement it broke."""
 
     ring: str

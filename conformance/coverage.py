@@ -8,8 +8,9 @@ licences promise nothing. What a `$ref` leads to is counted once, where it stand
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from conformance.catalogue import Catalogue
 from conformance.contract import METHODS, Contract, follow
@@ -30,8 +31,7 @@ MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
 BY_NAME = ("properties", "patternProperties", "dependentSchemas")
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """What requirements rest on.
 
     promises: every pointer that promises something, in the document's order.

@@ -10,8 +10,9 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from conformance import tokens
 
@@ -59,8 +60,7 @@ _BASIC = re.compile(r"\bbasic\s++([A-Za-z0-9+/_\-]{8,}+=*+)(?!(?<==)\")", re.IGN
 _WITHIN = re.compile(r'"((?:[^"\\]|\\.)*+)"?(\s*+:)?|[\[{]|[\]}]', re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """Where a credential stands, and whether its name says it is a token."""
 
     start: int

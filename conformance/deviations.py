@@ -7,18 +7,18 @@ stops happening, or runs past its date, has to be removed. What follows from eit
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
+
+from msgspec import Struct
 
 from conformance import specfile
 from conformance.catalogue import Catalogue
 from conformance.findings import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Deviation:
+class Deviation(Struct, frozen=True):
     """One entry.
 
     requirement: the id that the finding stands under.
@@ -53,8 +53,7 @@ class Deviation:
         return self.expires is not None and today > self.expires
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(Struct, frozen=True):
     """What the deviations make of the findings under one requirement.
 
     accepted: findings that are expected, each with its entry.
@@ -67,8 +66,7 @@ class Settlement:
     recovered: tuple[tuple[Deviation, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Deviations:
+class Deviations(Struct, frozen=True):
     """All accepted deviations, in the order of their file."""
 
     entries: tuple[Deviation, ...] = ()

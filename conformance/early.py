@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "conformance"
 #: pytest has an option of this name, which our pytest.ini makes the default: given, it is read as ours
 PYTEST_OWN = "--strict"
+#: objects that are made before any are looked through for cycles
+SELDOM = 10_000
 #: as in pytest.ini, which says why
 BLOCKED = ("schemathesis", "hypothesispytest", "anyio")
 
@@ -34,8 +36,15 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
+        # of what a run makes nearly all goes with its last reference: looking for cycles now and then is enough
+        gc.set_threshold(SELDOM, *gc.get_threshold()[1:])
         if was:
             gc.enable()
+
+
+def keep_the_rest() -> None:
+    """Make no garbage collection go through what there is now, at the end of a run: it lives until the process ends."""
+    gc.freeze()
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -75,12 +84,15 @@ def find_ini_again(config: pytest.Config) -> None:
     from _pytest.config.findpaths import determine_setup
 
     known = config.known_args_namespace
+    start = config.invocation_params.dir
+    if not known.file_or_dir and config.inipath is not None and config.inipath.parent == start:
+        return  # nothing is nearer; reading pyproject.toml again takes milliseconds
     rootpath, inipath, inicfg, ignored = determine_setup(
         inifile=known.inifilename,
         override_ini=known.override_ini,
         args=known.file_or_dir,
         rootdir_cmd_arg=known.rootdir or None,
-        invocation_dir=config.invocation_params.dir,
+        invocation_dir=start,
     )
     if inipath is None or inipath == config.inipath:
         return

@@ -328,12 +328,12 @@ _SIMPLE: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 def _unescaped(match: re.Match[str]) -> str:
     r"""RFC 8259, section 7, and the `\xNN` of other languages."""
     escape = match[0]
-    if escape[1] in "uU" and len(escape) > 2:  # a backslash and its letter
+    if len(escape) == 2:  # a backslash and its letter
+        return _SIMPLE.get(escape[1], escape[1])
+    if escape[1] in "uU":
         units = bytes.fromhex(escape.replace("\\", "").replace("u", "").replace("U", ""))
         return units.decode("utf-16-be", "surrogatepass")
-    if escape[1] == "x" and len(escape) > 2:
-        return chr(int("0" + escape[1:], base=0))
-    return _SIMPLE.get(escape[1], escape[1])
+    return chr(int("0" + escape[1:], base=0))
 
 
 def _from_octets(octets: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from conformance.conclusion import Conclusion
 from conformance.errors import ConformanceError
@@ -14,8 +14,7 @@ FAILED_TO_REPORT = 1
 INCONCLUSIVE = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """What to print, and what to exit with."""
 
     text: str

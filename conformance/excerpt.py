@@ -6,8 +6,9 @@ whole. More is looked at than is kept, so that what stands at the cut has been m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from conformance.marks import Mark
 
@@ -31,8 +32,7 @@ LINE_LOOKED_AT: Final = 4096
 FIELDS_LOOKED_AT: Final = 16 << 10
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """The beginning of one line of an answer's head, and how long the line is."""
 
     text: str

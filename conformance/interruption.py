@@ -6,6 +6,7 @@ Only who still waits after some seconds is taken at their word.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -61,9 +62,16 @@ class Interruption:
         self.came += 1
         if self.came == 1:
             self._first = time.monotonic()
+            atexit.register(_ignore)
             self.told(number)
         elif self.came >= INSISTENT and time.monotonic() - self._first > PATIENCE:
             os._exit(EXIT_CODE)
+
+
+def _ignore() -> None:
+    """Let no further signal cost the exit code: the interpreter takes handlers away as it ends, but leaves this."""
+    for number in NUMBERS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 import itertools
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from msgspec import Struct
 
 from conformance.secret import Secret
 
@@ -27,8 +28,7 @@ class Rank(enum.IntEnum):
     SIGNED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A stretch of text that is masked.
 
     start, end: its place.
@@ -48,15 +48,14 @@ class Mark:
     value: Secret | None = None
     shell: str = ""
     exact: bool = False
-    text: Secret = field(default=Secret(""))
+    text: Secret = Secret("")
     packed: Parts | None = None
 
 
 Parts: TypeAlias = "tuple[str | Mark, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(Struct, frozen=True):
     """A request in parts that may be shown and parts that may not.
 
     headers: name and value of each field.

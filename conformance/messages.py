@@ -13,6 +13,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from msgspec import Struct
+
 from conformance.secret import Secret
 
 HeaderPairs: TypeAlias = tuple[tuple[str, str], ...]
@@ -23,8 +25,8 @@ ACCEPT = "application/json"
 
 def header_values(headers: HeaderPairs, name: str) -> tuple[str, ...]:
     """Every value of the field `name`, in order, stripped of optional white space; names compare without case."""
-    wanted = name.lower()
-    return tuple(value.strip(" \t") for key, value in headers if key.lower() == wanted)
+    wanted, size = name.lower(), len(name)
+    return tuple([value.strip(" \t") for key, value in headers if len(key) == size and key.lower() == wanted])
 
 
 def header(headers: HeaderPairs, name: str) -> str | None:
@@ -33,8 +35,7 @@ def header(headers: HeaderPairs, name: str) -> str | None:
     return ", ".join(values) if values else None
 
 
-@dataclass(frozen=True, slots=True)
-class Disguise:
+class Disguise(Struct, frozen=True):
     """A sensitive text inside a request, and how to write it for a person.
 
     value: the text as it was sent, after JSON decoding.
@@ -119,8 +120,7 @@ class FailureKind(enum.Enum):
         return self in (FailureKind.MALFORMED, FailureKind.TRUNCATED, FailureKind.TOO_LARGE)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """No response.
 
     kind: what happened.
@@ -137,8 +137,7 @@ class Failure:
     received: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """A request that was sent and what came of it.
 
     id: the request id that was sent as `X-Request-Id`.

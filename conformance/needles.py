@@ -6,8 +6,12 @@ found does the search go on: wholes first, the longer before the shorter, then r
 
 from __future__ import annotations
 
+import itertools
+import operator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from conformance import encodings, tokens
 from conformance.encodings import SHORTEST_INSIDE_WORDS, Form
@@ -32,8 +36,7 @@ class Known:
     forms: tuple[Form, ...] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Find:
+class Find(Struct, frozen=True):
     """A place where a form of a known text stands: the whole or a part of it, letter by letter or not."""
 
     start: int
@@ -45,6 +48,7 @@ class Find:
 
 
 _Needle: TypeAlias = "tuple[str, Form, Known]"
+_CHUNK = operator.itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,19 @@ class Needles:
     def search(self, text: str, words: list[str]) -> list[Find]:
         """Where the forms stand in `text`; `words` are those of its words that are long enough."""
         folded = encodings.fold(text)
-        hits = {id(form): (form, known) for chunk, form, known in self.anywhere if chunk in folded}
+        hits = _held(self.anywhere, folded)
         if words:
             whole = len(words) == 1 and words[0] is text
             joint = folded if whole else encodings.fold("\n".join(words))
-            hits.update({id(form): (form, known) for chunk, form, known in self.in_words if chunk in joint})
+            hits.update(_held(self.in_words, joint))
         return _found(text, folded, list(hits.values())) if hits else []
+
+
+def _held(needles: tuple[_Needle, ...], folded: str) -> dict[int, tuple[Form, Known]]:
+    """The forms of which the text holds a piece, in the needles' order."""
+    # without a line of Python for each of a hundred that are not there
+    there = itertools.compress(needles, map(folded.__contains__, map(_CHUNK, needles)))
+    return {id(form): (form, known) for _, form, known in there}
 
 
 def _found(text: str, folded: str, hits: list[tuple[Form, Known]]) -> list[Find]:

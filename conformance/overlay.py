@@ -13,6 +13,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from conformance import specfile
 from conformance.specfile import SpecFile, Steps, look_up
 
@@ -24,8 +26,7 @@ _MEMBER = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\['([^'\\]*)'\]|\[\"([^\"\\]*)
 _MEMBERS_ONLY = re.compile(rf"^\$(?:{_MEMBER.pattern})*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """One change.
 
     target: a JSONPath (RFC 9535) that selects objects or arrays.

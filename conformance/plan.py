@@ -6,6 +6,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from conformance.classification import Classifier
 from conformance.messages import Request
 from conformance.scenarios import bodies, credentials, transport, valid
@@ -22,16 +24,14 @@ FOLLOWED = {"wrong.secret": AGAIN, "json.unusual": "valid.together"}
 SPARE = 100  # one request in so many is kept for what a connection that the server closes makes to be sent again
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """A probe in its place."""
 
     scenario: str
     probe: Probe
 
 
-@dataclass(frozen=True, slots=True)
-class Withheld:
+class Withheld(Struct, frozen=True):
     """What the policy keeps back, and why."""
 
     scenario: str

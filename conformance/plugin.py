@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import early, settings as settings_module
+from conformance import early, rendering, settings as settings_module
 from conformance.errors import Misconfigured
 from conformance.interruption import NOTHING_SENT, Interruption, deferred, end_at_once, reason
 
@@ -141,9 +141,7 @@ class Glue:
             return
         self.session.start(frozenset(scenarios) if scenarios and not requirements else None)
         if not self.worker:
-            from conformance.rendering import html
-
-            html.template()
+            rendering.ready()
 
     def scenario(self, scenario: str) -> tuple[str, str]:
         """Outcome and reason of a scenario, once it is over."""
@@ -374,6 +372,7 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
         colour=_colour(glue.config),
         width=shutil.get_terminal_size().columns,
     )
+    early.keep_the_rest()
     glue.config.stash[SUMMARY] = ended.text
     if exitstatus in (
         pytest.ExitCode.OK,

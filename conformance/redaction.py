@@ -51,6 +51,8 @@ class Redactor:
         """`secrets` are values and the names shown for them: "$PARTNERS_API_CLIENT_SECRET"."""
         self._knowledge = Knowledge()
         self._disguises: Latest[Disguise, Needles] = Latest(KEPT)
+        #: by disguises and whose text it is, what was known and what is looked for
+        self._together: Latest[tuple[tuple[Disguise, ...], bool], tuple[Needles | None, Needles]] = Latest(KEPT)
         self._tokens: Latest[int, str] = Latest(KEPT)
         self._shown: Latest[str, str] = Latest(KEPT)
         self._masks: Latest[str, None] = Latest(KEPT)
@@ -260,12 +262,17 @@ class Redactor:
         return apart(found) if found else found
 
     def _all_needles(self, disguises: tuple[Disguise, ...], words: list[str], *, ours: bool) -> Needles:
-        # Disguises first: of two that fit equally well, the later mark is seen.
-        needles = self._knowledge.needles()
-        for disguise in disguises:
-            if ours or len(disguise.value.reveal()) >= encodings.SHORTEST_INSIDE_WORDS:
-                needles = self._disguised(disguise) + needles
-        return needles + self._knowledge.token_needles(words)
+        known = self._knowledge.needles()
+        of, needles = self._together.get((disguises, ours), (None, known))
+        if of is not known:
+            needles = known
+            # Disguises first: of two that fit equally well, the later mark is seen.
+            for disguise in disguises:
+                if ours or len(disguise.value.reveal()) >= encodings.SHORTEST_INSIDE_WORDS:
+                    needles = self._disguised(disguise) + needles
+            self._together[disguises, ours] = (known, needles)
+        tokens_seen = self._knowledge.token_needles(words)
+        return needles + tokens_seen if tokens_seen.longest else needles
 
     def _signed_tokens(self, text: str, found: list[Mark]) -> str:
         """Mark the signed tokens; the text with blanks in their place."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from conformance import __version__, corpus
 from conformance.checks.assessment import Assessment, Terms
@@ -239,8 +240,7 @@ def _write_rest(writer: Writer, conclusion: Conclusion, engine: Engine, plan: Pl
     writer.write(end_line(conclusion, engine, seconds))
 
 
-@dataclass(frozen=True, slots=True)
-class Artefacts:
+class Artefacts(Struct, frozen=True):
     """What is left in the reports folder, what went wrong with it, and the exit code that the record gives."""
 
     summary: str

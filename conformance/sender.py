@@ -10,8 +10,9 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from conformance.answer_reader import BEYOND
 from conformance.connection import Abandoned
@@ -41,8 +42,7 @@ class Spent(Exception):
     """The request budget is spent: what is left of the plan is dropped."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What bounds a run.
 
     requests: of the whole run. time_budget: seconds of the whole run, waiting included. throttle_patience: seconds spent

@@ -8,13 +8,15 @@ looked up in a table, so that a text costs the same however much is known; only 
 from __future__ import annotations
 
 import base64
+import itertools
 import math
 import re
-import sys
 from array import array
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from conformance.encodings import BASE64, HEXADECIMAL, REVERSED
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 #: Letters and digits that are looked up together, and how far apart such groups begin.
 GROUP: Final = 8
 STEP: Final = 4
+#: How far apart they begin at most, where the larger part of a token is looked for: a token may repeat itself.
+FARTHEST: Final = 4 * GROUP
 #: The shortest row that is looked for: it holds a whole group wherever it stands.
 SHORTEST: Final = GROUP + STEP - 1
 #: A row that is long enough however long the whole is.
@@ -44,6 +48,7 @@ APART: Final = "spelled apart"
 _B64TOKEN: Final = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _ALNUM: Final = bytes(octet for octet in range(128) if chr(octet).isalnum())
 _DROPPED: Final = bytes(sorted(set(range(256)) - set(_ALNUM)))
+_IS_ALNUM: Final = bytes(octet in _ALNUM for octet in range(256))
 _LOWER: Final = bytes(range(256)).lower()
 
 
@@ -67,8 +72,7 @@ class Trace:
         return self.label.startswith((BASE64, HEXADECIMAL))
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """Where a trace stands in a text, and how large a share of it does: 1.0 for the whole."""
 
     start: int
@@ -81,15 +85,16 @@ class Traces:
     """What is looked for: secrets for good, of tokens the latest. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._secrets: dict[int, Trace] = {}
-        self._tokens: dict[int, Trace] = {}
-        self._older: dict[int, Trace] = {}
+        self._secrets: dict[float, Trace] = {}
+        self._tokens: dict[float, Trace] = {}
+        self._older: dict[float, Trace] = {}
         self._waiting: deque[tuple[str, str]] = deque(maxlen=WAITING)
+        self._shortest = LONGEST  # letters and digits of the shortest token
 
     def learn(self, value: str, name: str) -> None:
         """Look for a secret from now on."""
         for trace in (*_traces(value, value, name), *_turned(value, name)):
-            self._secrets.update(dict.fromkeys(_groups(trace), trace))
+            self._secrets.update(dict.fromkeys(_groups(trace.row), trace))
 
     def learn_token(self, token: str, signature: str) -> None:
         """Look for a token, which may be all signature, until many others have come."""
@@ -105,35 +110,47 @@ class Traces:
             except IndexError:  # another thread was quicker
                 return
             for trace in _traces(signature, token, TOKEN):
-                self._tokens.update(dict.fromkeys(_groups(trace), trace))
+                self._shortest = min(self._shortest, len(trace.row))
+                self._tokens.update(dict.fromkeys(_groups(trace.row), trace))
             if len(self._tokens) > FULL:
                 self._older, self._tokens = self._tokens, {}
 
-    def find(self, text: str, *, fresh: bool = True) -> list[Found]:
-        """Where a long enough part of what is known stands, in order; `fresh`: tokens that wait are taken in first."""
+    def find(self, text: str, *, fresh: bool = True, share: float = 0.0) -> list[Found]:
+        """Where a long enough part of what is known stands, in order; `fresh`: tokens that wait are taken in first.
+
+        share: of a token, what has to stand there at least; less of it may go unseen.
+        """
         if fresh:
             self._take_in()
         row = _reduced(text)
         found: list[Found] = []
-        tables = [table for table in (self._secrets, self._tokens, self._older) if table]
+        step = self._step(share)
+        every = ((self._secrets, STEP), (self._tokens, step), (self._older, step))
+        tables = [(table, apart) for table, apart in every if table]
         for offset in range(0, GROUP if tables else 0, STEP):
-            groups = array("Q")
-            groups.frombytes(row[offset : offset + max(len(row) - offset, 0) // GROUP * GROUP])
-            for table in tables:
-                if not table.keys().isdisjoint(groups):
-                    found.extend(_followed(row, groups, offset, table))
+            groups = _from(row, offset)
+            for table, apart in tables:
+                if offset and apart >= GROUP:
+                    continue
+                looked_up = groups[:: apart // GROUP] if apart > GROUP else groups
+                if not table.keys().isdisjoint(looked_up):
+                    found.extend(_followed(row, looked_up, range(offset, len(row), max(apart, GROUP)), table))
         if not found:
             return found
-        places = [at for at, octet in enumerate(text.encode("latin-1", "replace")) if octet in _ALNUM]
-        in_text = {replace(one, start=places[one.start], end=places[one.end - 1] + 1): None for one in found}
+        places = list(itertools.compress(range(len(text)), text.encode("latin-1", "replace").translate(_IS_ALNUM)))
+        in_text = {Found(places[one.start], places[one.end - 1] + 1, one.trace, one.share): None for one in found}
         return sorted(in_text, key=lambda one: one.start)
 
+    def _step(self, share: float) -> int:
+        """How far apart groups may begin, such that so large a share of any token holds a whole one."""
+        within = math.ceil(share * self._shortest) - GROUP + 1
+        return min(within // GROUP * GROUP, FARTHEST) or STEP if within > 0 else STEP
 
-def _followed(row: bytes, groups: array[int], offset: int, table: dict[int, Trace]) -> Iterator[Found]:
-    """The rows that hold these groups, each as far as it goes."""
+
+def _followed(row: bytes, groups: array[float], places: range, table: dict[float, Trace]) -> Iterator[Found]:
+    """The rows that hold these groups, which begin at these places, each as far as it goes."""
     seen = 0
-    for number, group in enumerate(groups):
-        at = offset + GROUP * number
+    for at, group in zip(places, groups, strict=False):
         trace = table.get(group)
         if trace is None or at < seen:
             continue
@@ -154,9 +171,20 @@ def _reduced(text: str) -> bytes:
     return text.encode("latin-1", "replace").translate(_LOWER, _DROPPED)
 
 
-def _groups(trace: Trace) -> Iterator[int]:
-    row = trace.row
-    return (int.from_bytes(row[at : at + GROUP], sys.byteorder) for at in range(len(row) - GROUP + 1))
+def _groups(row: bytes) -> Iterator[float]:
+    """Every group of the row, at whatever place it begins, as an array of the text's groups holds it."""
+    return itertools.chain.from_iterable(_from(row, offset) for offset in range(min(GROUP, len(row) - GROUP + 1)))
+
+
+def _from(row: bytes, offset: int) -> array[float]:
+    """The groups that follow one another from a place.
+
+    Eight octets of ASCII are a finite number of either kind. As integers, which hash to themselves, they would crowd in a
+    table: of their low bits there are few. Of floats the hash is spread, and a table is filled in a quarter of the time.
+    """
+    groups = array("d")
+    groups.frombytes(row[offset : offset + max(len(row) - offset, 0) // GROUP * GROUP])
+    return groups
 
 
 def _traces(value: str, whole: str, name: str) -> Iterator[Trace]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from conformance import encodings, tokens
 from conformance.needles import Known, Needles
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from conformance.secret import Secret
 
 #: Characters that are looked at together.
-WINDOW: Final = 256 << 10
+WINDOW: Final = 1 << 20
 #: Characters of a window that are looked at again with the next; no secret is longer in any encoding.
 OVERLAP: Final = 64 << 10
 #: Characters before and after a find in which the requirement or scenario it belongs to is looked for.
@@ -46,14 +47,14 @@ _BLANKED = bytes(
     octet if chr(octet).isascii() and (chr(octet).isalnum() or chr(octet) in "_-+/=.~") else 0x20
     for octet in range(256)
 )
+_LONG_WORD = re.compile(rb"[^ ]{%d,}" % tokens.SHORTEST_TOKEN)
 # `"requirement": "jwt.exp-future"` of the record, `testcase name="…"` of JUnit, `id="jwt.exp-future"` of the HTML.
 _NEAR = re.compile(
     r"""(?:"requirement"\s*:\s*"|"scenario"\s*:\s*"|\bname="|\bid="|\bdata-requirement=")([a-z0-9][a-z0-9.\-]{1,79})\""""
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Leak:
+class Leak(Struct, frozen=True):
     """A secret in an artefact; holds nothing of the secret itself.
 
     path: the file.
@@ -97,8 +98,7 @@ def scan(paths: Iterable[Path], redactor: Redactor, public: Iterable[str] = ()) 
     return tuple(leak for path in paths if path.is_file() for leak in _leaks(path, search))
 
 
-@dataclass(frozen=True, slots=True)
-class _Search:
+class _Search(Struct, frozen=True):
     """What is searched for: pieces of secrets, tokens and traces, those of well-known words apart, and what is public."""
 
     needles: Needles
@@ -210,7 +210,7 @@ def _finds(text: str, search: _Search) -> Iterator[tuple[int, str, str]]:
             yield start, TOKEN, label or "plain"
         traces = [
             one
-            for one in search.redactor.traces.find(view)
+            for one in search.redactor.traces.find(view, share=HALF)
             if one.trace.name not in search.words
             and search.counts(one.share, view[one.start : one.end], encoded=one.trace.is_packed)
         ]
@@ -220,9 +220,9 @@ def _finds(text: str, search: _Search) -> Iterator[tuple[int, str, str]]:
 
 def _known_tokens(text: str, redactor: Redactor, strangers: set[bytes]) -> list[tuple[int, int]]:
     """Where the words first stand that hold a token; those that hold none are added to the `strangers`."""
-    # A set of all words first, because a report says the same words over and over.
-    fresh = set(text.encode("utf-8", "surrogatepass").translate(_BLANKED).split()) - strangers
-    long = [word.decode("ascii") for word in fresh if len(word) >= tokens.SHORTEST_TOKEN]
+    # A set of words first, because a report says the same words over and over.
+    fresh = set(_LONG_WORD.findall(text.encode("utf-8", "surrogatepass").translate(_BLANKED))) - strangers
+    long = [word.decode("ascii") for word in fresh]
     known = [word for word in long if any(redactor.knows_token(word[at:to]) for at, to in tokens.runs(word))]
     strangers |= fresh.difference(word.encode() for word in known)
     return [(at, at + len(word)) for word in known if (at := text.find(word)) >= 0]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from conformance.catalogue import Level, Requirement
 from conformance.evidence import Tally
@@ -12,8 +13,7 @@ from conformance.findings import Outcome, Overall
 NEEDED_SETTING = {"jwt.signature-verifies": "no key set is configured (PARTNERS_API_JWKS_URL)"}
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """What besides the findings bears on the outcome of a requirement.
 
     accepted: signatures whose findings an accepted deviation expects, with its reason.

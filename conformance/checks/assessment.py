@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from conformance.classification import RequestClass
 from conformance.findings import Finding
 from conformance.jsontext import JsonText, read
@@ -62,8 +64,7 @@ def kind(value: object) -> str:
     return "nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """What the checks measure by.
 
     clock_tolerance: seconds two clocks may differ.
@@ -76,8 +77,7 @@ class Terms:
     jwks: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """One exchange as the checks see it: the answer, its content as JSON, and the class of the request."""
 
     exchange: Exchange

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from conformance import jws
 from conformance.contract import METHODS, Contract, follow, is_json, resolve, structure
@@ -40,8 +41,7 @@ def check_documentation(contract: Contract, now: float) -> tuple[Finding, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Example:
+class _Example(Struct, frozen=True):
     """An example, the schema it stands under, and where it is."""
 
     steps: Steps

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import textwrap
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TextIO
+
+from msgspec import Struct
 
 from conformance.findings import Outcome, Overall
 from conformance.rendering import words
@@ -34,8 +35,7 @@ _RED, _YELLOW, _GREEN, _DIM, _BOLD = "31", "33", "32", "2", "1"
 _TONES: Final = {Overall.CONFORMANT: _GREEN, Overall.NONCONFORMANT: _RED, Overall.INCONCLUSIVE: _YELLOW}
 
 
-@dataclass(frozen=True, slots=True)
-class _Style:
+class _Style(Struct, frozen=True):
     """How the summary looks: columns, and whether colour is wanted."""
 
     width: int

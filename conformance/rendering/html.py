@@ -11,10 +11,11 @@ import base64
 import contextlib
 import functools
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from conformance import kept
 from conformance.findings import Outcome
@@ -57,8 +58,7 @@ EXIT_CODES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """The verdicts of one family, in the order of the record."""
 
     name: str
@@ -70,8 +70,7 @@ class Family:
         return sum(verdict.outcome == Outcome.PASSED.value for verdict in self.verdicts)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """One outcome in the bar of all outcomes; `start` and `width` are requirements, so the bar is as wide as many."""
 
     outcome: Outcome
@@ -79,8 +78,7 @@ class Segment:
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """A request or an answer, ready to be shown: the start line and the fields in one block, then the body."""
 
     head: str
@@ -95,8 +93,7 @@ class Message:
         return len(escape(self.head)) + len(escape(self.body))
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """An exchange, ready to be shown. `answer` is None where there is none and `request` says so by itself."""
 
     request: Message

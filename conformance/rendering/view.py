@@ -7,8 +7,9 @@ ends before its verdicts, they are derived from the findings that the exchanges 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from conformance.errors import RecordError
 from conformance.findings import Outcome, Overall
@@ -29,8 +30,7 @@ TO_MEND: Final = (Outcome.FAILED, Outcome.RECOVERED, Outcome.WARNED)
 _EXIT_CODES: Final = {Overall.CONFORMANT: 0, Overall.NONCONFORMANT: 1, Overall.INCONCLUSIVE: 6}
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """What a run came to.
 
     end: None where the record is cut off.

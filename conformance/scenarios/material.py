@@ -6,8 +6,9 @@ import functools
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from conformance.classification import CLIENT_ID, CLIENT_SECRET
 from conformance.contract import Contract, Operation
@@ -36,8 +37,7 @@ ID_VARIABLE = "$PARTNERS_API_CLIENT_ID"
 SECRET_VARIABLE = "$PARTNERS_API_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(Struct, frozen=True):
     """What the scenarios build from.
 
     operation: the one that takes credentials and gives a token.

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from conformance.contract import Operation
 from conformance.messages import Request
 
@@ -39,8 +41,7 @@ class Probe:
     pause: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Scenario:
+class Scenario(Struct, frozen=True):
     """A reason to ask.
 
     id: dotted, stable.
@@ -55,8 +56,7 @@ class Scenario:
     tags: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+class Ring(Struct, frozen=True):
     """A property: requests that Hypothesis draws, and shrinks where one gives a finding.
 
     operation: what the requests are for.

@@ -10,8 +10,9 @@ from __future__ import annotations
 import base64
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from conformance.messages import Disguise
 from conformance.scenarios.model import Rank
@@ -43,8 +44,7 @@ OFTEN = frozenset(
 ACCENT = "\u0301"
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
+class Neighbour(Struct, frozen=True):
     """A text next to the true one."""
 
     text: str

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -49,6 +51,19 @@ def _slow_at_first_sight(peer: Peer, heard: Heard) -> None:
     peer.sleep(0.1)
     peer.answer(heard)
 
+
+#: Is told to end, and told again by what the interpreter takes apart last.
+TOLD_TWICE = """
+import os, signal, sys
+from conformance.interruption import Interruption
+class Late:
+    def __del__(self, kill=os.kill, own=os.getpid()):
+        kill(own, {number})
+late = Late()
+Interruption(lambda number: None).take()
+os.kill(os.getpid(), {number})
+sys.exit(2)
+"""
 
 SLOW = Hostile("slow-ish", "right, after a tenth of a second", _slow_at_first_sight)
 
@@ -100,6 +115,14 @@ def test_more_signals_destroy_nothing(start: Sequence[str], number: int, apart: 
             time.sleep(apart)
 
     _is_partial_and_whole(_signalled(start, SLOW, tmp_path / "reports", send, exchanges=5))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_interpreter_ends_does_not_cost_the_exit_code(number: signal.Signals) -> None:
+    """The interpreter puts back what signals do by themselves before it is gone."""
+    ran = subprocess.run([sys.executable, "-c", TOLD_TWICE.format(number=int(number))], check=False, timeout=60)
+
+    assert ran.returncode == 2
 
 
 @STARTS
