@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from conformance.caution import REFUSED, USUAL, Caution
 from conformance.checks.assessment import Assessment, brief
 from conformance.classification import RequestClass
 from conformance.corpus import Entry
@@ -32,17 +33,12 @@ from conformance.sender import Sender, Spent, Stop
 
 TRIES = 3  # of the plainest valid request, before a target is called unreachable or the credentials refused
 BEFORE_PARALLEL = 2  # exchanges whose latency says whether sending side by side is worth it
-USUAL = 6  # exchanges whose latency is the usual one
 SLOW = 0.02  # seconds of latency from which it is
 AWAY = frozenset({502, 503, 504})
-REFUSED = 401
 SHRINKS = 40  # requests that making the counterexamples of a ring smaller may cost
 SHRUNK = 3  # findings of a ring that are made smaller
 SACRIFICED = 6  # requests at the end of a plan that are given up to tell the suspicions of a group apart
 PARTS = 12  # requests that splitting one group of suspicions may cost
-DANGER = frozenset({403, 423})
-HURT_IN_A_ROW = 3
-SLOWER = 10.0
 
 
 @dataclass(slots=True)
@@ -52,7 +48,7 @@ class Engine:
     url: base URL of the target, for the record.
     write: takes a line of the record.
     concurrency: connections side by side, at most.
-    cautious: stop at the first sign that the target locks the account or is hurt.
+    caution: says when the run is better ended, and what may be asked besides the plan.
     trusted: the credentials are known to be right, so that refusing them is a defect.
     told: is called with the number of requests sent and the scenario after each exchange.
     corpus: what earlier runs found in a ring; kept: what this one did.
@@ -64,8 +60,8 @@ class Engine:
     redactor: Redactor
     url: str
     write: Callable[[dict[str, Any] | Line], None]
+    caution: Caution
     concurrency: int = 1
-    cautious: bool = False
     trusted: bool = False
     told: Callable[[int, str], None] | None = None
     seed: int = 0
@@ -79,9 +75,7 @@ class Engine:
     blocked: str = ""
     answered: bool = False
     dropped: list[str] = field(default_factory=list)
-    _latencies: list[float] = field(default_factory=list)
     _recent: deque[float] = field(default_factory=lambda: deque(maxlen=USUAL))
-    _hurt: int = 0
     _taken: int = 0
     _asked: int = 0
     _lanes: Lanes = field(init=False)
@@ -202,8 +196,9 @@ class Engine:
             return self._failed(planned.scenario, exchange)
         request_class, assessment = self.judge.judge(exchange)
         again: Exchange | None = None
-        if self._mismatch.doubts(exchange, assessment, self.evidence.signatures()):
-            self._watch(exchange, request_class)
+        doubted = self._mismatch.doubts(exchange, assessment, self.evidence.signatures())
+        # a target that is guarded is asked nothing it could take for an attack: an answer of another's is its finding
+        if doubted and not self.caution.guarded and self.caution.allows(request_class):
             again, instead = self._mismatch.again(exchange, planned.scenario, request_class, assessment)
             if instead:
                 return self._take(planned, (again,))
@@ -211,7 +206,7 @@ class Engine:
         if assessment.findings and planned.probe.parts and self._split(planned):
             shown = assessment.without("status.")
         fresh = self._keep(exchange, planned.scenario, request_class, shown)
-        self._watch(exchange, request_class)
+        self.caution.watch(exchange, request_class)
         if fresh:
             self._confirm(planned, exchange, fresh, again)
         elif again is not None:
@@ -245,8 +240,6 @@ class Engine:
             progress.findings += len(findings)
         if exchange.response is not None:
             self._recent.append(exchange.elapsed)
-            if len(self._latencies) < USUAL:
-                self._latencies.append(exchange.elapsed)
         if self.told is not None:
             self.told(self.sender.sent, scenario)
         return fresh
@@ -309,7 +302,7 @@ class Engine:
             self._lose(again)
             return
         request_class, assessment, _ = self._judge(again, planned.scenario)
-        self._watch(again, request_class)
+        self.caution.watch(again, request_class)
         shown = {(finding.requirement, finding.signature) for finding in assessment.findings}
         for group in fresh:
             group.recurred = (group.finding.requirement, group.finding.signature) in shown
@@ -332,25 +325,11 @@ class Engine:
         for part in planned.probe.parts[:PARTS]:
             if not self._has_room():
                 break
+            if not self.caution.allows(self.judge.classifier.classify(part.request)):
+                continue
             found = self._take(Planned(planned.scenario, part), self.sender.exchange(part.request, planned.scenario))
             tripped = tripped or any(finding.requirement.startswith("status.") for finding in found.findings)
         return tripped
-
-    def _watch(self, exchange: Exchange, request_class: RequestClass) -> None:
-        """Stop at a sign that the target locks the account or is hurt (design, section 5, Safety)."""
-        if not self.cautious or exchange.response is None:
-            return
-        status = exchange.response.status
-        if status in DANGER and request_class.accepted & {200, REFUSED}:
-            raise Stop(f"{status} where 200 or 401 was: the account may be about to be locked")
-        self._hurt = self._hurt + 1 if status >= 500 else 0
-        if self._hurt >= HURT_IN_A_ROW:
-            raise Stop(f"{self._hurt} answers 5xx in a row: the target may be hurt")
-        usual = statistics.median(self._latencies) if self._latencies else exchange.elapsed
-        if len(self._latencies) >= USUAL and exchange.elapsed > max(1.0, SLOWER * usual):
-            raise Stop(
-                f"an answer took {exchange.elapsed:.1f} s, more than ten times the usual: the target may be hurt"
-            )
 
     def _ring(self, ring: Ring, count: int) -> None:
         """Let Hypothesis draw, send side by side, and shrink what nothing before showed, inside the budget."""

@@ -48,6 +48,7 @@ class Plan:
     withheld: whole scenarios, and counts of probes, that the policy keeps back.
     budget: requests that may be sent in all, retries, splits and shrinking included.
     true_client_refusals: refused authentications against the true client id.
+    spare_refusals: further ones that the policy allows.
     titles: of every scenario, by id, in order.
     """
 
@@ -56,6 +57,7 @@ class Plan:
     withheld: tuple[Withheld, ...]
     budget: int
     true_client_refusals: int
+    spare_refusals: int
     titles: dict[str, str]
 
     @property
@@ -121,7 +123,7 @@ def make(
     room = max(1, budget - 1 - budget // SPARE - sum(count for _, count in drawn))
     framed = (*chosen[:room], *(Planned(LAST, one.probes[0]) for one in last))
     titles = {one.id: one.title for one in every} | {ring.id: ring.title for ring, _ in ready}
-    return Plan(framed, tuple(drawn), tuple(kept_back), budget, spent, titles)
+    return Plan(framed, tuple(drawn), tuple(kept_back), budget, spent, refusals - spent, titles)
 
 
 def _withheld(every: Iterable[Scenario], classifier: Classifier, tags: frozenset[str]) -> Iterator[Withheld]:

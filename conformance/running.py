@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from conformance import __version__, corpus
+from conformance.caution import Caution
 from conformance.checks.assessment import Assessment, Terms
 from conformance.checks.documentation import check_documentation
 from conformance.conclusion import Conclusion, conclude, end_line
@@ -128,8 +129,8 @@ def _engine(prepared: Prepared, session: Session, redactor: Redactor, writer: Wr
         redactor,
         target.base_url,
         writer.write,
+        Caution(target.kind is Kind.PRODUCTION, settings.response_time_limit, prepared.plan.spare_refusals),
         concurrency=policy.concurrency,
-        cautious=target.kind is Kind.PRODUCTION,
         trusted=target.name == "embedded",
         told=session.sent,
         seed=prepared.seed,
