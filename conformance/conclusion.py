@@ -80,7 +80,7 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
     tally = engine.evidence.tally(requirement.id)
     target = prepared.target
     names = (target.name, target.base_url)
-    findings = [*(group.finding for group in tally.groups.values()), *tally.elsewhere.values()]
+    findings = [group.finding for group in (*tally.groups.values(), *tally.elsewhere.values())]
     complete = tally.judged > 0 and not engine.stopped
     settlement = prepared.deviations.settle(requirement.id, findings, names, today)
     ground = Ground(

@@ -43,7 +43,7 @@ class Tally:
 
     judged: exchanges it was judged by; broken: those that broke it.
     groups: its defects, by signature; further: findings beyond those that are kept apart.
-    elsewhere: findings of its own that another requirement tells, by that requirement's id and their signature there.
+    elsewhere: defects of its own that another requirement tells, by that requirement's id and their signature there.
     hindered: requirements whose findings kept answers from being judged by this one.
     """
 
@@ -51,7 +51,7 @@ class Tally:
     broken: int = 0
     groups: dict[str, Group] = field(default_factory=dict)
     further: int = 0
-    elsewhere: dict[tuple[str, str], Finding] = field(default_factory=dict)
+    elsewhere: dict[tuple[str, str], Group] = field(default_factory=dict)
     hindered: set[str] = field(default_factory=set)
 
 

@@ -1,8 +1,8 @@
 """One defect under one requirement: what a plainer request shows already is not told again under its variants.
 
 A server that refuses valid credentials refuses them in every spelling; one that answers 422 to a missing member does so
-to a wrong type. The finding stands under the plainest requirement that shows it, with the variants counted to it; a variant
-whose findings are told there has not passed, and says where to look.
+to a wrong type. The finding stands under the plainest requirement that shows it; a variant whose findings are told there has
+not passed, and says how often it was broken and where to look.
 """
 
 from __future__ import annotations
@@ -28,24 +28,35 @@ VARIANTS: Mapping[str, tuple[str, ...]] = {
 
 def subsume(evidence: Evidence, selected: AbstractSet[str]) -> None:
     """Move each variant's findings with a status that the plain requirement has too to the plain one, if it is told at all."""
+    for each in evidence.tallies.values():
+        _join(each)
     for plain, variants in VARIANTS.items():
         shown = evidence.tallies.get(plain)
         if shown is None or plain not in selected:
             continue
-        statuses = {_status(signature): signature for signature in shown.groups}
+        # of several with one status the plainest, whose name is the shortest
+        statuses = {_status(signature): signature for signature in sorted(shown.groups, key=len, reverse=True)}
         for variant in variants:
             tally = evidence.tallies.get(variant)
             if tally is not None:
-                _move(tally, plain, shown, statuses)
+                _move(tally, plain, statuses)
 
 
-def _move(tally: Tally, plain: str, shown: Tally, statuses: Mapping[str, str]) -> None:
+def _join(tally: Tally) -> None:
+    """Count a defect of requests that only have more about them ("…, with a query") to the one of those that have less."""
+    for signature in sorted(tally.groups, key=len, reverse=True):
+        less = next((other for other in tally.groups if signature.startswith(f"{other}, with ")), None)
+        if less is not None:
+            group, more = tally.groups[less], tally.groups.pop(signature)
+            group.count += more.count
+            group.classes |= more.classes
+
+
+def _move(tally: Tally, plain: str, statuses: Mapping[str, str]) -> None:
     for signature in list(tally.groups):
         told = statuses.get(_status(signature))
         if told is not None:
-            group = tally.groups.pop(signature)
-            shown.groups[told].count += group.count
-            tally.elsewhere[plain, told] = group.finding
+            tally.elsewhere[plain, told] = tally.groups.pop(signature)
 
 
 def _status(signature: str) -> str:

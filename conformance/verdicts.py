@@ -49,7 +49,8 @@ def conclude(requirement: Requirement, tally: Tally, ground: Ground) -> tuple[Ou
         return Outcome.DEVIATING, "; ".join(sorted(set(ground.accepted.values())))
     if ground.told_under:
         outcome = Outcome.DEVIATING if ground.told_accepted else Outcome.BLOCKED
-        return outcome, f"its findings are told under {', '.join(ground.told_under)}"
+        times = sum(group.count for group in tally.elsewhere.values())
+        return outcome, f"broken {times} of {tally.judged} times, told under {', '.join(ground.told_under)}"
     if tally.judged:
         return Outcome.PASSED, ""
     if tally.hindered and not ground.error:

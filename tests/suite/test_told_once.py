@@ -87,3 +87,11 @@ def test_a_rate_says_how_many_were_judged_in_all(tmp_path: Path) -> None:
     (finding,) = line["findings"]
     assert finding["count"] < line["judged"]
     assert finding["rate"].endswith(f" of its kind, {line['judged']} judged in all")
+
+
+def test_a_defect_of_requests_with_more_about_them_is_no_other_defect(tmp_path: Path) -> None:
+    with remembering(instead=UNPROCESSABLE) as server:
+        ran = pytest_run(tmp_path, *RELEASE, env=server.settings)
+    (finding,) = verdict(ran, "status.missing-member")["findings"]
+    assert finding["observed"].startswith("422 for an object without a required member")
+    assert finding["count"] > 10
