@@ -51,9 +51,10 @@ def _types(material: Material) -> list[Probe]:
     own = [[pair[CLIENT_ID]], [pair[CLIENT_SECRET]]]
     wrapped = Probe(material.json({CLIENT_ID: own[0], CLIENT_SECRET: own[1]}), Rank.NIGHTLY)
     number = Probe(material.json({CLIENT_ID: 12345678, CLIENT_SECRET: 87654321}), Rank.NIGHTLY)
-    null = Probe(material.true(clientSecret=None))
+    # for what looks a client up before it looks at the secret
+    null = Probe(material.true(clientSecret=None), Rank.SMOKE)
     single: list[Probe] = [
-        Probe(material.json({**decoy, member: value}), Rank.SMOKE if (value, member) == (None, CLIENT_ID) else rank)
+        Probe(material.json({**decoy, member: value}), rank)
         for values, rank in ((WRONG_TYPES, Rank.RELEASE), (FURTHER_TYPES, Rank.NIGHTLY))
         for value in values
         for member in (CLIENT_ID, CLIENT_SECRET)
