@@ -24,6 +24,12 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     return (
         Scenario("invalid.missing", "A required member is missing", tuple(_missing(material))),
         Scenario("invalid.type", "A member is of a wrong type", tuple(_types(material))),
+        Scenario(
+            "invalid.operator",
+            "A query operator in place of a member's text",
+            tuple(_operators(material)),
+            frozenset({"fuzz"}),  # a firewall takes it for the attack that it is: not for production
+        ),
         Scenario("invalid.document", "JSON that is no object", tuple(_documents(material))),
         Scenario("invalid.names", "The members have other names", tuple(_names(material))),
         Scenario("json.malformed", "A body that is not JSON", tuple(_malformed(material))),
@@ -59,20 +65,28 @@ def _types(material: Material) -> list[Probe]:
         for value in values
         for member in (CLIENT_ID, CLIENT_SECRET)
     ]
-    # a query to those who ask a database with it, and to all others what no secret can be compared with
-    query = Probe(material.true(clientSecret={"$ne": ""}), Rank.SMOKE)
-    loose: tuple[object, ...] = (True, {"$gt": ""}, 0, [])
-    true = [query, *(Probe(material.true(clientSecret=value)) for value in loose)]
+    loose: tuple[object, ...] = (True, 0, [])
+    true = [Probe(material.true(clientSecret=value)) for value in loose]
     true += [
         Probe(material.true(clientSecret=value), Rank.RELEASE if at < WORTH else Rank.NIGHTLY)
         for at, value in enumerate(_lenient(pair[CLIENT_SECRET]))
     ]
     true += [Probe(material.true(clientId=value), Rank.NIGHTLY) for value in _lenient(pair[CLIENT_ID])]
-    true += [Probe(material.true(clientId=value)) for value in ([pair[CLIENT_ID]], {"$ne": None}, None)]
-    objects = Probe(material.json({CLIENT_ID: {"$ne": None}, CLIENT_SECRET: {"$ne": None}}))
+    true += [Probe(material.true(clientId=value)) for value in ([pair[CLIENT_ID]], None)]
     both = [Probe(material.json({CLIENT_ID: value, CLIENT_SECRET: value}), Rank.NIGHTLY) for value in (None, True, 0)]
     single.insert(0, Probe(material.true(clientSecret=[pair[CLIENT_SECRET]])))
-    return [wrapped, number, null, objects, *true, *both, *single]
+    return [wrapped, number, null, *true, *both, *single]
+
+
+def _operators(material: Material) -> list[Probe]:
+    """A query to those who ask a database with it, and to all others what no text can be compared with."""
+    anything = {"$ne": None}
+    return [
+        Probe(material.true(clientSecret={"$ne": ""}), Rank.SMOKE),
+        Probe(material.true(clientSecret={"$gt": ""})),
+        Probe(material.true(clientId=anything)),
+        Probe(material.json({CLIENT_ID: anything, CLIENT_SECRET: anything})),
+    ]
 
 
 def _lenient(text: str) -> list[object]:
