@@ -238,6 +238,8 @@ def _unusual(material: Material) -> list[Probe]:
         (true[:-1] + b"," + other[1:], Rank.RELEASE),
         (other[:-1] + b"," + true[1:], Rank.RELEASE),
         (b"\xef\xbb\xbf" + true, Rank.RELEASE),
+        # numbers without the nesting, which may be refused before they are read
+        (decoy[:-1] + b',"e":1e400,"i":' + b"9" * 40 + b"}", Rank.RELEASE),
         (decoy[:-1] + b',"n":' + b"9" * 400 + b"}", Rank.NIGHTLY),
         (decoy[:-1] + b',"n":1e400}', Rank.NIGHTLY),
         (decoy.replace(b"decoy-client", b"decoy\xe9client"), Rank.RELEASE),
