@@ -161,15 +161,16 @@ class Classifier:
         text = read(request.body or b"")
         pair = _pair(text, self.credentials)
         if request.method != operation.method:
-            return _other_method(request, pair)
+            return _with_size(_other_method(request, pair), len(request.body or b""))
         media = _media_type(request)
         if media is not None and not _is_json(media):
-            return RequestClass(
+            found = RequestClass(
                 "a media type that is not JSON",
                 frozenset({400, 415}),
                 "status.media-type",
                 OTHER_CHANNEL,
             )
+            return _with_size(found, len(request.body or b""))
         base = _spelt(request, self._of_body(request, text, operation, pair))
         if "?" in request.path:
             # the contract has no query: a router may not know the path

@@ -104,7 +104,7 @@ def signature(length: int, seed: str = "") -> bytes:
     return hashlib.shake_256(f"made up {seed}".encode()).digest(length)
 
 
-def token(claims: object = CLAIMS, header: object = HEADER, signed: bytes = signature(256)) -> str:  # noqa: B008 - octets
+def token(claims: object = CLAIMS, header: object = HEADER, signed: bytes = signature(256)) -> str:
     """A compact JWS; octets in place of claims or header stand there as they are."""
     return f"{segment(header)}.{segment(claims)}.{segment(signed)}"
 
@@ -151,6 +151,10 @@ class Row(NamedTuple):
         """What a judge says who has seen nothing before."""
         seen = exchange(self.asked, self.answered, elapsed=self.elapsed, leftover=self.leftover)
         return judge(self.terms).judge(seen)[1]
+
+    def assessments(self) -> list[Assessment]:
+        """The same, as of any line of a table."""
+        return [self.assessed()]
 
 
 def each(rows: Iterable[Any]) -> pytest.MarkDecorator:

@@ -130,6 +130,8 @@ STORED = (
     control("max-age=60", broken=STORABLE),
     control("max-age=1", broken=STORABLE),
     control('max-age="60"', broken=STORABLE),
+    control('no-cache="Set-Cookie", max-age=60', broken=STORABLE),
+    control("no-cache, public", broken=STORABLE),
     control("must-revalidate", "Max-Age=60", broken=STORABLE),
     control("s-maxage=60", broken=STORABLE),
     control("max-age=0, s-maxage=60", broken=STORABLE),
@@ -203,8 +205,9 @@ REFUSALS = (
 )  # fmt: skip
 SECRETS = (
     claims("the client id", CLIENT_ID, ""),
-    claims("the secret", SECRET),
-    claims("the secret within", {"client": [f"s:{SECRET}"]}),
+    # base64 of it is a spelling of the secret, which the answer then holds as well
+    claims("the secret", SECRET, f"{ECHO} {IN_TOKEN}"),
+    claims("the secret within", {"client": [f"s:{SECRET}"]}, f"{ECHO} {IN_TOKEN}"),
     claims("the secret in base64", base64_of(SECRET)),
     claims("the secret in hexadecimal", SECRET.encode().hex()),
     claims("its digest", hashlib.sha256(SECRET.encode()).hexdigest()),
@@ -214,7 +217,7 @@ SECRETS = (
     claims("an argon2 hash", "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ"),
     claims("a private key", "-----BEGIN RSA PRIVATE KEY-----\nMII"),
     claims("a public key", "-----BEGIN PUBLIC KEY-----\nMII", ""),
-    holds("the secret in its header", IN_TOKEN, header=HEADER | {"kid": SECRET}),
+    holds("the secret in its header", f"{ECHO} {IN_TOKEN}", header=HEADER | {"kid": SECRET}),
     header("a kid", "", kid="2026-a"),
     header("a jku", "", jku="https://auth.example/jwks.json"),
     header("a thumbprint", "", **{"x5t#S256": "dGh1bWI"}),
