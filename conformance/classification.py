@@ -190,7 +190,7 @@ class Classifier:
         if media != "application/json" or charset not in ("", "utf-8", "utf8"):
             kind = "no Content-Type" if media is None else "a +json media type"
             kind = f"the charset {charset}" if media == "application/json" else kind
-            accepted = frozenset({400, 401, 415}) | (frozenset({200}) if pair.true else frozenset())
+            accepted = base.accepted | {400, 401, 415} | (frozenset({200}) if pair.true else frozenset())
             base = replace(
                 base, name=f"{base.name}, with {kind}", accepted=accepted, requirement="status.json-media-type"
             )

@@ -9,6 +9,8 @@ import pytest
 from tests.checks.literals import ABSENT, CHALLENGE, INVALID, WRONG, Row, answered, asked, broken, each, refusal
 
 INT32 = 2**31
+NO_INTEGERS: tuple[object, ...] = (True, False, 400.0, 400.5, "400", "validation_error", None, [400], {})
+NO_STRINGS: tuple[object, ...] = (None, ["a", "b"], {}, 400, True)
 BODY = b'{"error":401,"message":"Unauthorized"}'
 TYPE = "Content-Type"
 GET = asked(None, media=None, method="GET")
@@ -105,10 +107,7 @@ MEMBERS = (
     error(INT32, "error.error-int32"),
     error(-INT32 - 1, "error.error-int32"),
     error(10**700, "error.error-int32"),
-    *(
-        error(value, "error.error-integer")
-        for value in (True, False, 400.0, 400.5, "400", "validation_error", None, [400], {})
-    ),
+    *(error(value, "error.error-integer") for value in NO_INTEGERS),
     text("error 4e2", "error.error-integer", b'{"error":4e2,"message":""}'),
     text("error 1e400", "error.error-integer", b'{"error":1e400,"message":""}'),
     error(ABSENT, "error.error-present"),
@@ -120,7 +119,7 @@ MEMBERS = (
     error(600),
     message("Bad request"),
     message(""),
-    *(message(value, "error.message-string") for value in (None, ["a", "b"], {}, 400, True)),
+    *(message(value, "error.message-string") for value in NO_STRINGS),
     message(ABSENT, "error.message-present"),
     text("no members", "error.error-present error.message-present", b"{}"),
     text("the first example", "error.error-present", b'{"code":"validation_error","message":"body"}'),

@@ -8,6 +8,7 @@ from tests.checks.literals import ABSENT, NO_STORE, Row, answered, broken, each,
 
 BODY = success().content
 TOKEN = token()
+NO_INTEGERS: tuple[object, ...] = ("86400", 86400.0, 86400.5, True, None, [], ABSENT)
 
 
 def text(name: str, broken: str, body: bytes, *types: str) -> Row:
@@ -57,7 +58,7 @@ ROWS = (
         member("tokenType", value, "token.token-type")
         for value in ("bearer", "BEARER", "Bearer ", "JWT", "", None, ["Bearer"], ABSENT)
     ),
-    *(member("expiresIn", value, "token.expires-in") for value in ("86400", 86400.0, 86400.5, True, None, [], ABSENT)),
+    *(member("expiresIn", value, "token.expires-in") for value in NO_INTEGERS),
     written(b"8.64e4", "token.expires-in"),
     written(b"1e400", "token.expires-in"),
     member("expiresIn", 0, "token.expires-in-positive"),
