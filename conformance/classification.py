@@ -187,7 +187,8 @@ class Classifier:
             # a framework that reads the field takes the request for one of another method
             base = replace(base, name=f"{base.name}, with an overridden method", accepted=base.accepted | OTHER_METHOD)
         charset = _charset(request)
-        if media != "application/json" or charset not in ("", "utf-8", "utf8"):
+        # "utf8" is no registered name (RFC 3629, section 8): common frameworks refuse it
+        if media != "application/json" or charset not in ("", "utf-8"):
             kind = "no Content-Type" if media is None else "a +json media type"
             kind = f"the charset {charset}" if media == "application/json" else kind
             accepted = base.accepted | {400, 401, 415} | (frozenset({200}) if pair.true else frozenset())
@@ -238,7 +239,9 @@ class Classifier:
         if not isinstance(value, Mapping) or CLIENT_ID not in value:
             # an operation without credentials in its body: anything its responses document
             return RequestClass("a valid body", _documented(operation), "status.valid-credentials")
-        return _of_true_pair(value) if pair.proper else _of_wrong_pair(value, pair)
+        found = _of_true_pair(value) if pair.proper else _of_wrong_pair(value, pair)
+        # what a parser makes of half a surrogate pair, wherever it stands, cannot be foretold (RFC 8259, section 8.2)
+        return replace(found, accepted=found.accepted | {400}) if text.lone_surrogates else found
 
 
 def _spelt(request: Request, base: RequestClass) -> RequestClass:

@@ -126,6 +126,7 @@ CLASSES = (
         valid(f"{name} beside the pair", asked(PAIR | {name: 1}), "undeclared-members", 400)
         for name in ("__proto__", "constructor", "prototype", "__class__", "$where")
     ),
+    valid("half of a surrogate pair beside the pair", asked(PAIR | {"x": "\ud83d"}), "undeclared-members", 400),
     valid("another field", asked(PAIR, ("Accept-Language", "es")), "unrelated-headers"),
     valid("an Authorization field", asked(PAIR, BASIC), "unrelated-headers"),
     valid("an overridden method", asked(PAIR, OVERRIDE), "unrelated-headers", *OTHER_METHOD),
@@ -136,6 +137,7 @@ CLASSES = (
     valid("the true pair without a type", asked(media=None), "json-media-type", *UNTYPED),
     valid("the true pair under an empty type", asked(media=""), "json-media-type", *UNTYPED),
     valid("the true pair as +json", asked(media="application/vnd.api+json"), "json-media-type", *UNTYPED),
+    valid("the true pair as utf8", spelt(PLAIN, "application/json; charset=utf8"), "json-media-type", *UNTYPED),
     valid("the true pair as utf-16", spelt(PLAIN, "application/json; charset=utf-16"), "json-media-type", *UNTYPED),
     *(
         valid(f"the true pair and {name}", spelt(text.replace(PLACE, TRUE)), "unusual-json", *UNUSUAL)
@@ -149,6 +151,7 @@ CLASSES = (
     refused("a client id in capitals", wrong(**PAIR | {"clientId": CLIENT_ID.upper()}), "wrong-credentials", NEAR_ID, 401),
     refused("the pair exchanged", wrong(clientId=SECRET, clientSecret=CLIENT_ID), "wrong-credentials", NEAR_SECRET, 401),
     refused("a wrong pair beside the true one", wrong(x=[CLIENT_ID, SECRET]), "wrong-credentials", NEAR_SECRET, 401),
+    refused("a wrong pair beside half of a surrogate pair", wrong(x="\ud83d"), "wrong-credentials", UNKNOWN, 400, 401),
     refused("a wrong pair and __proto__", wrong(__proto__={}), "wrong-credentials", UNKNOWN, 400, 401),
     refused("a wrong pair and Authorization", asked({"clientId": "x", "clientSecret": "y"}, BASIC), "wrong-credentials", UNKNOWN, 400, 401),
     refused("a wrong pair in 64 KiB", asked(long(64 * KIB, clientId="x", clientSecret="y")), "wrong-credentials", UNKNOWN, 401),
