@@ -161,7 +161,7 @@ ECHOES = (
     says("it in escapes", "".join(f"&#{ord(character)};" for character in SECRET), ECHO),
     *(says(f"its {name}", hashlib.new(name, SECRET.encode()).hexdigest(), ECHO) for name in ("md5", "sha1", "sha256")),
     says("a made-up secret", DECOY, ECHO, wrong(clientSecret=DECOY)),
-    says("a made-up secret that is no JSON", DECOY, ECHO, asked({"clientId": "x", "clientSecret": DECOY}, ("X-A", "b"))),
+    Row("says a made-up secret out of no JSON", refusal(400, message=DECOY), ECHO, asked(f"{{'clientSecret':'{DECOY}'}}".encode())),
     says("a secret that was sent as a client id", SECRET, "", wrong(clientId=SECRET)),
     Row("in a field", answered(401, refusal().content, *FIELDS, ("X-Debug", SECRET)), ECHO, SENT),
     Row("in the reason phrase", answered(401, refusal().content, *FIELDS, reason=SECRET), ECHO, SENT),
