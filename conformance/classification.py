@@ -161,15 +161,16 @@ class Classifier:
         text = read(request.body or b"")
         pair = _pair(text, self.credentials)
         if request.method != operation.method:
-            return _other_method(request, pair)
+            return _with_size(_other_method(request, pair), len(request.body or b""))
         media = _media_type(request)
         if media is not None and not _is_json(media):
-            return RequestClass(
+            found = RequestClass(
                 "a media type that is not JSON",
                 frozenset({400, 415}),
                 "status.media-type",
                 OTHER_CHANNEL,
             )
+            return _with_size(found, len(request.body or b""))
         base = _spelt(request, self._of_body(request, text, operation, pair))
         if "?" in request.path:
             # the contract has no query: a router may not know the path
@@ -186,10 +187,11 @@ class Classifier:
             # a framework that reads the field takes the request for one of another method
             base = replace(base, name=f"{base.name}, with an overridden method", accepted=base.accepted | OTHER_METHOD)
         charset = _charset(request)
-        if media != "application/json" or charset not in ("", "utf-8", "utf8"):
+        # "utf8" is no registered name (RFC 3629, section 8): common frameworks refuse it
+        if media != "application/json" or charset not in ("", "utf-8"):
             kind = "no Content-Type" if media is None else "a +json media type"
             kind = f"the charset {charset}" if media == "application/json" else kind
-            accepted = frozenset({400, 401, 415}) | (frozenset({200}) if pair.true else frozenset())
+            accepted = base.accepted | {400, 401, 415} | (frozenset({200}) if pair.true else frozenset())
             base = replace(
                 base, name=f"{base.name}, with {kind}", accepted=accepted, requirement="status.json-media-type"
             )
@@ -237,7 +239,9 @@ class Classifier:
         if not isinstance(value, Mapping) or CLIENT_ID not in value:
             # an operation without credentials in its body: anything its responses document
             return RequestClass("a valid body", _documented(operation), "status.valid-credentials")
-        return _of_true_pair(value) if pair.proper else _of_wrong_pair(value, pair)
+        found = _of_true_pair(value) if pair.proper else _of_wrong_pair(value, pair)
+        # what a parser makes of half a surrogate pair, wherever it stands, cannot be foretold (RFC 8259, section 8.2)
+        return replace(found, accepted=found.accepted | {400}) if text.lone_surrogates else found
 
 
 def _spelt(request: Request, base: RequestClass) -> RequestClass:

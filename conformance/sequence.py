@@ -164,6 +164,8 @@ class Sequence:
                 "shared",
             )
         identity = {name: parsed.claim(name) for name in IDENTITY if parsed.has_claim(name)}
+        if "aud" in identity:
+            identity["aud"] = _audiences(identity["aud"])
         if not any(finding.requirement in ALGORITHM for finding in found.findings):
             identity["alg"] = parsed.alg
         if self._identity is None:
@@ -223,6 +225,11 @@ def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value) -> None:
     kept.move_to_end(key)
     if len(kept) > MOST:
         kept.popitem(last=False)
+
+
+def _audiences(value: object) -> list[str]:
+    """Whom a token is for, in no order; one audience may stand without its array (RFC 7519, section 4.1.3)."""
+    return sorted(map(repr, value)) if isinstance(value, list) else [repr(value)]
 
 
 def _client_id(sight: Sight) -> str | None:

@@ -93,9 +93,9 @@ class Sight(Struct, frozen=True):
 
     @property
     def access_token(self) -> str | None:
-        """The `accessToken` of the content, where there is one and it is a string."""
+        """The `accessToken` of the content, where there is one and it is a string that holds something."""
         value = self.text.value.get("accessToken") if isinstance(self.text.value, dict) else None
-        return value if isinstance(value, str) else None
+        return value if isinstance(value, str) and value else None
 
 
 @dataclass(slots=True)

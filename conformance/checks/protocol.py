@@ -52,7 +52,10 @@ PLAIN_METHODS = frozenset({"GET", "PUT", "PATCH", "DELETE"})
 
 
 def check_refusal(sight: Sight, found: Assessment, documented_method: str) -> None:
-    """Judge the fields that a 401 and a 405 carry, as recommendations."""
+    """Judge the fields that a 401 and a 405 carry, as recommendations.
+
+    `documented_method` is empty where the contract does not have the path: nobody knows what is allowed there.
+    """
     response = sight.response
     if response.status == 401:
         challenge = response.header("www-authenticate")
@@ -65,7 +68,7 @@ def check_refusal(sight: Sight, found: Assessment, documented_method: str) -> No
             observed,
             "absent" if challenge is None else "malformed",
         )
-    if response.status == 405:
+    if response.status == 405 and documented_method:
         allow = response.header("allow")
         methods = [method.strip() for method in (allow or "").split(",")]
         refused = sight.exchange.request.method

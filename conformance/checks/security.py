@@ -199,7 +199,7 @@ def check_storage(sight: Sight, found: Assessment) -> None:
     response = sight.response
     directives = _directives(response, "cache-control")
     private, fresh = _leave(directives)
-    if "max-age" not in directives and "no-cache" not in directives:
+    if not directives.keys() & {"s-maxage", "max-age", "no-cache"}:
         fresh = fresh or _expires_later(response, sight.exchange.answered_at)
     # a targeted field beats Cache-Control for the caches it is for (RFC 9213, section 2.2); Age says that one answered
     for name in TARGETED:
@@ -236,13 +236,20 @@ def _directives(response: Response, field: str) -> dict[str, str]:
 
 
 def _leave(directives: dict[str, str]) -> tuple[bool, bool]:
-    """Whether shared caches are kept back, and whether they are told to store (RFC 9111, section 5.2.2)."""
-    fresh = "public" in directives or any(_positive(directives.get(name)) for name in ("max-age", "s-maxage"))
+    """Whether shared caches are kept back, and whether they are told to store (RFC 9111, section 5.2.2).
+
+    To them s-maxage is what counts, and max-age where there is none (section 4.2.1); no-cache, of no field alone, has them
+    ask again each time, as an age of 0 does.
+    """
+    asks_again = directives.get("no-cache") == ""
+    age = directives.get("s-maxage", directives.get("max-age"))
+    fresh = "public" in directives or (_positive(age) and not asks_again)
     return "no-store" in directives or "private" in directives, fresh
 
 
 def _positive(argument: str | None) -> bool:
-    return argument is not None and argument.isdigit() and int(argument[:9]) > 0
+    # not `isdigit`: a superscript two, which is an octet of ISO-8859-1, is a digit and no number
+    return argument is not None and argument.isdecimal() and int(argument[:9]) > 0
 
 
 def _expires_later(response: Response, now: float) -> bool:

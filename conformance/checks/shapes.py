@@ -20,9 +20,9 @@ def check_body(sight: Sight, found: Assessment, family: str) -> dict[str, object
     A body of another media type is judged by that alone, unless it happens to be JSON: one defect, one finding.
     """
     response, text = sight.response, sight.text
-    media = (response.header("content-type") or "").split(";", 1)[0].strip().lower()
-    is_json = media == "application/json" or media.endswith("+json")
     fields = dict.fromkeys(response.header_values("content-type"))
+    media = ", ".join(dict.fromkeys(field.split(";", 1)[0].strip().lower() for field in fields))
+    is_json = media == "application/json" or media.endswith("+json")
     lie = _MISLEADING.search(";".join(fields))
     told = f"Content-Type {show(media)}" if media else "no Content-Type"
     if is_json and len(fields) > 1:

@@ -1,0 +1,267 @@
+"""What an answer gives away, and who is given a token, on literals."""
+
+# ruff: noqa: D103 - the name of a test is the fact it states
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+import pytest
+
+from conformance.messages import Request
+from tests.checks.literals import (
+    CLAIMS,
+    CLIENT_ID,
+    HEADER,
+    INVALID,
+    LIFETIME,
+    NO_STORE,
+    PAIR,
+    SECRET,
+    VALID,
+    WRONG,
+    Row,
+    answered,
+    asked,
+    broken,
+    each,
+    members,
+    octets,
+    refusal,
+    segment,
+    success,
+    token,
+    wrong,
+)
+
+STORABLE = "security.not-publicly-cacheable"
+KEPT = "security.no-store"
+ECHO = "security.no-echo"
+TRACE = "security.no-stack-trace"
+IN_TOKEN = "security.no-secret-in-token"
+KEY = "security.no-key-in-header"
+GUESSED = "security.no-well-known-key"
+HELD = "security.refusal-holds-no-token"
+
+LATER = ("Expires", "Wed, 01 Jan 2098 00:00:00 GMT")
+BEFORE = ("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
+DECOY = "decoy-0123456789abcdef01234567"
+#: the true secret under a wrong client id: a refusal that says nothing of it is right
+SENT = wrong(clientSecret=SECRET)
+FIELDS = (("WWW-Authenticate", "Bearer"),)
+
+
+def control(*values: str, broken: str = "", others: tuple[tuple[str, str], ...] = ()) -> Row:
+    """A token with these fields Cache-Control."""
+    fields = (*(("Cache-Control", value) for value in values), *others)
+    shown = ", ".join(f"{name}: {value}" for name, value in fields)
+    return Row(f"stored under {shown or 'nothing'}", answered(200, success().content, *fields), broken)
+
+
+def says(name: str, text: object, broken: str = "", request: Request = SENT) -> Row:
+    """A 401 with that message."""
+    return Row(f"says {name}", refusal(401, message=text), broken, request)
+
+
+def shows(text: str, broken: str = "") -> Row:
+    """A 400 with that message."""
+    return Row(f"shows {text!r:.50}", refusal(400, message=text), broken, INVALID)
+
+
+def holds(name: str, broken: str, claims: object = CLAIMS, header: object = HEADER) -> Row:
+    """A token with that in it."""
+    return Row(f"a token holds {name}", success(accessToken=token(claims, header)), broken)
+
+
+def claims(name: str, value: object, broken: str = IN_TOKEN) -> Row:
+    return holds(name, broken, CLAIMS | {"x": value})
+
+
+def header(name: str, broken: str = KEY, **changes: object) -> Row:
+    return holds(name, broken, header=members(HEADER, changes))
+
+
+def signed(name: str, broken: str, key: bytes, alg: str = "HS256", **changes: object) -> Row:
+    """A token signed with that key."""
+    unsigned = f"{segment({'alg': alg})}.{segment(CLAIMS | changes)}"
+    mac = hmac.digest(key, unsigned.encode(), f"sha{alg[2:]}")
+    return Row(f"signed with {name}", success(accessToken=f"{unsigned}.{segment(mac)}"), broken)
+
+
+def base64_of(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+STORED = (
+    control("no-store"),
+    control("No-Store"),
+    control("no-cache, no-store, max-age=0, must-revalidate"),
+    control("no-cache", "no-store"),
+    control("no-store", others=(LATER,)),
+    control("no-store, max-age=60"),
+    control("no-store, public"),
+    control("private, no-store"),
+    control(broken=KEPT),
+    control("", broken=KEPT),
+    control("private", broken=KEPT),
+    control("private, max-age=60", broken=KEPT),
+    control("no-cache", broken=KEPT),
+    control("no-cache", broken=KEPT, others=(LATER,)),
+    control("no-cache, max-age=60", broken=KEPT),
+    control("max-age=0", broken=KEPT),
+    control("max-age=0", broken=KEPT, others=(LATER,)),
+    control("s-maxage=0", broken=KEPT, others=(LATER,)),
+    control("max-age=60, s-maxage=0", broken=KEPT),
+    control("max-age=²", broken=KEPT),
+    control("max-age=-1", broken=KEPT),
+    control("max-age", broken=KEPT),
+    control("must-revalidate", broken=KEPT),
+    control('x="no-store"', broken=KEPT),
+    control("no-storefront", broken=KEPT),
+    control(broken=KEPT, others=(BEFORE,)),
+    control(broken=KEPT, others=(("Expires", "0"),)),
+    control(broken=KEPT, others=(("Pragma", "no-cache"),)),
+    control("no-store", others=(("Age", "0"),)),
+    control("no-store", others=(("Age", "²"),)),
+    control("public", broken=STORABLE),
+    control("public, max-age=60", broken=STORABLE),
+    control("max-age=60", broken=STORABLE),
+    control("max-age=1", broken=STORABLE),
+    control('max-age="60"', broken=STORABLE),
+    control('no-cache="Set-Cookie", max-age=60', broken=STORABLE),
+    control("no-cache, public", broken=STORABLE),
+    control("must-revalidate", "Max-Age=60", broken=STORABLE),
+    control("s-maxage=60", broken=STORABLE),
+    control("max-age=0, s-maxage=60", broken=STORABLE),
+    control(broken=STORABLE, others=(LATER,)),
+    control("no-store", broken=STORABLE, others=(("CDN-Cache-Control", "max-age=60"),)),
+    control("no-store", broken=STORABLE, others=(("Age", "5"),)),
+    Row("a refusal that may be stored", answered(401, refusal().content, *FIELDS, ("Cache-Control", "public")), "", WRONG),
+)  # fmt: skip
+HALF = SECRET[: len(SECRET) // 2]
+ECHOES = (
+    says("nothing", "Unauthorized"),
+    says("the client id", f"no client {CLIENT_ID}", request=wrong(**PAIR | {"clientSecret": "x"})),
+    says("a secret that was not sent", SECRET, request=WRONG),
+    says("the beginning of it", SECRET[:8]),
+    says("it", SECRET, ECHO),
+    says("it within a sentence", f"got: {SECRET}!", ECHO),
+    says("it in a list", [f"x={SECRET}"], f"error.message-string {ECHO}"),
+    says("its first half", f"{HALF}…", ECHO),
+    says("its last half", SECRET[len(SECRET) // 2 :], ECHO),
+    says("it in base64", base64_of(SECRET), ECHO),
+    says("the pair in base64", base64_of(f"{CLIENT_ID}:{SECRET}"), ECHO),
+    says("it in hexadecimal", SECRET.encode().hex(), ECHO),
+    says("it in capital hexadecimal", SECRET.encode().hex().upper(), ECHO),
+    says("it reversed", SECRET[::-1], ECHO),
+    says("it spaced out", " ".join(SECRET), ECHO),
+    says("it as an array", list(SECRET), f"error.message-string {ECHO}"),
+    says("it in escapes", "".join(f"&#{ord(character)};" for character in SECRET), ECHO),
+    *(says(f"its {name}", hashlib.new(name, SECRET.encode()).hexdigest(), ECHO) for name in ("md5", "sha1", "sha256")),
+    says("a made-up secret", DECOY, ECHO, wrong(clientSecret=DECOY)),
+    Row("says a made-up secret out of no JSON", refusal(400, message=DECOY), ECHO, asked(f"{{'clientSecret':'{DECOY}'}}".encode())),
+    says("a secret that was sent as a client id", SECRET, "", wrong(clientId=SECRET)),
+    Row("in a field", answered(401, refusal().content, *FIELDS, ("X-Debug", SECRET)), ECHO, SENT),
+    Row("in the reason phrase", answered(401, refusal().content, *FIELDS, reason=SECRET), ECHO, SENT),
+    Row("beside a token", success(clientSecret=SECRET), ECHO),
+    Row("in a 500", answered(500, SECRET.encode()), f"{ECHO} status.no-server-error", SENT),
+    Row("in a 404 to a query", answered(404, SECRET.encode()), ECHO, asked(None, method="GET", path=f"/oauth/token?clientSecret={SECRET}")),
+)  # fmt: skip
+TRACES = (
+    shows("body/clientSecret is missing"),
+    shows("an error at line 3"),
+    shows('Traceback (most recent call last):\n  File "app.py", line 3', TRACE),
+    shows("TypeError at verify (/srv/app/auth.js:41:9)", TRACE),
+    shows("java.lang.NullPointerException", TRACE),
+    shows("SQLSTATE[42P01]", TRACE),
+    shows("postgres://app:pw@db/partners", TRACE),
+    Row("shows a trace in a field", answered(400, refusal(400).content, ("X-Error", "panic: runtime error")), TRACE, INVALID),
+    Row("shows a trace with a token", success(debug="at /srv/app/auth.js:41:9 node_modules/x"), TRACE),
+    Row("shows a trace in a 500", answered(500, b"Traceback (most recent call last):"), f"{TRACE} status.no-server-error", INVALID),
+)  # fmt: skip
+REFUSALS = (
+    Row("a refusal with a token", refusal(accessToken=token()), HELD, WRONG),
+    Row("a refusal with an opaque token", refusal(accessToken="opaque"), HELD, WRONG),
+    Row("a refusal with a token by another name", refusal(access_token=token()), HELD, WRONG),
+    Row("a refusal with a token in a field", answered(401, refusal().content, *FIELDS, ("X-Token", token())), HELD, WRONG),
+    Row("a refusal with a token in HTML", answered(404, f"<p>{token()}</p>".encode()), HELD, asked(None, method="GET")),
+    Row("a refusal with null for a token", refusal(accessToken=None), "", WRONG),
+    Row("a refusal with an empty token", refusal(accessToken=""), "", WRONG),
+    Row("a refusal of valid credentials with a token", refusal(accessToken=token()), f"{HELD} status.valid-credentials"),
+    Row("an error of the server with a token", refusal(500, accessToken=token()), f"{HELD} status.no-server-error", WRONG),
+    Row("a success without a token", answered(200, {}), "status.wrong-credentials", WRONG),
+    Row("a success with an empty token", answered(200, {"accessToken": ""}), "status.wrong-credentials", WRONG),
+    Row("OPTIONS with an empty token", answered(200, {"accessToken": ""}), "", asked(method="OPTIONS")),
+    Row("OPTIONS with a token", success(), "security.other-channel-no-token", asked(method="OPTIONS")),
+    Row("HEAD with a token in a field", answered(200, b"", ("X-Token", token())), "", asked(None, method="HEAD")),
+    Row("a token for nobody that may be stored", success(("Cache-Control", "public")), f"{STORABLE} security.unknown-client", WRONG),
+    Row("a token in Basic credentials", success(), "security.other-channel-no-token", asked({"clientId": "x", "clientSecret": "y"}, ("Authorization", f"Basic {base64_of(f'{CLIENT_ID}:{SECRET}')}"))),
+    Row("a token by a cookie", success(), "security.other-channel-no-token", asked({}, ("Cookie", f"s={SECRET}"))),
+    Row("a token for an unread secret", success(), "security.exact-secret", wrong(clientId=CLIENT_ID)),
+    Row("a token for an unread client id", success(), "security.exact-client-id", wrong(clientSecret=SECRET)),
+    Row("a token for an object", success(), "security.invalid-body-no-token", asked(PAIR | {"clientSecret": {"$ne": None}})),
+)  # fmt: skip
+SECRETS = (
+    claims("the client id", CLIENT_ID, ""),
+    # base64 of it is a spelling of the secret, which the answer then holds as well
+    claims("the secret", SECRET, f"{ECHO} {IN_TOKEN}"),
+    claims("the secret within", {"client": [f"s:{SECRET}"]}, f"{ECHO} {IN_TOKEN}"),
+    claims("the secret in base64", base64_of(SECRET)),
+    claims("the secret in hexadecimal", SECRET.encode().hex()),
+    claims("its digest", hashlib.sha256(SECRET.encode()).hexdigest()),
+    claims("its digest in base64", base64.b64encode(hashlib.sha512(SECRET.encode()).digest()).decode()),
+    claims("another digest", hashlib.sha256(b"x").hexdigest(), ""),
+    claims("the hash of a password", "$2b$12$" + "a" * 53),
+    claims("an argon2 hash", "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ"),
+    claims("a private key", "-----BEGIN RSA PRIVATE KEY-----\nMII"),
+    claims("a public key", "-----BEGIN PUBLIC KEY-----\nMII", ""),
+    holds("the secret in its header", f"{ECHO} {IN_TOKEN}", header=HEADER | {"kid": SECRET}),
+    header("a kid", "", kid="2026-a"),
+    header("a jku", "", jku="https://auth.example/jwks.json"),
+    header("a thumbprint", "", **{"x5t#S256": "dGh1bWI"}),
+    header("jwk", jwk={"kty": "RSA", "n": "AQAB", "e": "AQAB"}),
+    header("x5c", x5c=["MII"]),
+    header("a symmetric key", k="c2VjcmV0"),
+    header("a private exponent", d="AQAB"),
+    header("a key in PEM", pem="-----BEGIN PUBLIC KEY-----\nMII"),
+    header("a jku without TLS", jku="http://auth.example/jwks.json"),
+    header("an x5u without TLS, in capitals", x5u="HTTP://auth.example/x.pem"),
+)
+KEYS = (
+    signed("a key of its own", "", hashlib.sha256(b"nobody knows").digest()),
+    signed("'secret'", GUESSED, b"secret"),
+    signed("'secret', under HS512", GUESSED, b"secret", "HS512"),
+    signed("no key at all", GUESSED, b""),
+    signed("the client's secret", GUESSED, SECRET.encode()),
+    signed("the client id", GUESSED, CLIENT_ID.encode()),
+    signed("what the token itself says", GUESSED, b"https://auth.example/"),
+)
+ROWS = STORED + ECHOES + TRACES + REFUSALS + SECRETS + KEYS
+
+
+@each(ROWS)
+def test_an_answer_breaks_exactly_what_its_row_says(row: Row) -> None:
+    assert broken(row.assessed()) == row.broken
+
+
+@pytest.mark.parametrize("size", [0, 255 << 10, 1 << 20])
+def test_an_echo_is_found_in_the_first_quarter_of_a_megabyte(size: int) -> None:
+    content = octets({"error": 401, "message": "x" * size + SECRET})
+    found = Row("", answered(401, content, *FIELDS), asked=SENT).assessed()
+
+    assert broken(found) == (ECHO if size < 256 << 10 else "")
+
+
+def test_a_token_that_lives_as_long_as_it_says_and_is_nowhere_stored_breaks_nothing() -> None:
+    found = Row("", success(expiresIn=LIFETIME), asked=VALID).assessed()
+
+    assert not found.findings
+    assert {STORABLE, KEPT, ECHO, TRACE, IN_TOKEN, KEY, GUESSED} <= found.judged.keys()
+
+
+def test_only_a_field_that_holds_a_token_is_asked_for_no_store() -> None:
+    found = Row("", answered(401, refusal().content, *FIELDS, NO_STORE), asked=WRONG).assessed()
+
+    assert not {STORABLE, KEPT} & found.judged.keys()
