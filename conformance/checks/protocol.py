@@ -13,7 +13,6 @@ _PARAMETERS = rf"{_PARAMETER}(?:[ \t]*,[ \t]*{_PARAMETER})*"
 _CHALLENGE = rf"{TOKEN}(?: +(?:{_PARAMETERS}|[A-Za-z0-9._~+/-]+=*))?"
 CHALLENGES = re.compile(rf"[ \t,]*{_CHALLENGE}(?:[ \t]*,[ \t]*(?:{_PARAMETER}|{_CHALLENGE}))*[ \t,]*")
 LIMIT = 4096
-ASKED = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br"})
 
 
 def check_protocol(sight: Sight, found: Assessment) -> None:
