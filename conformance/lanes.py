@@ -95,7 +95,8 @@ class Lanes:
         for _, other in self._waiting:
             # One that began while this one was under way may have been answered before it.
             if id(other) not in self._known and (other.running() or other.done()):
-                for exchange in other.result():
+                # where it failed, its own turn says so: this one's answer is not lost for that
+                for exchange in other.result() if other.exception() is None else ():
                     self.learn(exchange)
                 self._known.add(id(other))
         self._known.discard(id(future))

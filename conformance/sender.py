@@ -74,6 +74,7 @@ class Sender:
 
     client: makes a connection; called once in each thread that sends.
     order: may tell the run to end.
+    reserved: requests of the budget that are kept for later.
     keep_alive: whether a connection is used again; without, no race can be to blame for a request that is lost.
     out_of_order: whether an answer had something behind it that was not asked for.
     """
@@ -94,6 +95,7 @@ class Sender:
         self._failures = 0
         self.sent = 0
         self.throttled = 0
+        self.reserved = 0
         self.keep_alive = True
         self.out_of_order = False
 
@@ -136,7 +138,7 @@ class Sender:
     def _once(self, request: Request, scenario: str) -> Exchange:
         self._check()
         with self._lock:
-            if self.sent >= self._limits.requests:
+            if self.sent >= self._limits.requests - self.reserved:
                 raise Spent
             self.sent += 1
             number = next(self._numbers)

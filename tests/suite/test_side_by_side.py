@@ -6,9 +6,15 @@ from __future__ import annotations
 
 import http.server
 import json
+import time
 from pathlib import Path
 
+import pytest
+
 from conformance.engine import SLOW
+from tests.conforming.answers import Answer
+from tests.conforming.reading import Asked
+from tests.suite.command import Remembering, pytest_run
 from tests.suite.matrix import Suite
 from tests.suite.relay import relaying
 
@@ -29,3 +35,28 @@ def test_exchanges_keep_the_order_of_the_plan_where_a_server_becomes_faster(tmp_
         lines = [line for line in map(json.loads, record) if line["record"] == "exchange"]
     assert seen.exit_code == 0
     assert [line["scenario"] for line in lines] == [planned.scenario for planned in suite.prepared.plan.probes]
+
+
+class Unhurried(Remembering):
+    """A defect in every refusal, and slow enough for requests to go side by side."""
+
+    def __init__(self) -> None:
+        super().__init__(spoiled=True)
+
+    def _answer(self, asked: Asked) -> Answer:
+        time.sleep(0.05)
+        return super()._answer(asked)
+
+
+@pytest.mark.parametrize("profile", ["smoke", "release"])
+def test_the_last_request_is_sent_whatever_was_asked_besides_the_plan(profile: str, tmp_path: Path) -> None:
+    server = Unhurried()
+    server.start()
+    try:
+        ran = pytest_run(tmp_path, "--profile", profile, "-q", env=server.settings)
+    finally:
+        server.stop()
+    assert ran.exit_code == 1, ran.output
+    assert len(server.asked) == {"smoke": 25, "release": 300}[profile]
+    assert "valid.last" not in ran.end["dropped"]
+    assert [line["scenario"] for line in ran.lines if line["record"] == "exchange"][-1] == "valid.last"
