@@ -12,8 +12,6 @@ from collections import OrderedDict
 from typing import TypeVar
 
 from conformance.checks.assessment import Assessment, Sight, show
-from conformance.classification import CLIENT_ID
-from conformance.jsontext import read
 from conformance.jws import CompactJws, well_known_key
 from conformance.targets import Credentials
 from conformance.well_known_keys import derived_keys, well_known_keys
@@ -112,7 +110,7 @@ class Sequence:
             or self._credentials is None
         ):
             return
-        sent = _client_id(sight)
+        sent = sight.client_id
         if sent is None or (sent != self._credentials.client_id and request_class.true_client):
             return
         known = sent == self._credentials.client_id
@@ -232,12 +230,6 @@ def _audiences(value: object) -> list[str]:
     return sorted(map(repr, value)) if isinstance(value, list) else [repr(value)]
 
 
-def _client_id(sight: Sight) -> str | None:
-    value = read(sight.exchange.request.body or b"").value
-    client_id = value.get(CLIENT_ID) if isinstance(value, dict) else None
-    return client_id if isinstance(client_id, str) else None
-
-
 def _refusal(sight: Sight) -> str:
     """What a person can tell two refusals apart by, less what varies by itself."""
     value = sight.text.value
@@ -250,7 +242,7 @@ def _refusal(sight: Sight) -> str:
             value.get("code"),
             value.get("detail"),
         ]
-    client_id = _client_id(sight) or ""  # it may stand in the message itself
+    client_id = sight.client_id or ""  # it may stand in the message itself
     text = repr(told)
     # a short one may be a word of the answer: taking it out of the one would make the two differ
     return _VARYING.sub("#", text.replace(client_id, "#") if len(client_id) >= SHORTEST_ID else text)

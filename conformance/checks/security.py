@@ -15,8 +15,6 @@ from urllib.parse import quote
 
 from conformance.checks import internals
 from conformance.checks.assessment import Assessment, Sight, show
-from conformance.classification import CLIENT_ID
-from conformance.jsontext import read
 from conformance.messages import Response
 
 # how a made-up secret of this suite looks, so that an echo of one is found in answers to bodies that do not parse
@@ -119,13 +117,6 @@ def _part(secret: bytes, raw: bytes, sight: Sight) -> str | None:
     return None
 
 
-def _named(sight: Sight) -> bytes:
-    """The client id that was sent; empty where none was."""
-    value = read(sight.exchange.request.body or b"").value
-    client_id = value.get(CLIENT_ID) if isinstance(value, dict) else None
-    return client_id.encode("utf-8", "surrogatepass") if isinstance(client_id, str) else b""
-
-
 def _unescaped(raw: bytes) -> str:
     """The answer with JSON escapes and HTML entities undone."""
     text = html.unescape(raw[:SEARCHED].decode("utf-8", "replace"))
@@ -174,7 +165,7 @@ def check_security(sight: Sight, found: Assessment) -> None:
     for secret in secrets:
         held = next((how for one in said if (how := _echo(secret, one)) is not None), None)
         held = held if held is not None else next((how for one in said if (how := _part(secret, one.raw, sight))), None)
-        if held is not None and secret in _named(sight):
+        if held is not None and secret in (sight.client_id or "").encode("utf-8", "surrogatepass"):
             continue  # it was sent as a client id, and an answer may say whom it does not know
         found.expect(
             "security.no-echo",
