@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -111,7 +111,20 @@ class Engine:
             return
         left = {name: progress.planned - (name == FIRST) for name, progress in self.scenarios.items()}
         last = probes.pop() if probes else None
-        for planned, exchanges in self._lanes.exchanges(self._affordable(probes)):
+        self.sender.reserved = 1  # for the last: what is asked besides the plan costs what comes before it
+        try:
+            self._run_most(probes, left, done)
+        except Spent:
+            self.dropped = [name for name in incomplete(self.scenarios) if name != LAST]
+        self.sender.reserved = 0
+        if last is not None:
+            self.sender.pause(self.judge.sequence.until_counted(time.time()))
+            self._take(last, self.sender.exchange(last.probe.request, last.scenario))
+            self._complete(last.scenario, done)
+
+    def _run_most(self, probes: Iterable[Planned], left: dict[str, int], done: Callable[[str], None]) -> None:
+        """Send all but the last; raises Spent where the budget does not go so far."""
+        for planned, exchanges in self._lanes.exchanges(probes):
             self._asked += 1
             self._take(planned, exchanges)
             left[planned.scenario] -= 1
@@ -121,18 +134,6 @@ class Engine:
             self._ring(ring, count)
             self._asked += count
             self._complete(ring.id, done)
-        if last is not None:
-            self.sender.pause(self.judge.sequence.until_counted(time.time()))
-            self._take(last, self.sender.exchange(last.probe.request, last.scenario))
-            self._complete(last.scenario, done)
-
-    def _affordable(self, probes: Iterable[Planned]) -> Iterator[Planned]:
-        """The probes as far as the budget goes: the last request of the plan is kept, what comes before it may be dropped."""
-        for planned in probes:
-            if self.sender.left <= 1:
-                self.dropped = [name for name in incomplete(self.scenarios) if name != LAST]
-                return
-            yield planned
 
     def _complete(self, scenario: str, done: Callable[[str], None]) -> None:
         self.scenarios[scenario].outcome = "completed"
@@ -196,14 +197,16 @@ class Engine:
             return self._failed(planned.scenario, exchange)
         request_class, assessment = self.judge.judge(exchange)
         again: Exchange | None = None
-        doubted = self._mismatch.doubts(exchange, assessment, self.evidence.signatures())
+        new = assessment.signatures - self.evidence.signatures() if assessment.findings else frozenset()
+        doubted = self._mismatch.doubts(exchange, new)
         # a target that is guarded is asked nothing it could take for an attack: an answer of another's is its finding
         if doubted and not self.caution.guarded and self.caution.allows(request_class):
             again, instead = self._mismatch.again(exchange, planned.scenario, request_class, assessment)
             if instead:
                 return self._take(planned, (again,))
         shown = assessment
-        if assessment.findings and planned.probe.parts and self._split(planned):
+        # what a plainer request has shown is told apart already
+        if new and planned.probe.parts and self._split(planned):
             shown = assessment.without("status.")
         fresh = self._keep(exchange, planned.scenario, request_class, shown)
         self.caution.watch(exchange, request_class)

@@ -50,11 +50,11 @@ class Mismatch:
     pending: list[Kept] = field(default_factory=list)
     doubted: int = 0
 
-    def doubts(self, exchange: Exchange, found: Assessment, known: frozenset[tuple[str, str]]) -> bool:
+    def doubts(self, exchange: Exchange, new: frozenset[tuple[str, str]]) -> bool:
         """Whether an answer may be another's: a new finding, on a connection that had carried an exchange before."""
         if exchange.response is None:
             return False
-        suspicious = any(one[0].startswith(DOUBTED) for one in found.signatures - known)
+        suspicious = any(requirement.startswith(DOUBTED) for requirement, _ in new)
         doubtful = self.sender.out_of_order or (self.sender.keep_alive and self.doubted < MOST)
         return exchange.reused and suspicious and doubtful and self.room()
 
