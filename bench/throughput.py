@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.model import Report, median, timed
-from bench.schemathesis import st_run
+from bench.schemathesis import CONTRACT, st_run
 from bench.subject import ROOT, prepared, repeated, requests_of, serving
 from conformance.messages import Request
 
@@ -38,7 +38,7 @@ def measure(*, full: bool) -> Report:
             suites.append(suite(server.url, REQUESTS, folder))
         # It would stop at the first failure; the rate is by the cases it counts itself.
         options = ("--phases", "fuzzing", "--max-examples", str(REQUESTS), "--continue-on-failure", "--no-shrink")
-        peer, cases = st_run(server.url, folder, *options)
+        peer, cases = st_run(server.url, folder, CONTRACT, *options)
     suite_rate, bare_rate, peer_rate = REQUESTS / median(suites), REQUESTS / median(bares), cases / peer.wall
     report.rows = [
         ("this suite: sends, judges, redacts, records", REQUESTS, median(suites), suite_rate),
