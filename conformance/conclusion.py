@@ -154,6 +154,7 @@ def _defect(group: Group, requirement: str, evidence: Evidence, redactor: Redact
         "accepted": ground.accepted.get(group.finding.signature),
         "exchange": group.exchange,
         "pointer": group.finding.pointer,
+        "variants": [redactor.text(one) for one in group.variants if one != group.finding.variant],
     }
 
 

@@ -11,6 +11,7 @@ from conformance.findings import Finding
 
 SIGNATURES = 64  # distinct defects kept under one requirement; further ones are counted together
 SHOWN = 5
+VARIANTS = 12  # requests named that show one defect
 
 
 @dataclass(slots=True)
@@ -22,6 +23,7 @@ class Group:
     size: octets of its request's body.
     count: exchanges that show the defect.
     classes: of the requests whose answers show it.
+    variants: of those requests, in words, where they differ in something that has a name; the first few.
     """
 
     finding: Finding
@@ -30,11 +32,18 @@ class Group:
     count: int = 1
     classes: set[str] = field(default_factory=set)
     recurred: bool | None = None
+    variants: dict[str, None] = field(default_factory=dict)
 
     @property
     def known(self) -> bool:
         """Whether a repetition of the smallest counterexample was tried."""
         return self.recurred is not None
+
+    def vary(self, *variants: str) -> None:
+        """Take note of more requests that show the defect."""
+        for variant in variants:
+            if variant and len(self.variants) < VARIANTS:
+                self.variants[variant] = None
 
 
 @dataclass(slots=True)
@@ -101,6 +110,7 @@ class Evidence:
         if group is not None:
             group.count += 1
             group.classes.add(request_class)
+            group.vary(finding.variant)
             if size < group.size:
                 group.finding, group.exchange, group.size = finding, exchange, size
             return None
@@ -108,4 +118,5 @@ class Evidence:
             tally.further += 1
             return None
         group = tally.groups[finding.signature] = Group(finding, exchange, size, classes={request_class})
+        group.vary(finding.variant)
         return group

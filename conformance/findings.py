@@ -15,6 +15,7 @@ class Finding(Struct, frozen=True):
     observed: what was seen instead, in one plain line; may quote the server, so it is redacted before it is recorded.
     signature: what makes two findings the same defect, such as "500" or "string"; never content of an answer.
     pointer: JSON pointer into the contract, for findings about the document.
+    variant: what this request has that others with the same defect have not, such as which near miss it carries.
     """
 
     requirement: str
@@ -22,6 +23,7 @@ class Finding(Struct, frozen=True):
     observed: str
     signature: str = ""
     pointer: str = ""
+    variant: str = ""
 
 
 class Outcome(enum.Enum):

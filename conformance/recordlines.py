@@ -86,6 +86,7 @@ class Defect(msgspec.Struct, frozen=True):
 
     rate: in words, such as "3 of 40". accepted: why the deviation is accepted, or None where it is not.
     pointer: JSON pointer into the contract, for findings about the document.
+    variants: other requests that show it, in words: the first few.
     """
 
     expected: str
@@ -96,6 +97,7 @@ class Defect(msgspec.Struct, frozen=True):
     accepted: str | None = None
     exchange: Evidence | None = None
     pointer: str = ""
+    variants: tuple[str, ...] = ()
 
 
 class Suite(msgspec.Struct, frozen=True):

@@ -50,6 +50,7 @@ def _join(tally: Tally) -> None:
             group, more = tally.groups[less], tally.groups.pop(signature)
             group.count += more.count
             group.classes |= more.classes
+            group.vary(*more.variants)
 
 
 def _move(tally: Tally, plain: str, statuses: Mapping[str, str]) -> None:

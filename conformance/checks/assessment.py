@@ -134,10 +134,10 @@ class Assessment:
         """Judge by `requirement`: it is kept."""
         self.judged[requirement] = None
 
-    def fault(self, requirement: str, expected: str, observed: str, signature: str = "") -> None:
+    def fault(self, requirement: str, expected: str, observed: str, signature: str = "", variant: str = "") -> None:
         """Judge by `requirement`: it is broken."""
         self.judged[requirement] = None
-        self.findings.append(Finding(requirement, expected, observed, signature))
+        self.findings.append(Finding(requirement, expected, observed, signature, variant=variant))
 
     def without(self, prefix: str) -> Assessment:
         """The same without the findings of requirements that begin so: a smaller request shows them."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+
 from conformance.checks.assessment import Assessment, Sight
+from conformance.messages import Request
 
 
 def check_status(sight: Sight, found: Assessment) -> bool:
@@ -31,7 +35,14 @@ def check_status(sight: Sight, found: Assessment) -> bool:
         return False
     if gave and forbidden:
         # whatever the status: OPTIONS may be answered with 200, and with a token by nobody
-        found.fault(forbidden, f"no token {asked}", f"{status} with an accessToken {seen}", request_class.name)
+        near = near_miss(sight.exchange.request)
+        found.fault(
+            forbidden,
+            f"no token {asked}",
+            f"{status} with an accessToken {seen}" + (f": {near}" if near else ""),
+            request_class.name,
+            near.partition(" ")[2],
+        )
         return False
     if status in request_class.accepted:
         found.keep(request_class.requirement)
@@ -39,6 +50,25 @@ def check_status(sight: Sight, found: Assessment) -> bool:
     accepted = _listed(request_class.accepted)
     found.fault(request_class.requirement, f"{accepted} {asked}", f"{status} {seen}", f"{status} {request_class.name}")
     return False
+
+
+def near_miss(request: Request) -> str:
+    """The near miss of the true id or secret that a request carries, in words; empty where it carries none.
+
+    Words are a scenario's, octets are what was sent: after shrinking a request may no longer hold what it was made with.
+    """
+    body = request.body or b""
+    for disguise in request.disguises:
+        name, _, how = disguise.label.partition(" ")
+        text = disguise.value.reveal()
+        if how and name.startswith("$") and any(spelt in body for spelt in _spellings(text)):
+            return disguise.label
+    return ""
+
+
+def _spellings(text: str) -> Iterator[bytes]:
+    yield json.dumps(text)[1:-1].encode()
+    yield json.dumps(text, ensure_ascii=False)[1:-1].encode("utf-8", "surrogatepass")
 
 
 def gives_token(sight: Sight) -> bool:

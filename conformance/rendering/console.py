@@ -114,6 +114,8 @@ def _defects(verdict: Verdict, style: _Style, tone: str) -> Iterator[str]:
         observed = clip(defect.observed, LINE_SHOWN)
         yield style.paint(f"{mark}  {line(verdict.requirement)}: {observed}", tone) + _rate(defect)
         yield style.wrapped("expected", clip(defect.expected, LINE_SHOWN))
+        if defect.variants:
+            yield style.wrapped("also", clip("; ".join(defect.variants), LINE_SHOWN))
         curl = defect.exchange.request.curl if defect.exchange else ""
         if len(curl) > CURL_SHOWN:
             yield "    replay    a command of " + plural(len(curl), "character") + ": see the reports"

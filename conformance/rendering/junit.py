@@ -150,6 +150,8 @@ def _defect(defect: Defect) -> Iterator[str]:
     if defect.pointer:
         yield f"Where:     {line(defect.pointer)}"
     yield f"Seen:      {words.rate(defect.count, defect.rate, intermittent=defect.intermittent)}"
+    if defect.variants:
+        yield f"Also:      {clip('; '.join(defect.variants), LINE_SHOWN)}"
     if defect.accepted is not None:
         yield f"Accepted:  {line(defect.accepted)}"
     if defect.exchange is not None and defect.exchange.request.curl:

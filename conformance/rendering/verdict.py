@@ -14,6 +14,8 @@ def text(line: dict[str, Any]) -> str:
         lines += [f"  expected  {finding['expected']}", f"  observed  {finding['observed']}"]
         if finding["rate"]:
             lines.append(f"  seen in   {finding['rate']}" + (", intermittent" if finding["intermittent"] else ""))
+        if finding["variants"]:
+            lines.append(f"  also      {'; '.join(finding['variants'])}")
         if finding["exchange"]:
             lines.append(f"  replay    {finding['exchange']['request']['curl']}")
     if line["more"]:

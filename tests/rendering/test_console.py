@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from conformance.rendering import console
+from conformance.rendering import console, html, junit
 from tests.rendering import samples
 from tests.rendering.hostile import STEERING
 
@@ -39,6 +39,23 @@ def test_a_defect_is_one_line_with_its_rate_and_its_command() -> None:
         "    expected  400",
         "    replay    curl -sS -i -X POST … --data-binary '{\"clie'",
     ]
+
+
+def test_other_requests_that_show_the_same_are_named(lines: list[dict[str, object]]) -> None:
+    """They stand between what is expected and the command, in the console and in junit.xml, and on the page."""
+    view = samples.viewed(lines)
+
+    assert "    also      in upper case; reversed" in console.summary(view).splitlines()
+    assert "Also:      in upper case; reversed" in junit.render(view).decode()
+    assert "<dt>Also</dt><dd>in upper case; reversed</dd>" in html.render(view).decode()
+
+
+@pytest.fixture
+def lines() -> list[dict[str, object]]:
+    """A record with a finding that several requests show."""
+    found = samples.defect(variants=["in upper case", "reversed"])
+    verdict = samples.verdict("security.exact-secret", "failed", findings=[found])
+    return [samples.run(), samples.exchange(1, [samples.finding()]), verdict, samples.end()]
 
 
 def test_what_fails_the_run_comes_before_what_warns() -> None:

@@ -95,3 +95,16 @@ def test_a_defect_of_requests_with_more_about_them_is_no_other_defect(tmp_path: 
     (finding,) = verdict(ran, "status.missing-member")["findings"]
     assert finding["observed"].startswith("422 for an object without a required member")
     assert finding["count"] > 10
+
+
+def test_near_misses_that_get_a_token_are_named(tmp_path: Path) -> None:
+    """One finding says which near miss is the smallest, and which others pass: what the comparison forgives."""
+    with running("--mutant", "secret-extension-accepted") as base_url:
+        env = environment(TARGET=base_url, CLIENT_ID=CLIENT_ID, CLIENT_SECRET=CLIENT_SECRET)
+        ran = pytest_run(tmp_path, *RELEASE, "--requirement", "security.exact-secret", env=env)
+    finding = verdict(ran, "security.exact-secret")["findings"][0]
+    assert finding["observed"].endswith(": $PARTNERS_API_CLIENT_SECRET with a space after it")
+    assert "${PARTNERS_API_CLIENT_SECRET} " in finding["exchange"]["request"]["curl"]
+    assert "with one more character" in finding["variants"]
+    assert "with a space after it" not in finding["variants"]
+    assert not [one for one in finding["variants"] if "before it" in one or "without" in one]
