@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import platform
 import resource
 import statistics
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+
+RESULTS = Path(__file__).resolve().parent / "results"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,7 @@ class Report:
 
     rows: a cell for each of `columns`; numbers are rounded where they are printed, not before.
     notes: what a reader has to know about how it was measured.
+    results: what the table sums up, for the JSON.
     """
 
     name: str
@@ -35,6 +41,7 @@ class Report:
     rows: list[Sequence[str | float | int]] = field(default_factory=list)
     aims: list[Aim] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    results: Sequence[object] = ()
 
     def at_least(self, text: str, value: float, limit: float) -> None:
         """Record an aim that is met from `limit` upwards."""
@@ -86,6 +93,20 @@ def timed(command: Sequence[object], *, cwd: Path, env: Mapping[str, str] | None
         process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.monotonic() - begun
     return Ran(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, process.returncode, output)
+
+
+def write(measure: Callable[[], Report]) -> None:
+    """Measure, print the table, and write it with its circumstances as JSON."""
+    begun = time.monotonic()
+    report = measure()
+    seconds = time.monotonic() - begun
+    print(f"{report.text()}\nmeasured in {seconds:.0f} s\n", flush=True)
+    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    found = {"when": when, "machine": machine, "load": load, "seconds": seconds, **asdict(report)}
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / f"{report.name}.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 
 def median(values: Iterable[float]) -> float:
