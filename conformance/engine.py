@@ -206,7 +206,7 @@ class Engine:
                 return self._take(planned, (again,))
         shown = assessment
         # what a plainer request has shown is told apart already
-        if new and planned.probe.parts and self._split(planned):
+        if (new or self._open(planned, exchange)) and planned.probe.parts and self._split(planned):
             shown = assessment.without("status.")
         fresh = self._keep(exchange, planned.scenario, request_class, shown)
         self.caution.watch(exchange, request_class)
@@ -321,6 +321,11 @@ class Engine:
     def _refusal(self, request: Request) -> bool:
         """Whether a repetition would be one more refused authentication against the true client id."""
         return self.judge.classifier.classify(request).refusal
+
+    def _open(self, planned: Planned, exchange: Exchange) -> bool:
+        """Whether an answer is accepted for what the request carries besides, and so leaves open what it was asked for."""
+        settled = planned.probe.settled
+        return bool(settled) and exchange.response is not None and exchange.response.status not in settled
 
     def _split(self, planned: Planned) -> bool:
         """Ask the parts of a group; whether one of them shows by itself, and under its own requirement, what it tripped on."""

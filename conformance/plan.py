@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -17,9 +17,10 @@ from conformance.scenarios.model import Probe, Rank, Ring, Scenario
 from conformance.scenarios.rings import rings
 
 FIRST, AGAIN, LAST = "valid.plain", "valid.again", "valid.last"
-#: what is sent right after what in the smallest profile: a refusal must not spoil the valid request behind it. The second
-#: is the twentieth of all: every other, fourth, fifth or tenth answer that is wrong is a token once
-FOLLOWED = {"wrong.secret": AGAIN, "json.unusual": "valid.together"}
+#: what is sent right after what in the smallest profile: neither a body that cannot be read nor a refusal may spoil what
+#: comes behind it. The second valid request is the twentieth of all: every other, fourth, fifth or tenth answer that is
+#: wrong is a token once
+FOLLOWED = {"json.malformed": ("wrong.normalised", "valid.together"), "media.other": ("wrong.swapped",)}
 
 SPARE = 100  # one request in so many is kept for what a connection that the server closes makes to be sent again
 
@@ -166,11 +167,11 @@ def _ordered(every: Iterable[Scenario], rank: Rank) -> Iterator[Planned]:
 
 
 def _framed(by_scenario: dict[str, list[Planned]]) -> Iterator[Planned]:
-    followers = {follower: deque(by_scenario.pop(follower, ())) for follower in dict.fromkeys(FOLLOWED.values())}
+    followers = {name: by_scenario.pop(name, []) for names in FOLLOWED.values() for name in names}
     for scenario, probes in by_scenario.items():
         yield from probes
-        if next_valid := followers.get(FOLLOWED.get(scenario, "")):
-            yield next_valid.popleft()
+        for name in FOLLOWED.get(scenario, ()):
+            yield from followers.pop(name)
     yield from (planned for probes in followers.values() for planned in probes)
 
 

@@ -35,6 +35,10 @@ PASSING = re.compile(
     r"x-ratelimit-.*|ratelimit.*|retry-after|date|age|connection|keep-alive|transfer-encoding|content-length|set-cookie|via|cf-.*"
 )
 COUNTED = 3.0  # seconds in which a count of whole seconds has moved, however it is rounded
+ROUNDED = 1.0  # seconds by which a whole number of them may be too few
+LONGEST = 86_400  # seconds of a life that no run outlives
+SHORT_LIVED = 8  # seconds of a life whose end is worth waiting for
+ANEW = 1.1  # seconds after which a token made anew is another, even without an id of its own
 _VARYING = re.compile(r"[0-9a-fA-F-]{6,}|\d+")
 
 
@@ -50,7 +54,8 @@ class Sequence:
         self._searched: OrderedDict[bytes, None] = OrderedDict()
         # by token, when it was first given and what expiresIn said
         self._lifetimes: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
-        self._kept_since: float | None = None
+        # when what was given more than once tells something
+        self._telling: float | None = None
         # by aspect, what was told to those who name no client, and to those who name the true one
         self._refusals: dict[str, tuple[set[str], set[str]]] = {}
         self._refused = [0, 0]
@@ -65,8 +70,8 @@ class Sequence:
             self._token(sight, parsed, found)
 
     def until_counted(self, now: float) -> float:
-        """Seconds until a token that was given more than once, with one expiresIn, should show that it grows older."""
-        return 0.0 if self._kept_since is None else max(0.0, self._kept_since + COUNTED - now)
+        """Seconds until a token that was given more than once should show that it grows older, or is dead."""
+        return 0.0 if self._telling is None else max(0.0, self._telling - now)
 
     def _lifetime(self, sight: Sight, parsed: CompactJws, digest: bytes, found: Assessment) -> None:
         """A token may be given again while it lives, with expiresIn counting down (design, section 5, Token)."""
@@ -76,11 +81,21 @@ class Sequence:
         since, before = self._lifetimes.setdefault(digest, (sight.exchange.answered_at, told))
         if len(self._lifetimes) > MOST:
             self._lifetimes.popitem(last=False)
-        if told != before:
-            self._kept_since = None
-        elif now > since and parsed.has_claim("jti"):
-            # without an id of its own a token may be made anew, and be the same, in the same second
-            self._kept_since = since
+        over = since + min(before, LONGEST) + ROUNDED
+        # without an id of its own a token may be made anew, and be the same, in the same second
+        kept = parsed.has_claim("jti") or now - since > ANEW
+        if now > since and before <= SHORT_LIVED:
+            self._telling = over
+        elif told != before:
+            self._telling = None
+        elif now > since and kept:
+            self._telling = since + COUNTED
+        if now > over and 0 < before < LONGEST:
+            expected, observed = (
+                "a token that is alive",
+                f"a token that was to live {before} s, {now - since:.0f} s later",
+            )
+            found.expect("jwt.exp-future", told <= 0, expected, observed, "outlived")
         worse = any(finding.requirement in ("jwt.exp-future", "jwt.exp-agrees") for finding in found.findings)
         if now - since >= COUNTED and not worse:
             expected, observed = "expiresIn counting down", f"expiresIn {told} again, {now - since:.0f} s later"

@@ -12,10 +12,12 @@ FURTHER_TYPES: tuple[object, ...] = (1.5, [], {}, 0, False, {"$ne": ""}, {"$gt":
 DOCUMENTS: tuple[object, ...] = (None, [], "decoy", True, False, 0)
 FURTHER_DOCUMENTS: tuple[object, ...] = (1, [{}], 0.5, "")
 #: members that an object of some runtime has already, or that its reader takes for an order
+#: but for `__proto__`, which some readers refuse, and the rest of the body with it
 CHARGED: dict[str, object] = {
     name: {"admin": True}
-    for name in ("__proto__", "constructor", "hasOwnProperty", "toString", "valueOf", "toJSON", "then", "__class__")
+    for name in ("constructor", "hasOwnProperty", "toString", "valueOf", "toJSON", "then", "__class__")
 } | {"@class": "decoy", "@type": "decoy", "$type": "decoy", "class": "decoy", "$where": "decoy"}
+DIGITS = 5000  # of an integer that no reader needs; more than some turn into a number
 WORTH = 4  # the first of what a loose comparison takes for the secret are asked in the release profile
 
 
@@ -32,9 +34,8 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
         ),
         Scenario("invalid.document", "JSON that is no object", tuple(_documents(material))),
         Scenario("invalid.names", "The members have other names", tuple(_names(material))),
-        Scenario("json.malformed", "A body that is not JSON", tuple(_malformed(material))),
-        Scenario("json.empty", "An empty body", tuple(_empty(material))),
         Scenario("json.unusual", "JSON that readers disagree about", tuple(_unusual(material))),
+        Scenario("json.malformed", "A body that is not JSON", tuple(_malformed(material))),
         Scenario("size.oversize", "A body over 1 MiB", tuple(_oversize(material)), frozenset({"oversize"})),
     )
 
@@ -141,10 +142,12 @@ def _names(material: Material) -> list[Probe]:
     single = tuple(Probe(material.json({one: client_id, other: secret})) for one, other in pairs)
     missing = Probe(material.json({CLIENT_ID: client_id}))
     charged = Probe(material.json({CLIENT_ID: client_id, **CHARGED}))
+    refused = Probe(material.json({CLIENT_ID: client_id, "__proto__": {"admin": True}}))
     every = {name: value for one, other in pairs for name, value in ((one, client_id), (other, secret))}
     together = Probe(material.json({CLIENT_ID: client_id, **every, **CHARGED}), Rank.SMOKE, (missing, charged, *single))
     return [
         together,
+        refused,
         Probe(material.json({"__proto__": material.pair})),
         Probe(material.json({"constructor": {"prototype": material.pair}}), Rank.NIGHTLY),
         Probe(material.json({"credentials": material.pair})),
@@ -214,14 +217,6 @@ def _repaired(true: bytes) -> list[bytes]:
     ]
 
 
-def _empty(material: Material) -> list[Probe]:
-    return [
-        Probe(material.raw(b""), Rank.SMOKE),
-        Probe(material.raw(b" \r\n\t")),
-        *(Probe(material.raw(b""), Rank.NIGHTLY) for _ in material.times(40, Rank.NIGHTLY)),
-    ]
-
-
 def _unusual(material: Material) -> list[Probe]:
     true, decoy, other = compact(material.pair), compact(material.decoy("unusual")), compact(material.decoy("other"))
     deep, secret = 3000, material.credentials.client_secret.reveal().encode("utf-8", "surrogatepass")
@@ -229,9 +224,9 @@ def _unusual(material: Material) -> list[Probe]:
     # the true pair twice over: one more token where the reader takes it, whose numbers and nesting it reads then
     # nesting first: readers refuse an absurd number more often than they stumble over it
     absurd = b',"n":' + b"[" * deep + b"]" * deep + b',"e":1e400,"i":' + b"9" * 40 + b"}"
+    octets = b',"n":"\xff\xfe\xc0\x80"}'
     bodies: list[tuple[bytes, Rank]] = [
         (true[:-1] + b"," + true[1:-1] + absurd, Rank.SMOKE),
-        (decoy[:-1] + b',"n":"\xff\xfe\xc0\x80"}', Rank.SMOKE),
         (b"\xef\xbb\xbf" + decoy, Rank.RELEASE),
         (repeated, Rank.RELEASE),
         (repeated, Rank.RELEASE),  # once more: replicas that differ
@@ -239,7 +234,7 @@ def _unusual(material: Material) -> list[Probe]:
         (other[:-1] + b"," + true[1:], Rank.RELEASE),
         (b"\xef\xbb\xbf" + true, Rank.RELEASE),
         # numbers without the nesting, which may be refused before they are read
-        (decoy[:-1] + b',"e":1e400,"i":' + b"9" * 40 + b"}", Rank.RELEASE),
+        (decoy[:-1] + b',"e":1e400,"i":' + b"9" * DIGITS + b"}", Rank.RELEASE),
         (decoy[:-1] + b',"n":' + b"9" * 400 + b"}", Rank.NIGHTLY),
         (decoy[:-1] + b',"n":1e400}', Rank.NIGHTLY),
         (decoy.replace(b"decoy-client", b"decoy\xe9client"), Rank.RELEASE),
@@ -261,7 +256,15 @@ def _unusual(material: Material) -> list[Probe]:
         (b"[" * 100_000 + b"]" * 100_000, Rank.NIGHTLY),
         (decoy[:-1] + b',"n":' + b"9" * 20_000 + b"}", Rank.NIGHTLY),
     ]
-    return [Probe(material.raw(body), rank) for body, rank in bodies]
+    # two runtimes in one request: the one that stumbles over the octets does not get to the id, which every object has in
+    # the other, and whose secret is what that one writes for nothing
+    nothing = {CLIENT_ID: "__proto__", CLIENT_SECRET: "undefined"}
+    both = Probe(
+        material.raw(compact(nothing)[:-1] + octets),
+        Rank.SMOKE,
+        (Probe(material.raw(decoy[:-1] + octets)), Probe(material.json(nothing))),
+    )
+    return [both, *(Probe(material.raw(body), rank) for body, rank in bodies)]
 
 
 def _oversize(material: Material) -> list[Probe]:

@@ -9,7 +9,7 @@ from conformance.classification import CLIENT_ID, CLIENT_SECRET
 from conformance.messages import HeaderPairs, Request
 from conformance.scenarios.material import ASKING, ID_VARIABLE, JSON, SECRET_VARIABLE, TRUSTED, Material
 from conformance.scenarios.model import Probe, Rank, Scenario
-from conformance.scenarios.neighbours import Neighbour, neighbours
+from conformance.scenarios.neighbours import FULL_WIDTH, Neighbour, neighbours
 
 # the neighbours of an id that are worth a request of a small profile: the rest of the walk waits for the nightly one
 ID_RANKS = {
@@ -114,6 +114,8 @@ LONG = 5000  # characters that no column of a table holds
 TRIED = ("' OR '1'='1", "' OR 1=1 --", "%", "null", "undefined", "true", "0", "[object Object]", " ", "password")
 #: what a client id is in a language of loose types where there is none, and what finds every client
 NAMELESS = ("null", "undefined", "true", "0", " ", "' OR '1'='1")
+#: what nothing is written as, in a language or another
+ABSENT = ("undefined", "None", "null")
 ASSIGNED = {
     **dict.fromkeys(("admin", "isAdmin", "authenticated", "verified", "valid", "active", "enabled", "success"), True),
     "role": "admin",
@@ -148,6 +150,11 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     return (
         Scenario("wrong.unknown-client", "A client nobody knows", tuple(_unknown(material))),
         Scenario("wrong.secret", "The true client id with secrets near the true one", tuple(_secrets(material))),
+        Scenario(
+            "wrong.normalised",
+            "The true client id with what normalisation makes the secret",
+            tuple(_normalised(material)),
+        ),
         Scenario("wrong.client-id", "The true secret with client ids near the true one", tuple(_ids(material))),
         Scenario("wrong.swapped", "The true pair, exchanged or doubled", tuple(_swapped(material))),
         Scenario("wrong.suspicious", "Credentials that mean something to an interpreter", tuple(_suspicious(material))),
@@ -175,7 +182,7 @@ def _secrets(material: Material) -> list[Probe]:
     probes += [
         Probe(_with(material, CLIENT_SECRET, near), near.rank, (Probe(plain),) if near.rank is Rank.SMOKE else ())
         for near in neighbours(own, SECRET_VARIABLE[1:])
-        if near.rank <= material.most
+        if near.rank <= material.most and not near.label.endswith(FULL_WIDTH)
     ]
     empty = material.true(clientSecret="")
     probes += [
@@ -183,6 +190,16 @@ def _secrets(material: Material) -> list[Probe]:
         for at in range(DECOYS)
     ]
     return [*probes, Probe(replace(empty, headers=(*JSON, *TRUSTED)), Rank.SMOKE, (Probe(empty),))]
+
+
+def _normalised(material: Material) -> list[Probe]:
+    plain = Probe(material.true(clientSecret=material.decoy("secret")[CLIENT_SECRET]))
+    walk = neighbours(material.credentials.client_secret.reveal(), SECRET_VARIABLE[1:])
+    return [
+        Probe(_with(material, CLIENT_SECRET, near), near.rank, (plain,))
+        for near in walk
+        if near.label.endswith(FULL_WIDTH)
+    ]
 
 
 def _ids(material: Material) -> list[Probe]:
@@ -205,7 +222,7 @@ def _swapped(material: Material) -> list[Probe]:
     own = material.credentials
     secret = own.client_secret.reveal()
     return [
-        Probe(material.json({CLIENT_ID: secret, CLIENT_SECRET: own.client_id})),
+        Probe(material.json({CLIENT_ID: secret, CLIENT_SECRET: own.client_id}), Rank.SMOKE),
         Probe(material.json({CLIENT_ID: own.client_id, CLIENT_SECRET: own.client_id})),
         Probe(material.json({CLIENT_ID: secret, CLIENT_SECRET: secret}), Rank.NIGHTLY),
         Probe(material.json({CLIENT_ID: f"{own.client_id}:{secret}", CLIENT_SECRET: ""})),
@@ -234,6 +251,8 @@ def _suspicious(material: Material) -> list[Probe]:
         for text in dict.fromkeys((*TRIED, *GUESSES))
     ]
     probes += [Probe(material.true(clientId=text)) for text in NAMELESS]
+    # what is made of the secret of a client that is not found
+    probes += [Probe(material.json({**decoy, CLIENT_SECRET: text})) for text in ABSENT]
     own = material.credentials
     secret = own.client_secret.reveal()
     joined = f"{own.client_id}:{secret}"

@@ -29,7 +29,9 @@ class Probe:
     """One request, and what to ask when it trips.
 
     parts: smaller probes that each carry one of the suspicions this one carries together (group testing); sent only
-    when this one gives a finding.
+    when this one gives a finding, or another status than those that settle the matter.
+    settled: statuses that leave nothing open, where the class of the request accepts others too for what it carries
+    besides; empty where any accepted one does.
     overlapping: sent at the same time as its neighbours that are, where the policy allows more than one connection.
     pause: seconds in which nothing is sent before it.
     """
@@ -39,6 +41,7 @@ class Probe:
     parts: tuple[Probe, ...] = ()
     overlapping: bool = False
     pause: float = 0.0
+    settled: frozenset[int] = frozenset()
 
 
 class Scenario(Struct, frozen=True):

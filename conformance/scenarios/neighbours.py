@@ -25,6 +25,7 @@ OFTEN = frozenset(
     {
         "with a letter folded to it",
         "with a letter of Cyrillic",
+        "with a mark as typesetters have it",
         "with 0 for O or back",
         "with 1 for l or back",
         "with + for spaces and spaces for +",
@@ -42,6 +43,7 @@ OFTEN = frozenset(
     }
 )
 ACCENT = "\u0301"
+FULL_WIDTH = "with a full-width letter"
 
 
 class Neighbour(Struct, frozen=True):
@@ -77,14 +79,17 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
     middle = len(true) // 2
     encoded = quote(true, safe="", errors="surrogatepass")
     s, r, n = Rank.SMOKE, Rank.RELEASE, Rank.NIGHTLY
+    in_both_cases = exchanged_cases(true) != true
 
     def piped(command: str) -> str:
         return f"$(printf %s {plain} | {command})"
 
     yield "in the other case", true.swapcase(), piped("tr 'A-Za-z' 'a-zA-Z'"), r
     yield "without its last character", true[:-1], braced + "%?}", s
+    # told apart by nobody who folds case, or looks at which characters there are and not where
+    yield "with a letter in each case exchanged", exchanged_cases(true), "…", s if in_both_cases else n
     # told apart by nobody who folds case, forgives a letter, or looks at the beginning alone
-    yield "with its last letter in the other case", _last_letter(true), "…", s
+    yield "with its last letter in the other case", _last_letter(true), "…", r if in_both_cases else s
     yield "with one more character", true + "x", braced + "}x", r
     yield "with a space after it", true + " ", braced + "} ", s
     yield "with its last character changed", true[:-1] + _other(true[-1:]), braced + "%?}" + _other(true[-1:]), r
@@ -111,14 +116,15 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
     yield "with U+0000 after it", true + "\0", braced + "}\\0", s
     yield "with U+0000 and more after it", true + "\0x", braced + "}\\0x", r
     yield "with a combining accent", true[:1] + ACCENT + true[1:], "…", r
-    yield "with a full-width letter", _full_width(true), "…", r
+    # for those that normalise, for those that choke on all but ASCII once the client is known, and for a beginning
+    yield FULL_WIDTH, _full_width(true), "…", s
     yield "with a letter of the same low octet", chr(ord(true[:1] or "a") % 256 + 0x100) + true[1:], "…", r
     yield "with a zero-width space", true[:middle] + "\u200b" + true[middle:], "…", r
     yield (
         "percent-encoded",
         encoded if encoded != true else f"%{ord(true[:1] or 'a'):02X}" + true[1:],
         "…",
-        r,
+        s,
     )
     yield "in base64", base64.b64encode(true.encode("utf-8", "surrogatepass")).decode(), piped("base64 -w0"), r
     yield "reversed", true[::-1], piped("rev"), r
@@ -168,6 +174,16 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
         yield f"with character {at + 1} twice", true[: at + 1] + true[at:], "…", n
 
 
+def exchanged_cases(text: str) -> str:
+    """The text with a letter it has in both cases, as late as there is one, in each other's places."""
+    for later in range(len(text) - 1, 0, -1):
+        other = text[later].swapcase()
+        earlier = text.rfind(other, 0, later) if other != text[later] and len(other) == 1 else -1
+        if earlier >= 0:
+            return text[:earlier] + text[later] + text[earlier + 1 : later] + other + text[later + 1 :]
+    return text
+
+
 def exchanged(text: str) -> str:
     """The text with two neighbours that differ exchanged, in the middle or as near to it as there are any."""
     middle = len(text) // 2
@@ -190,8 +206,8 @@ def _first_letter(text: str) -> str:
 
 
 def _full_width(text: str) -> str:
-    """The text with its first ASCII letter or digit as its full-width form: equal to it under NFKC."""
-    for at, character in enumerate(text):
+    """The text with its last ASCII letter or digit as its full-width form: equal to it under NFKC."""
+    for at, character in reversed(list(enumerate(text))):
         if character.isascii() and character.isalnum():
             return text[:at] + chr(ord(character) + 0xFEE0) + text[at + 1 :]
     return text

@@ -16,6 +16,8 @@ CYRILLIC = dict(
         strict=True,
     )
 )
+#: marks that editors replace as one types, and forgiving readers put back
+TYPED = {"-": "\u2013", "'": "\u2019", '"': "\u201d", ".": "\u2024"}
 #: what people mistake for each other, and some readers take for the same (RFC 4648, section 3.4), most often first
 ALIKE = (("0", "O"), ("1", "l"), ("1", "I"), ("l", "I"), ("0", "o"), ("2", "Z"), ("5", "S"), ("8", "B"))
 BYTES = 256  # what the length of a text is counted to, where it is kept in an octet
@@ -87,6 +89,9 @@ def _replaced(true: str) -> Iterator[tuple[str, str]]:
         at = next((at for at, character in enumerate(true) if character in (one, other)), None)
         if at is not None:
             yield f"with {one} for {other} or back", true[:at] + (other if true[at] == one else one) + true[at + 1 :]
+    mark = next((one for one in TYPED if one in true), "")
+    if mark:
+        yield "with a mark as typesetters have it", true.replace(mark, TYPED[mark], 1)
     digit = next((at for at, character in enumerate(true) if character.isascii() and character.isdigit()), None)
     if digit is not None:
         yield "with an Arabic-Indic digit", true[:digit] + chr(0x660 + int(true[digit])) + true[digit + 1 :]

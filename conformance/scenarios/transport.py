@@ -31,6 +31,8 @@ BROKEN = (
     ("If-Modified-Since", "decoy"),
     ("Range", "decoy"),
 )
+#: of a body that is refused for what is not in it
+REFUSED = frozenset({400})
 FURTHER_METHODS = ("LOCK", "QUERY", "REPORT", "LINK", "COPY", "HEAD", "OPTIONS")
 
 
@@ -47,7 +49,17 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
         Scenario("channel.headers", "Credentials and tokens in header fields", tuple(_fields(material))),
         Scenario("path.other", "A path the contract does not have", tuple(_paths(material))),
         Scenario("method.other", "Another method on a documented path", tuple(_methods(material))),
+        Scenario("json.empty", "An empty body", tuple(_empty(material))),
     )
+
+
+def _empty(material: Material) -> list[Probe]:
+    return [
+        # the twenty-sixth of the smallest profile: where nothing may stand in a URL, there is room for it
+        Probe(material.raw(b""), Rank.SMOKE),
+        Probe(material.raw(b" \r\n\t")),
+        *(Probe(material.raw(b""), Rank.NIGHTLY) for _ in material.times(40, Rank.NIGHTLY)),
+    ]
 
 
 def _form(material: Material) -> bytes:
@@ -124,17 +136,20 @@ def _query(material: Material) -> list[Probe]:
     basic, hidden = _basic(material)
     fields, true = (*JSON, basic, *_named(material)), compact(material.pair)
     posted = Probe(material.raw(b"", query=query, disguises=(shown,)))
+    empty = Probe(material.raw(b""))
     got = Probe(material.raw(None, (), method="GET", query=query, disguises=(shown,)))
     # every channel at once; told apart only where it trips
     return [
         Probe(
-            material.raw(b"{}", fields, query=query, disguises=(shown, hidden)),
+            material.raw(b"", fields, query=query, disguises=(shown, hidden)),
             Rank.SMOKE,
             (
+                empty,
                 posted,
-                Probe(material.raw(b"{}", (*JSON, basic), disguises=(hidden,))),
-                Probe(material.raw(b"{}", (*JSON, *_named(material)))),
+                Probe(material.raw(b"", (*JSON, basic), disguises=(hidden,))),
+                Probe(material.raw(b"", (*JSON, *_named(material)))),
             ),
+            settled=REFUSED,
         ),
         Probe(
             material.raw(true, fields, method="GET", query=query, disguises=(shown, hidden)),
@@ -179,8 +194,18 @@ def _fields(material: Material) -> list[Probe]:
     wrong = compact({**material.pair, CLIENT_SECRET: material.decoy("fields")[CLIENT_SECRET]})
     single = tuple(Probe(material.raw(wrong, (*JSON, one))) for one in harmless)
     broken = tuple(Probe(material.raw(decoy, (*JSON, one))) for one in BROKEN)
-    return [
+    # beside an object, for whoever looks elsewhere only where a member is missing
+    by_basic, by_name = (
         Probe(material.raw(b"{}", (*JSON, basic), disguises=(shown,))),
+        Probe(material.raw(b"{}", (*JSON, *_named(material)))),
+    )
+    return [
+        Probe(
+            material.raw(b"{}", (*JSON, basic, *_named(material)), disguises=(shown,)),
+            parts=(Probe(material.raw(b"{}")), by_basic, by_name),
+            settled=REFUSED,
+        ),
+        by_basic,
         Probe(material.raw(decoy, (*JSON, ("Authorization", "Bearer decoy.decoy.decoy"))), Rank.NIGHTLY),
         Probe(material.raw(decoy, (*JSON, *BROKEN)), parts=broken),
         Probe(material.raw(wrong, (*JSON, *harmless)), parts=single),
@@ -193,10 +218,7 @@ def _fields(material: Material) -> list[Probe]:
 
 def _methods(material: Material) -> list[Probe]:
     true = compact(material.pair)
-    with_body = [
-        Probe(material.raw(true, method=method), Rank.SMOKE if method == "PUT" else Rank.RELEASE)
-        for method in ("PUT", "GET", "PATCH", "DELETE")
-    ]
+    with_body = [Probe(material.raw(true, method=method)) for method in ("PUT", "GET", "PATCH", "DELETE")]
     bare = [Probe(material.raw(None, (), method=method)) for method in ("GET", "HEAD", "OPTIONS")]
     # TRACE gives back what it was sent, cookies that a script must not see among it (RFC 9110, section 9.3.8)
     cookie = (("Cookie", f"session={material.decoy('trace')[CLIENT_SECRET]}"),)

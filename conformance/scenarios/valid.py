@@ -104,7 +104,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     # each name means something to some runtime: together for those that choke, apart where they do
     charged = (Probe(material.true(**{name: {"admin": True} for name in CHARGED}), parts=single), *single)
     basic = (*JSON, ("Authorization", "Basic ZGVjb3k6ZGVjb3k="))
-    otherwise = Probe(material.raw(tabs), Rank.SMOKE, spellings[:2])
+    otherwise = Probe(material.raw(tabs), parts=spellings[:2])
     last = Probe(plain, Rank.SMOKE)
     return (
         Scenario("valid.plain", "Valid credentials, as plain as can be", (Probe(plain, Rank.SMOKE),)),

@@ -127,6 +127,9 @@ ROWS = (
     Run("a token again, counted up", (kept(0, LIFETIME), kept(3, LIFETIME + 1)), AGREES),
     Run("a token again, standing still beyond the tolerance", (kept(0, LIFETIME), kept(31, LIFETIME)), AGREES),
     Run("a token again, standing still later", (kept(0, LIFETIME), kept(1, LIFETIME), kept(5, LIFETIME)), AGREES),
+    Run("a short-lived token again, alive", (kept(0, 4, exp=NOW + 4), kept(4.9, 1, exp=NOW + 4))),
+    Run("a short-lived token again, dead", (kept(0, 4, exp=NOW + 4), kept(5.1, 1, exp=NOW + 4)), "jwt.exp-future"),
+    Run("a short-lived token again, dead by its own word", (kept(0, 4, exp=NOW + 4), kept(5.1, 0, exp=NOW + 4)), "token.expires-in-positive"),
     Run("a new token each time", (fresh(0), fresh(10), fresh(20))),
     drift("another token of the same claims, in the same second", ""),
     drift("another issuer", iss="auth.example"),
@@ -201,6 +204,23 @@ def test_a_token_that_was_given_twice_is_asked_for_again_when_a_count_has_moved(
 
     assert one.sequence.until_counted(NOW + 1) == wait
     assert one.sequence.until_counted(NOW + 60) == 0
+
+
+@pytest.mark.parametrize("jti", ["a", ABSENT], ids=["with an id", "without"])
+def test_a_short_lived_token_that_was_given_twice_is_asked_for_again_when_it_is_dead(jti: object) -> None:
+    one = judge()
+    for at in (0.0, 0.5):
+        one.judge(exchange(VALID, kept(at, 4, jti=jti).answered, at=NOW + at))
+
+    assert one.sequence.until_counted(NOW + 1) == 4.0
+
+
+def test_a_token_that_is_the_same_in_another_second_was_kept() -> None:
+    one = judge()
+    for at in (0.0, 1.2):
+        one.judge(exchange(VALID, kept(at, LIFETIME).answered, at=NOW + at))
+
+    assert one.sequence.until_counted(NOW + 1.5) == 1.5
 
 
 def test_a_token_that_is_none_has_no_identity_to_drift() -> None:

@@ -193,6 +193,12 @@ _BODIES: tuple[tuple[str, str, tuple[Cause, ...], Matches | None], ...] = (
         lambda r: re.search(rb"[0-9]{20}", r.body) is not None,
     ),
     (
+        "integers-of-4300-digits-are-not-caught",
+        "An integer of more digits than are converted raises where nobody looks",
+        ALL,
+        lambda r: re.search(rb"[0-9]{4301}", r.body) is not None,
+    ),
+    (
         "huge-exponents-overflow",
         "A number beyond a double overflows",
         ALL,
@@ -209,6 +215,12 @@ _BODIES: tuple[tuple[str, str, tuple[Cause, ...], Matches | None], ...] = (
         "A member called __proto__ changes the prototype of all objects",
         ALL,
         lambda r: b"__proto__" in r.body and "__proto__" in asked(r),
+    ),
+    (
+        "object-knows-the-client",
+        "Clients are looked up in an object that has members of its own",
+        (Cause.CREDENTIALS,),
+        lambda r: asked(r).get("clientId") in ("__proto__", "constructor", "toString"),
     ),
     (
         "constructor-member-pollutes",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Hashable
 from dataclasses import replace
+from typing import Any
 
 from conformance.reference.behaviour import Behaviour, Handler, Receive, Scope, Send
 from conformance.reference.mutants import tools
 from conformance.reference.mutants.model import Mutant
+from conformance.reference.tokens import compact_json
 from conformance.reference.values import Answer, Cause, Client, Credentials, Request
 
 _LAX = (
@@ -143,7 +146,30 @@ def _kept_token(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, around=around)
 
 
+SECONDS = 4
+KEPT_FOR = 60
+
+
+def _outliving(behaviour: Behaviour) -> Behaviour:
+    """A token of a few seconds is kept for a minute; what is left of its life never falls under a second."""
+    kept: list[tuple[float, dict[str, Any]]] = []
+
+    def around(request: Request, handler: Handler) -> Answer:
+        answer = behaviour.around(request, handler)
+        if answer.cause is not Cause.TOKEN:
+            return answer
+        now = behaviour.clock()
+        if not kept or now - kept[0][0] > KEPT_FOR:
+            kept[:] = [(now, json.loads(answer.body))]
+        since, first = kept[0]
+        return replace(answer, body=compact_json({**first, "expiresIn": max(1, SECONDS - int(now - since))}))
+
+    return replace(behaviour, lifetime=SECONDS, around=around)
+
+
 MUTANTS: tuple[Mutant, ...] = (
+    _sequence("kept-token-outlives-itself", "jwt.exp-future",
+              "A token of four seconds is handed out for a minute", _outliving, ()),
     _sequence("expires-in-of-a-kept-token-stands-still", "jwt.exp-agrees",
               "A token is kept with its whole answer: expiresIn does not count down", _kept_token, ()),
     _sequence("cache-by-client-id", "security.exact-secret",

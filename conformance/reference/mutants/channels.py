@@ -98,6 +98,18 @@ def _from_cookie(request: Request) -> Request:
     return _as_json(request, pair) if pair["clientId"] else request
 
 
+def _only(condition: Callable[[Request], bool], rewrite: Callable[[Request], Request]) -> Callable[[Request], Request]:
+    return lambda request: rewrite(request) if condition(request) else request
+
+
+def _without_body(request: Request) -> bool:
+    return not request.body.strip()
+
+
+def _without_members(request: Request) -> bool:
+    return request.body.strip() == b"{}"
+
+
 def _any_method(*methods: str) -> Callable[[Request], Request]:
     return lambda request: replace(request, method="POST") if not methods or request.method in methods else request
 
@@ -137,6 +149,12 @@ _CHANNELS: tuple[tuple[str, str, tools.Apply], ...] = (
     ("query-accepted", "Credentials in the query get a token", rewriting(_from_query("POST"))),
     ("get-with-query-accepted", "GET with credentials in the query gets a token", rewriting(_from_query("GET"))),
     ("basic-accepted", "Credentials in Basic authorization get a token", rewriting(_from_basic)),
+    ("query-beside-no-body-accepted", "Credentials in the query get a token where there is no body",
+     rewriting(_only(_without_body, _from_query("POST")))),
+    ("basic-beside-no-body-accepted", "Basic authorization gets a token where there is no body",
+     rewriting(_only(_without_body, _from_basic))),
+    ("basic-beside-no-members-accepted", "Basic authorization gets a token where the body is an empty object",
+     rewriting(_only(_without_members, _from_basic))),
     ("header-fields-accepted", "Credentials in X-Client-Id and X-Client-Secret get a token", rewriting(_from_headers)),
     ("cookie-accepted", "Credentials in a cookie get a token", rewriting(_from_cookie)),
     ("get-accepted", "GET with a JSON body gets a token", rewriting(_any_method("GET"))),
