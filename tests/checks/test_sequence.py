@@ -129,7 +129,7 @@ ROWS = (
     Run("a token again, standing still later", (kept(0, LIFETIME), kept(1, LIFETIME), kept(5, LIFETIME)), AGREES),
     Run("a short-lived token again, alive", (kept(0, 4, exp=NOW + 4), kept(4.9, 1, exp=NOW + 4))),
     Run("a short-lived token again, dead", (kept(0, 4, exp=NOW + 4), kept(5.1, 1, exp=NOW + 4)), "jwt.exp-future"),
-    Run("a short-lived token again, dead by its own word", (kept(0, 4, exp=NOW + 4), kept(5.1, 0, exp=NOW + 4)), "token.expires-in-positive"),
+    Run("a short-lived token again, dead by its own word", (kept(0, 4, exp=NOW + 4), kept(5.1, 0, exp=NOW + 4)), "jwt.exp-future token.expires-in-positive"),
     Run("a new token each time", (fresh(0), fresh(10), fresh(20))),
     drift("another token of the same claims, in the same second", ""),
     drift("another issuer", iss="auth.example"),

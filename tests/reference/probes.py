@@ -78,7 +78,7 @@ _SYNTAX = (
 _UNUSUAL = (
     b"\xef\xbb\xbf" + GOOD, GOOD[:-1] + b',"clientSecret":"x"}', GOOD[:-2] + b'\xff"}', BAD[:-2] + b'\\ud800"}',
     b"[" * 200 + b"]" * 200, b'{"a":' * 200 + b"1" + b"}" * 200, GOOD[:-1] + b',"x":' + b"9" * 400 + b"}",
-    GOOD[:-1] + b',"x":1e999}', GOOD[:-1] + b',"x":' + b"9" * 30 + b"}", GOOD[:-1] + b',"x":1e300}',
+    BAD[:-1] + b',"x":' + b"9" * 5000 + b"}", GOOD[:-1] + b',"x":1e999}', GOOD[:-1] + b',"x":' + b"9" * 30 + b"}", GOOD[:-1] + b',"x":1e300}',
 )  # fmt: skip
 _VALUES: tuple[Any, ...] = (
     [], [PAIR], None, "x", json.dumps(PAIR), 1, 1.5, True, [CLIENT_ID, CLIENT_SECRET], {"data": PAIR},
@@ -111,6 +111,7 @@ def _channels() -> Iterator[Probe]:
     yield Probe("channel query", b"", path=f"/oauth/token?{form}")
     yield Probe("channel query in GET", method="GET", path=f"/oauth/token?{form}", headers=())
     yield Probe("channel basic", b"", headers=(*JSON, ("authorization", f"Basic {basic}")))
+    yield Probe("channel basic beside an object", b"{}", headers=(*JSON, ("authorization", f"Basic {basic}")))
     yield Probe("channel fields", b"", headers=(*JSON, ("x-client-id", CLIENT_ID), ("x-client-secret", CLIENT_SECRET)))
     yield Probe("channel cookie", b"", headers=(("cookie", f"clientId={CLIENT_ID}; clientSecret={CLIENT_SECRET}"),))
     trusted = (*JSON, ("x-forwarded-for", "127.0.0.1"), ("x-internal", "true"))
@@ -261,6 +262,7 @@ def by_credentials() -> tuple[Probe, ...]:
         ("x", "x"),
         ("x", "y"),
         ("x", ""),
+        *(("x", word) for word in ("undefined", "None", "null")),
         *((text, text) for text in _texts()),
     ]
     return (

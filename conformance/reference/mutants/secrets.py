@@ -138,7 +138,7 @@ _STRANGERS: tuple[tuple[str, str, Check], ...] = (
     ("unknown-client-with-empty-secret-accepted", "An unknown client without a secret is a public one",
      lambda c, t: c.client_id != t.id and not c.client_secret),
     ("unknown-client-accepted", "A client that is not found has no secret to compare", lambda c, t: c.client_id != t.id),
-    *((f"unknown-client-with-secret-{word}", f"The secret of a client that is not found is written {word}, and that passes",
+    *((f"unknown-client-with-secret-{word.lower()}", f"The secret of a client that is not found is written {word}, and that passes",
        lambda c, t, word=word: c.client_id != t.id and c.client_secret == word) for word in ("undefined", "None", "null")),
     ("test-client-left-in", "A test client was left in", lambda c, _t: c.client_id in ("test", "admin", "demo", "client", "root")),
     ("fails-open-on-nul", "The check fails on U+0000, and failing passes", _strange(lambda s: "\0" in s)),
