@@ -38,6 +38,7 @@ AWAY = frozenset({502, 503, 504})
 SHRINKS = 40  # requests that making the counterexamples of a ring smaller may cost
 SHRUNK = 3  # findings of a ring that are made smaller
 SACRIFICED = 6  # requests at the end of a plan that are given up to tell the suspicions of a group apart
+LARGE = 16 << 10  # octets of a request and its answer from which the record has them before anything else is sent
 PARTS = 12  # requests that splitting one group of suspicions may cost
 
 
@@ -81,9 +82,10 @@ class Engine:
     _lanes: Lanes = field(init=False)
     _mismatch: Mismatch = field(init=False)
     _losses: Losses = field(default_factory=Losses)
+    _unwritten: tuple[Exchange, RequestClass] | None = None
 
     def __post_init__(self) -> None:
-        self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn)
+        self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn, self._catch_up)
         self._mismatch = Mismatch(self.sender, self.plan, self._has_room, self._keep, self._note)
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
@@ -100,6 +102,7 @@ class Engine:
             self.dropped = incomplete(self.scenarios)
         finally:
             self.sender.close()
+            self._catch_up()
             self._mismatch.settle()
             settle(self.scenarios, self.dropped, self.stopped or self.blocked)
         for scenario in self.scenarios:
@@ -220,12 +223,36 @@ class Engine:
         request_class, assessment = self.judge.judge(exchange)
         return request_class, assessment, self._keep(exchange, scenario, request_class, assessment)
 
-    def _keep(
-        self, exchange: Exchange, scenario: str, request_class: RequestClass, assessment: Assessment
-    ) -> list[Group]:
-        line = self._line(exchange, request_class)
+    def _keep(self, exchange: Exchange, scenario: str, request_class: RequestClass, found: Assessment) -> list[Group]:
+        self._catch_up()
         size = len(exchange.request.body or b"") + len(exchange.request.path)
-        fresh = self.evidence.add(assessment, request_class.name, size, line)
+        answer = len(exchange.response.content) if exchange.response is not None else 0
+        if found.findings or size + answer > LARGE or self._lanes.busy:
+            fresh = self._write(exchange, request_class, found, size)
+        else:  # written while the next answer is awaited
+            fresh = self.evidence.add(found, request_class.name, size, None)
+            self._unwritten = exchange, request_class
+        progress = self.scenarios.get(scenario)
+        if progress is not None:
+            progress.requests += 1
+            progress.seconds += exchange.elapsed
+            progress.findings += len(found.findings)
+        if exchange.response is not None:
+            self._recent.append(exchange.elapsed)
+        if self.told is not None:
+            self.told(self.sender.sent, scenario)
+        return fresh
+
+    def _catch_up(self) -> None:
+        """Write what was found good and is not on record yet: the latest exchange at most."""
+        unwritten, self._unwritten = self._unwritten, None
+        if unwritten is not None:
+            self.write({"record": "exchange", **self._line(*unwritten), "findings": []})
+
+    def _write(self, exchange: Exchange, request_class: RequestClass, found: Assessment, size: int) -> list[Group]:
+        """Redact and record what was found; the groups that are new."""
+        line = self._line(exchange, request_class)
+        fresh = self.evidence.add(found, request_class.name, size, line)
         findings = [
             {
                 "requirement": finding.requirement,
@@ -233,18 +260,9 @@ class Engine:
                 "observed": brief(self.redactor.text(finding.observed)),
                 "signature": self.redactor.text(finding.signature),
             }
-            for finding in assessment.findings
+            for finding in found.findings
         ]
         self.write({"record": "exchange", **line, "findings": findings})
-        progress = self.scenarios.get(scenario)
-        if progress is not None:
-            progress.requests += 1
-            progress.seconds += exchange.elapsed
-            progress.findings += len(findings)
-        if exchange.response is not None:
-            self._recent.append(exchange.elapsed)
-        if self.told is not None:
-            self.told(self.sender.sent, scenario)
         return fresh
 
     def _line(self, exchange: Exchange, request_class: RequestClass) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Lanes:
     pays: whether the latency seen so far makes it worth while.
     learn: is shown each answer before any that may have been given after it is handed back: an answer may repeat a
         token that was issued by another, which is still on its way.
+    meanwhile: what there is to do while an answer is awaited; what is sent side by side needs no such thing.
     tried: whether it is known that the server serves more than one connection.
     """
 
@@ -31,10 +32,16 @@ class Lanes:
     concurrency: int
     pays: Callable[[], bool]
     learn: Callable[[Exchange], None]
+    meanwhile: Callable[[], None] | None = None
     tried: bool = False
     _pool: ThreadPoolExecutor | None = None
     _known: set[int] = field(default_factory=set)
     _waiting: deque[tuple[Planned, Future[tuple[Exchange, ...]]]] = field(default_factory=deque)
+
+    @property
+    def busy(self) -> bool:
+        """Whether answers are under way that others wait for."""
+        return bool(self._waiting)
 
     def exchanges(self, probes: Iterable[Planned]) -> Iterator[Sent]:
         """Send each probe; those that are to overlap go out together, those with a pause after it, alone."""
@@ -65,7 +72,7 @@ class Lanes:
             if len(self._waiting) >= AHEAD * self.concurrency:  # so that nobody waits for the judge
                 yield self._first()
             return
-        yield planned, self.sender.exchange(planned.probe.request, planned.scenario)
+        yield planned, self.sender.exchange(planned.probe.request, planned.scenario, self.meanwhile)
 
     def _together(self, group: list[Planned]) -> Iterator[Sent]:
         """All of a group at once, as far as the policy lets them, each on a connection of its own."""
