@@ -10,8 +10,9 @@ from __future__ import annotations
 import base64
 import threading
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from conformance import content_coding
 from conformance.answer_reader import AnswerReader, is_harmless

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from conformance.messages import Exchange
 from conformance.plan import Planned
@@ -16,8 +17,7 @@ AHEAD = 3  # times the connections: requests that are handed out before the firs
 Sent = tuple[Planned, tuple[Exchange, ...]]
 
 
-@dataclass(slots=True)
-class Lanes:
+class Lanes(Struct):
     """The connections of a run.
 
     concurrency: connections side by side, at most.
@@ -35,7 +35,7 @@ class Lanes:
     meanwhile: Callable[[], None] | None = None
     tried: bool = False
     _pool: ThreadPoolExecutor | None = None
-    _known: set[int] = field(default_factory=set)
+    _known: set[int] = set()
     _waiting: deque[tuple[Planned, Future[tuple[Exchange, ...]]]] = field(default_factory=deque)
 
     @property

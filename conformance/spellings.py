@@ -7,10 +7,10 @@ them inside another. But what no spelling is near stands in the text as it is: s
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from conformance import encodings
+from conformance.discreet import Discreet
 from conformance.encodings import DECODERS, OCTETS, Decoder, View
 
 if TYPE_CHECKING:
@@ -26,16 +26,16 @@ INSIDE: Final = 160
 _ESCAPES, *OTHERS = DECODERS
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Discreet, frozen=True):
     """A view of a stretch of a view of a text.
 
     outer: the view of the whole text. start: where in it the stretch begins. inner: the view of the stretch.
     """
 
+    hidden = frozenset({"inner"})
     outer: View
     start: int
-    inner: View = field(repr=False)
+    inner: View
 
     @property
     def label(self) -> str:

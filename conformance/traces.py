@@ -13,11 +13,11 @@ import math
 import re
 from array import array
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from conformance.discreet import Discreet
 from conformance.encodings import BASE64, HEXADECIMAL, REVERSED
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ _IS_ALNUM: Final = bytes(octet in _ALNUM for octet in range(256))
 _LOWER: Final = bytes(range(256)).lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Discreet, frozen=True):
     """One encoding of a known text, reduced.
 
     row: its letters and digits.
@@ -61,7 +60,8 @@ class Trace:
     label, name: the encoding, and what was encoded, as a mask says it.
     """
 
-    row: bytes = field(repr=False)
+    hidden = frozenset({"row"})
+    row: bytes
     shortest: int
     label: str
     name: str

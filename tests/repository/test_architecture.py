@@ -60,7 +60,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
             {"contract", "overlay", "specfile", "findings", "messages", "jws", "tokens", "jsontext", "well_known_keys"}
         ),
     ),
-    ("what everything knows", frozenset({"errors", "interruption", "kept", "secret", "__init__"})),
+    ("what everything knows", frozenset({"discreet", "errors", "interruption", "kept", "secret", "__init__"})),
     ("the reference API, which knows nothing of the suite", frozenset({"reference"})),
 )
 LEVEL = {name: level for level, (_, names) in enumerate(LAYERS) for name in names}
