@@ -127,7 +127,7 @@ def _plan(
     material: Material | None, classifier: Classifier, target: Target, selected: frozenset[str], *, narrowed: bool
 ) -> Plan:
     if material is None:
-        return Plan((), (), (), target.policy.requests, 0, 0, {})
+        return Plan((), (), (), target.policy.requests, lambda: 0, 0, {})
 
     def speaks(request: Request) -> bool:
         return not narrowed or speaks_to(classifier.classify(request), selected)
