@@ -227,7 +227,7 @@ class Engine:
         self._catch_up()
         size = len(exchange.request.body or b"") + len(exchange.request.path)
         answer = len(exchange.response.content) if exchange.response is not None else 0
-        if found.findings or size + answer > LARGE or self._lanes.busy:
+        if found.findings or size + answer > LARGE or self._lanes.busy or self.sender.paced:
             fresh = self._write(exchange, request_class, found, size)
         else:  # written while the next answer is awaited
             fresh = self.evidence.add(found, request_class.name, size, None)
@@ -238,7 +238,7 @@ class Engine:
             progress.seconds += exchange.elapsed
             progress.findings += len(found.findings)
         if exchange.response is not None:
-            self._recent.append(exchange.elapsed)
+            self._recent.append(exchange.elapsed - exchange.away)
         if self.told is not None:
             self.told(self.sender.sent, scenario)
         return fresh

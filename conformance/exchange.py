@@ -86,6 +86,7 @@ class Client:
         self._channel: Channel | None = None
         self._reader = AnswerReader(header_cap, body_cap)
         self._before = self._leftover = ""
+        self._away = 0.0
         self._buffer = memoryview(bytearray(_RECEIVE_SIZE))
         through_proxy = relay if origin.scheme == "http" else None
         self._target = f"http://{origin.authority}{origin.path}" if through_proxy else origin.path
@@ -155,8 +156,9 @@ class Client:
             raise
         ended = time.monotonic()
         leftover, self._leftover = self._leftover, ""
+        away, self._away = self._away, 0.0
         return Exchange(
-            exchange_id, number, scenario, request, outcome, sent_at, time.time(), ended - begun, reused, leftover
+            exchange_id, number, scenario, request, outcome, sent_at, time.time(), ended - begun, reused, leftover, away
         )
 
     def part(self) -> None:
@@ -189,7 +191,9 @@ class Client:
             if unsent:
                 unsent, cut_off = _push(channel, unsent)
                 if meanwhile is not None and not unsent and until - time.monotonic() > LEISURE:
+                    begun = time.monotonic()
                     meanwhile()
+                    self._away = time.monotonic() - begun
             if (
                 not channel.pending()
                 and not channel.wait(READABLE | WRITABLE if unsent else READABLE, until) & ~WRITABLE

@@ -62,6 +62,8 @@ class Lanes(Struct):
     def _one(self, planned: Planned) -> Iterator[Sent]:
         if planned.probe.pause:
             yield from self._rest()
+            if self.meanwhile is not None:
+                self.meanwhile()
             self.sender.pause(planned.probe.pause)
         elif self.concurrency > 1 and (self._waiting or self.pays()):
             # whoever waits is not overtaken, even where it no longer pays

@@ -100,6 +100,11 @@ class Sender:
         self.out_of_order = False
 
     @property
+    def paced(self) -> bool:
+        """Whether there is time between requests, in which nothing is awaited."""
+        return self._pacer.waits
+
+    @property
     def left(self) -> int:
         """Requests left in the budget."""
         return self._limits.requests - self.sent
