@@ -7,7 +7,6 @@ that nothing can test from outside. Each family has a file of its name.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,6 +14,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from conformance import specfile
+from conformance.discreet import Discreet
 from conformance.specfile import SpecFile, look_up, steps_of
 
 if TYPE_CHECKING:
@@ -93,15 +93,15 @@ class Untested(Struct, frozen=True):
     pointers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Discreet, frozen=True):
     """All requirements in their order, the families' titles, and what is left untested."""
 
+    hidden = frozenset({"_by_id"})
     requirements: tuple[Requirement, ...]
     families: Mapping[str, str]
     documents: Mapping[str, Document]
     untested: tuple[Untested, ...]
-    _by_id: Mapping[str, Requirement] = field(repr=False)
+    _by_id: Mapping[str, Requirement]
 
     @classmethod
     def load(cls, directory: Path, contract: Contract | None = None) -> Catalogue:

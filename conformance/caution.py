@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from conformance.classification import RequestClass
 from conformance.messages import Exchange
@@ -17,8 +18,7 @@ SLOWER = 10.0
 SLOWED = 300.0  # seconds that answers over the limit may cost a run: what is slow is found long before
 
 
-@dataclass(slots=True)
-class Caution:
+class Caution(Struct):
     """Watches what answers say of the target's health, and counts the refusals that are nobody's plan.
 
     guarded: stop at the first sign that the target locks the account or is hurt.
@@ -29,7 +29,7 @@ class Caution:
     guarded: bool
     limit: float
     refusals: int
-    _latencies: list[float] = field(default_factory=list)
+    _latencies: list[float] = []
     _hurt: int = 0
     _slow: int = 0
     _slowed: float = 0.0

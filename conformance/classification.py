@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote_plus
 
-import jsonschema_rs
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -103,24 +102,26 @@ def operation_of(request: Request, contract: Contract) -> Operation | None:
 class Classifier:
     """Reads the class of requests to one contract.
 
-    contract: with the overlay applied; its request schemas are compiled once.
+    contract: with the overlay applied; its request schemas are compiled once, when a request is held to them.
     credentials: the true pair, or None where it is not known (then nothing is the true pair).
     """
 
     def __init__(self, contract: Contract, credentials: Credentials | None) -> None:
         self.contract = contract
         self.credentials = credentials
-        self._schemas = {
-            operation.pointer: jsonschema_rs.validator_for(operation.request_schema)
-            for operation in contract.operations
-            if operation.request_schema is not None
-        }
+        self._schemas: dict[str, Any] = {}
         # the plan asks, then the judge, then whoever would ask again
         self._known = functools.lru_cache(maxsize=MOST)(self._classify)
 
     def violations(self, operation: Operation, text: JsonText) -> frozenset[str]:
         """The schema keywords that the document breaks, as the names of their `ValidationErrorKind`."""
-        validator = self._schemas.get(operation.pointer)
+        if operation.pointer not in self._schemas:
+            # late, for 13 ms: collecting sends no requests, and asks of few what they are
+            import jsonschema_rs
+
+            schema = operation.request_schema
+            self._schemas[operation.pointer] = None if schema is None else jsonschema_rs.validator_for(schema)
+        validator = self._schemas[operation.pointer]
         if validator is None:
             return frozenset()
         # the validator is native code that takes no half of a surrogate pair; what it stands for does not matter here
@@ -297,7 +298,7 @@ def _pair(text: JsonText, credentials: Credentials | None) -> Pair:
         return Pair()
     secret = credentials.client_secret.reveal()
     # repeated members too: which of them counts is the reader's choice
-    sent = {*strings(text.value), *(one for _, held in text.pairs for one in strings(held))}
+    sent = {*strings(text.value), *(one for _, held in text.pairs if text.duplicates for one in strings(held))}
     found_id, found_secret = credentials.client_id in sent, secret in sent
     value = text.value
     proper = isinstance(value, dict) and (value.get(CLIENT_ID), value.get(CLIENT_SECRET)) == (

@@ -49,7 +49,7 @@ class Conclusion(Struct, frozen=True):
 def conclude(prepared: Prepared, engine: Engine, today: date) -> Conclusion:
     """Judge every selected requirement by what was gathered, and the run by its requirements."""
     strict = prepared.settings.strict
-    subsume(engine.evidence, frozenset(one.id for one in prepared.selected))
+    subsume(engine.journal.evidence, frozenset(one.id for one in prepared.selected))
     judgements = {one.id: _judgement(one, prepared, engine, today) for one in prepared.selected}
     outcomes = [judgement.outcome for judgement in judgements.values()]
     judged = any(judgement.line["judged"] for judgement in judgements.values())
@@ -70,14 +70,14 @@ def end_line(conclusion: Conclusion, engine: Engine, seconds: float) -> dict[str
         "seconds": round(seconds, 3),
         "ended": now(),
         "partial": bool(engine.stopped),
-        "stopped": engine.redactor.text(conclusion.stopped) or None,
+        "stopped": engine.journal.redactor.text(conclusion.stopped) or None,
         "counts": dict(sorted(counts.items())),
         "dropped": engine.dropped,
     }
 
 
 def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, today: date) -> Judgement:
-    tally = engine.evidence.tally(requirement.id)
+    tally = engine.journal.evidence.tally(requirement.id)
     target = prepared.target
     names = (target.name, target.base_url)
     findings = [group.finding for group in (*tally.groups.values(), *tally.elsewhere.values())]
@@ -87,7 +87,7 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
         accepted={finding.signature: deviation.reason for finding, deviation in settlement.accepted},
         told_under=tuple(sorted({plain for plain, _ in tally.elsewhere})),
         told_accepted=all(
-            prepared.deviations.match(engine.evidence.tally(plain).groups[signature].finding, names, today)
+            prepared.deviations.match(engine.journal.evidence.tally(plain).groups[signature].finding, names, today)
             for plain, signature in tally.elsewhere
         ),
         recovered=tuple(
@@ -102,7 +102,8 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
     )
     outcome, reason = verdicts.conclude(requirement, tally, ground)
     shown = [
-        _defect(group, requirement.id, engine.evidence, engine.redactor, ground) for group in _ordered(tally, ground)
+        _defect(group, requirement.id, engine.journal.evidence, engine.journal.redactor, ground)
+        for group in _ordered(tally, ground)
     ]
     line = {
         "record": "verdict",
@@ -111,7 +112,7 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
         "family": requirement.family,
         "level": requirement.level.value,
         "outcome": outcome.value,
-        "reason": engine.redactor.text(reason),
+        "reason": engine.journal.redactor.text(reason),
         "judged": tally.judged,
         "sentence": requirement.sentence,
         "source": str(requirement.source),

@@ -7,13 +7,13 @@ and reason: no OpenAPI, no paths, a `$ref` that leads out of the document, to no
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
 
 from conformance import specfile
+from conformance.discreet import Discreet
 from conformance.overlay import Overlay
 from conformance.specfile import SpecFile, Steps, look_up, steps_of
 
@@ -65,8 +65,7 @@ class Operation(Struct, frozen=True):
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
+class Contract(Discreet, frozen=True):
     """An OpenAPI document.
 
     title, version: of the API, from `info`.
@@ -79,15 +78,16 @@ class Contract:
     file: the published file, for lines.
     """
 
+    hidden = frozenset({"published", "document", "file"})
     title: str
     version: str
     openapi: str
     sha256: str
     servers: tuple[str, ...]
     operations: tuple[Operation, ...]
-    published: dict[str, Any] = field(repr=False)
-    document: dict[str, Any] = field(repr=False)
-    file: SpecFile = field(repr=False)
+    published: dict[str, Any]
+    document: dict[str, Any]
+    file: SpecFile
 
     @classmethod
     def load(cls, openapi_path: Path, overlay_path: Path | None = None) -> Contract:

@@ -216,12 +216,17 @@ def _derived(text: str, secret: Secret, shell: str) -> str:
 
 def _tells(text: str, secret: Secret) -> bool:
     """Whether `text`, which is to be written out, holds something of the secret in any encoding, or might."""
-    value, folded = secret.reveal(), fold(text)
-    pieces = (value[at : at + LONGEST_SHARED] for at in range(len(value) - LONGEST_SHARED + 1))
-    if len(text) > LONGEST_BETWEEN or any(fold(piece) in folded or fold(piece[::-1]) in folded for piece in pieces):
+    if len(text) > LONGEST_BETWEEN or any(map(fold(text).__contains__, _pieces(secret))):
         return True
     needles = _needles(secret)
     return not text.isprintable() or any(needles.search(view.text, [view.text]) for view in views(text))
+
+
+@functools.lru_cache(8)
+def _pieces(secret: Secret) -> tuple[str, ...]:
+    value = secret.reveal()
+    pieces = [value[at : at + LONGEST_SHARED] for at in range(len(value) - LONGEST_SHARED + 1)]
+    return tuple(fold(one) for piece in pieces for one in (piece, piece[::-1]))
 
 
 @functools.lru_cache(8)

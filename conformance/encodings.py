@@ -13,10 +13,12 @@ import html
 import json
 import re
 import urllib.parse
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
+
 from conformance import jws
+from conformance.discreet import Discreet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,8 +57,7 @@ def fold(text: str) -> str:
     return folded.replace("-", " ").replace("+", " ").replace("_", "/")
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Discreet, frozen=True):
     """One encoding of one secret, ready to be searched for. `repr` shows no content.
 
     label: the encoding's name, empty for the plain text.
@@ -67,11 +68,12 @@ class Form:
     edge: characters on either side that hold bits of the secret too.
     """
 
+    hidden = frozenset({"exact", "folded", "chunks"})
     label: str
-    exact: str = field(repr=False)
-    folded: str = field(repr=False)
+    exact: str
+    folded: str
     shortest: int
-    chunks: tuple[tuple[int, str], ...] = field(repr=False)
+    chunks: tuple[tuple[int, str], ...]
     edge: int = 0
 
     @property
@@ -215,8 +217,7 @@ def _base64(octets: bytes, part: int) -> Iterator[Form]:
             yield form(BASE64, exact, shortest=(8 * part - 4) // 6, edge=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Decoder:
+class Decoder(Struct, frozen=True):
     """One spelling that is undone.
 
     label: its name.
@@ -261,16 +262,16 @@ class Decoder:
         return starts, ends
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Discreet, frozen=True):
     """A text with some spellings undone, and the way back.
 
     text: the text as this view shows it.
     steps: the decoders applied and the text each was applied to; none for the text itself.
     """
 
-    text: str = field(repr=False)
-    steps: tuple[tuple[Decoder, str], ...] = field(default=(), repr=False)
+    hidden = frozenset({"text", "steps"})
+    text: str
+    steps: tuple[tuple[Decoder, str], ...] = ()
 
     @property
     def label(self) -> str:

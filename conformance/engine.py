@@ -12,13 +12,13 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from conformance.caution import REFUSED, USUAL, Caution
-from conformance.checks.assessment import Assessment, brief
+from conformance.checks.assessment import Assessment
 from conformance.classification import RequestClass
 from conformance.corpus import Entry
-from conformance.evidence import Evidence, Group
+from conformance.evidence import Group
+from conformance.journal import Journal
 from conformance.judge import Judge, drops_connection
 from conformance.lanes import Lanes
 from conformance.losses import Losses
@@ -26,8 +26,6 @@ from conformance.messages import Exchange, Request
 from conformance.mismatch import DUE, Mismatch
 from conformance.plan import FIRST, LAST, Plan, Planned
 from conformance.progress import Progress, incomplete, settle
-from conformance.recordlines import Line
-from conformance.redaction import Redactor
 from conformance.scenarios.model import Probe, Ring
 from conformance.sender import Sender, Spent, Stop
 
@@ -45,8 +43,7 @@ PARTS = 12  # requests that splitting one group of suspicions may cost
 class Engine:
     """One run of one plan.
 
-    url: base URL of the target, for the record.
-    write: takes a line of the record.
+    journal: takes what was found.
     concurrency: connections side by side, at most.
     caution: says when the run is better ended, and what may be asked besides the plan.
     trusted: the credentials are known to be right, so that refusing them is a defect.
@@ -57,9 +54,7 @@ class Engine:
     plan: Plan
     judge: Judge
     sender: Sender
-    redactor: Redactor
-    url: str
-    write: Callable[[dict[str, Any] | Line], None]
+    journal: Journal
     caution: Caution
     concurrency: int = 1
     trusted: bool = False
@@ -67,7 +62,6 @@ class Engine:
     seed: int = 0
     corpus: tuple[Entry, ...] = ()
     kept: list[Entry] = field(default_factory=list)
-    evidence: Evidence = field(default_factory=Evidence)
     scenarios: dict[str, Progress] = field(default_factory=dict)
     stopped: str = ""
     interrupted: bool = False
@@ -83,7 +77,7 @@ class Engine:
     _losses: Losses = field(default_factory=Losses)
 
     def __post_init__(self) -> None:
-        self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn)
+        self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn, self.journal.catch_up)
         self._mismatch = Mismatch(self.sender, self.plan, self._has_room, self._keep, self._note)
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
@@ -100,6 +94,7 @@ class Engine:
             self.dropped = incomplete(self.scenarios)
         finally:
             self.sender.close()
+            self.journal.catch_up()
             self._mismatch.settle()
             settle(self.scenarios, self.dropped, self.stopped or self.blocked)
         for scenario in self.scenarios:
@@ -182,7 +177,7 @@ class Engine:
 
     def _learn(self, exchange: Exchange) -> None:
         if exchange.response is not None and 200 <= exchange.response.status < 300:
-            self.redactor.learn_response(exchange.response)
+            self.journal.redactor.learn_response(exchange.response)
 
     def _pays(self) -> bool:
         """Whether the latency of the last few exchanges says that sending side by side is worth it."""
@@ -197,7 +192,7 @@ class Engine:
             return self._failed(planned.scenario, exchange)
         request_class, assessment = self.judge.judge(exchange)
         again: Exchange | None = None
-        new = assessment.signatures - self.evidence.signatures() if assessment.findings else frozenset()
+        new = assessment.signatures - self.journal.evidence.signatures() if assessment.findings else frozenset()
         doubted = self._mismatch.doubts(exchange, new)
         # a target that is guarded is asked nothing it could take for an attack: an answer of another's is its finding
         if doubted and not self.caution.guarded and self.caution.allows(request_class):
@@ -220,39 +215,19 @@ class Engine:
         request_class, assessment = self.judge.judge(exchange)
         return request_class, assessment, self._keep(exchange, scenario, request_class, assessment)
 
-    def _keep(
-        self, exchange: Exchange, scenario: str, request_class: RequestClass, assessment: Assessment
-    ) -> list[Group]:
-        line = self._line(exchange, request_class)
-        size = len(exchange.request.body or b"") + len(exchange.request.path)
-        fresh = self.evidence.add(assessment, request_class.name, size, line)
-        findings = [
-            {
-                "requirement": finding.requirement,
-                "expected": brief(self.redactor.text(finding.expected)),
-                "observed": brief(self.redactor.text(finding.observed)),
-                "signature": self.redactor.text(finding.signature),
-            }
-            for finding in assessment.findings
-        ]
-        self.write({"record": "exchange", **line, "findings": findings})
+    def _keep(self, exchange: Exchange, scenario: str, request_class: RequestClass, found: Assessment) -> list[Group]:
+        later = not (self._lanes.busy or self.sender.paced)
+        fresh = self.journal.keep(exchange, request_class, found, later=later)
         progress = self.scenarios.get(scenario)
         if progress is not None:
             progress.requests += 1
             progress.seconds += exchange.elapsed
-            progress.findings += len(findings)
+            progress.findings += len(found.findings)
         if exchange.response is not None:
-            self._recent.append(exchange.elapsed)
+            self._recent.append(exchange.elapsed - exchange.away)
         if self.told is not None:
             self.told(self.sender.sent, scenario)
         return fresh
-
-    def _line(self, exchange: Exchange, request_class: RequestClass) -> dict[str, Any]:
-        return {
-            **self.redactor.exchange(exchange, self.url + exchange.request.path),
-            "class": request_class.name,
-            "accepted": sorted(s for s in request_class.accepted if s == 200 or not 200 < s < 300),
-        }
 
     def _note(self, exchanges: Iterable[Exchange]) -> None:
         """Record exchanges that no requirement judges: throttled ones, and those before the target answers."""
@@ -345,7 +320,7 @@ class Engine:
 
         seed = f"{self.seed}/{ring.id}"
         replayed = [entry.request(ring) for entry in self.corpus if entry.ring == ring.id]
-        before = self.evidence.signatures()
+        before = self.journal.evidence.signatures()
         answers: dict[tuple[object, ...], Findings] = {}
         smallest: dict[tuple[str, str], Request] = {}
         shrunk = 0
@@ -378,7 +353,7 @@ class Engine:
 
     def _may_be_kept(self, request: Request) -> bool:
         """Whether a request may stand in a corpus: nothing in it is, or is near, what belongs to the client."""
-        known = self.redactor.marks((request.body or b"").decode("utf-8", "surrogateescape"))
+        known = self.journal.redactor.marks((request.body or b"").decode("utf-8", "surrogateescape"))
         return not known and not self.judge.classifier.may_name_true_client(request)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from conformance.checks.assessment import Assessment
 from conformance.findings import Finding
@@ -14,8 +15,7 @@ SHOWN = 5
 VARIANTS = 12  # requests named that show one defect
 
 
-@dataclass(slots=True)
-class Group:
+class Group(Struct):
     """One defect: findings with the same requirement and signature.
 
     finding: of the smallest counterexample.
@@ -30,9 +30,9 @@ class Group:
     exchange: Mapping[str, Any] | None
     size: int
     count: int = 1
-    classes: set[str] = field(default_factory=set)
+    classes: set[str] = set()
     recurred: bool | None = None
-    variants: dict[str, None] = field(default_factory=dict)
+    variants: dict[str, None] = {}
 
     @property
     def known(self) -> bool:
@@ -46,8 +46,7 @@ class Group:
                 self.variants[variant] = None
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(Struct):
     """What was gathered under one requirement.
 
     judged: exchanges it was judged by; broken: those that broke it.
@@ -58,10 +57,10 @@ class Tally:
 
     judged: int = 0
     broken: int = 0
-    groups: dict[str, Group] = field(default_factory=dict)
+    groups: dict[str, Group] = {}
     further: int = 0
-    elsewhere: dict[tuple[str, str], Group] = field(default_factory=dict)
-    hindered: set[str] = field(default_factory=set)
+    elsewhere: dict[tuple[str, str], Group] = {}
+    hindered: set[str] = set()
 
 
 class Evidence:

@@ -55,8 +55,8 @@ def fields(headers: HeaderPairs) -> tuple[list[tuple[Line, Line]], int]:
     found: list[tuple[Line, Line]] = []
     room = FIELDS_LOOKED_AT
     for name, value in headers[:FIELDS]:
-        pair = (Line.of(name), Line.of(value))
-        room -= len(pair[0].text) + len(pair[1].text)
+        pair = (Line(name[:LINE_LOOKED_AT], len(name)), Line(value[:LINE_LOOKED_AT], len(value)))
+        room -= min(pair[0].size, LINE_LOOKED_AT) + min(pair[1].size, LINE_LOOKED_AT)
         if room < 0:
             break
         found.append(pair)

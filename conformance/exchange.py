@@ -10,8 +10,9 @@ from __future__ import annotations
 import base64
 import threading
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from conformance import content_coding
 from conformance.answer_reader import AnswerReader, is_harmless
@@ -19,6 +20,7 @@ from conformance.connection import READABLE, WOULD_BLOCK, WRITABLE, Broken, Chan
 from conformance.messages import ACCEPT, Exchange, Failure, FailureKind, Request, Response
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 BODY_CAP = 1 << 20
@@ -32,6 +34,9 @@ LINGER = 0.05
 
 DECODED_FACTOR = 4
 """How many times the body cap the content may hold once its codings are undone."""
+
+LEISURE = 1.0
+"""Seconds of the deadline that have to be left for anything to be done while an answer is awaited."""
 
 _RECEIVE_SIZE = 64 << 10
 _SEND_SIZE = 256 << 10
@@ -81,6 +86,7 @@ class Client:
         self._channel: Channel | None = None
         self._reader = AnswerReader(header_cap, body_cap)
         self._before = self._leftover = ""
+        self._away = 0.0
         self._buffer = memoryview(bytearray(_RECEIVE_SIZE))
         through_proxy = relay if origin.scheme == "http" else None
         self._target = f"http://{origin.authority}{origin.path}" if through_proxy else origin.path
@@ -96,9 +102,16 @@ class Client:
         self._added_lines = tuple(added)
 
     def send(
-        self, request: Request, *, exchange_id: str, number: int, scenario: str, deadline: float | None = None
+        self,
+        request: Request,
+        *,
+        exchange_id: str,
+        number: int,
+        scenario: str,
+        deadline: float | None = None,
+        meanwhile: Callable[[], None] | None = None,
     ) -> Exchange:
-        """Send a request, wait for what comes of it.
+        """Send a request, wait for what comes of it; `meanwhile` is called once it is on its way, and takes milliseconds.
 
         ValueError where the request itself would break the frame of the message (a line end inside a field): a mistake of the
         caller. Abandoned where `stop` is set meanwhile. Nothing is raised for anything the peer, the network or the name
@@ -125,7 +138,7 @@ class Client:
                 sent_at = time.time()
                 begun = time.monotonic()
             reused = channel.served > 0
-            all_sent = self._converse(channel, reader, wire, until)
+            all_sent = self._converse(channel, reader, wire, until, meanwhile)
             channel.served += 1
             outcome = self._decoded(self._complete(channel, reader, request.method))
             self._before = f"{request.method} (request {exchange_id})"
@@ -143,8 +156,9 @@ class Client:
             raise
         ended = time.monotonic()
         leftover, self._leftover = self._leftover, ""
+        away, self._away = self._away, 0.0
         return Exchange(
-            exchange_id, number, scenario, request, outcome, sent_at, time.time(), ended - begun, reused, leftover
+            exchange_id, number, scenario, request, outcome, sent_at, time.time(), ended - begun, reused, leftover, away
         )
 
     def part(self) -> None:
@@ -159,7 +173,14 @@ class Client:
             self._channel.close()
             self._channel = None
 
-    def _converse(self, channel: Channel, reader: AnswerReader, wire: bytes, until: float) -> bool:
+    def _converse(
+        self,
+        channel: Channel,
+        reader: AnswerReader,
+        wire: bytes,
+        until: float,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> bool:
         """Send and receive until the reader has what it needs; returns whether the whole request went out.
 
         Both go on at once: a server may answer (413) and close before it has read everything, and the answer counts.
@@ -169,6 +190,10 @@ class Client:
         while not reader.complete:
             if unsent:
                 unsent, cut_off = _push(channel, unsent)
+                if meanwhile is not None and not unsent and until - time.monotonic() > LEISURE:
+                    begun = time.monotonic()
+                    meanwhile()
+                    self._away = time.monotonic() - begun
             if (
                 not channel.pending()
                 and not channel.wait(READABLE | WRITABLE if unsent else READABLE, until) & ~WRITABLE

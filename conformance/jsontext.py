@@ -18,8 +18,9 @@ import itertools
 import json
 import operator
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+from conformance.discreet import Discreet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,8 +58,7 @@ NOTHING: Final = Nothing.NOTHING
 NOT_A_NUMBER = "NaN or Infinity"
 
 
-@dataclass(frozen=True, slots=True)
-class JsonText:
+class JsonText(Discreet, frozen=True):
     """What octets are, read as JSON. `repr` shows no content.
 
     value: the document as Python values, read as leniently as can be where there is a fault, or `NOTHING`.
@@ -75,10 +75,11 @@ class JsonText:
     nonfinite: the text holds `NaN`, `Infinity` or `-Infinity`.
     """
 
-    value: Any = field(repr=False)
+    hidden = frozenset({"value", "duplicates", "pairs"})
+    value: Any
     fault: str | None = None
-    duplicates: tuple[str, ...] = field(default=(), repr=False)
-    pairs: tuple[tuple[str, Any], ...] = field(default=(), repr=False)
+    duplicates: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, Any], ...] = ()
     bom: bool = False
     utf8: bool = True
     lone_surrogates: bool = False

@@ -10,10 +10,10 @@ import binascii
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance import jsontext
+from conformance.discreet import Discreet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -62,8 +62,7 @@ _SPACE = re.compile(r"\s")
 _TO_STANDARD = str.maketrans("-_", "+/", "=")
 
 
-@dataclass(frozen=True, slots=True)
-class CompactJws:
+class CompactJws(Discreet, frozen=True):
     """What a text is, read as a compact JWS. `repr` shows no content.
 
     segments: what stands between the dots, as it came.
@@ -74,12 +73,13 @@ class CompactJws:
     signature: the octets of the third segment, or None.
     """
 
-    segments: tuple[str, ...] = field(repr=False)
+    hidden = frozenset({"segments", "signature"})
+    segments: tuple[str, ...]
     compact: bool
     alphabet_faults: tuple[str, ...]
     header: JsonText | None
     claims: JsonText | None
-    signature: bytes | None = field(repr=False)
+    signature: bytes | None
 
     @property
     def base64url(self) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from conformance.messages import Exchange
 from conformance.plan import Planned
@@ -16,14 +17,14 @@ AHEAD = 3  # times the connections: requests that are handed out before the firs
 Sent = tuple[Planned, tuple[Exchange, ...]]
 
 
-@dataclass(slots=True)
-class Lanes:
+class Lanes(Struct):
     """The connections of a run.
 
     concurrency: connections side by side, at most.
     pays: whether the latency seen so far makes it worth while.
     learn: is shown each answer before any that may have been given after it is handed back: an answer may repeat a
         token that was issued by another, which is still on its way.
+    meanwhile: what there is to do while an answer is awaited; what is sent side by side needs no such thing.
     tried: whether it is known that the server serves more than one connection.
     """
 
@@ -31,10 +32,16 @@ class Lanes:
     concurrency: int
     pays: Callable[[], bool]
     learn: Callable[[Exchange], None]
+    meanwhile: Callable[[], None] | None = None
     tried: bool = False
     _pool: ThreadPoolExecutor | None = None
-    _known: set[int] = field(default_factory=set)
+    _known: set[int] = set()
     _waiting: deque[tuple[Planned, Future[tuple[Exchange, ...]]]] = field(default_factory=deque)
+
+    @property
+    def busy(self) -> bool:
+        """Whether answers are under way that others wait for."""
+        return bool(self._waiting)
 
     def exchanges(self, probes: Iterable[Planned]) -> Iterator[Sent]:
         """Send each probe; those that are to overlap go out together, those with a pause after it, alone."""
@@ -55,6 +62,8 @@ class Lanes:
     def _one(self, planned: Planned) -> Iterator[Sent]:
         if planned.probe.pause:
             yield from self._rest()
+            if self.meanwhile is not None:
+                self.meanwhile()
             self.sender.pause(planned.probe.pause)
         elif self.concurrency > 1 and (self._waiting or self.pays()):
             # whoever waits is not overtaken, even where it no longer pays
@@ -65,7 +74,7 @@ class Lanes:
             if len(self._waiting) >= AHEAD * self.concurrency:  # so that nobody waits for the judge
                 yield self._first()
             return
-        yield planned, self.sender.exchange(planned.probe.request, planned.scenario)
+        yield planned, self.sender.exchange(planned.probe.request, planned.scenario, self.meanwhile)
 
     def _together(self, group: list[Planned]) -> Iterator[Sent]:
         """All of a group at once, as far as the policy lets them, each on a connection of its own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from conformance.checks.assessment import Assessment
 from conformance.messages import Failure, FailureKind
@@ -16,8 +16,7 @@ CUT_SHARE = 50  # one in so many at least
 ANYHOW = 8  # more of them than connections side by side: no single event cuts so many
 
 
-@dataclass(slots=True)
-class Losses:
+class Losses(Struct):
     """What a run has lost.
 
     A connection kept alive may be closed as a request is on its way (RFC 9112, section 9.5), and a network may lose one:

@@ -82,14 +82,14 @@ def apart(marks: list[Mark]) -> list[Mark]:
     for mark in sorted(marks, key=lambda mark: (mark.rank, mark.end - mark.start, mark.exact, bool(mark.shell))):
         owners[mark.start - offset : mark.end - offset] = [mark] * (mark.end - mark.start)
     kept: list[Mark] = []
-    start = 0
-    for at in range(1, len(owners) + 1):
-        owner = owners[start]
+    start, owner = 0, owners[0]
+    # between two of these places the owner is one and the same
+    for at in sorted({place - offset for mark in marks for place in (mark.start, mark.end)} - {0}):
         if at < len(owners) and owners[at] is owner:
             continue
         if owner is not None:
             kept.append(_between(owner, start + offset, at + offset))
-        start = at
+        start, owner = at, owners[at] if at < len(owners) else None
     return kept
 
 

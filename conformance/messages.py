@@ -10,11 +10,11 @@ What may be shown is made by `conformance.redaction`.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from msgspec import Struct
 
+from conformance.discreet import Discreet
 from conformance.secret import Secret
 
 HeaderPairs: TypeAlias = tuple[tuple[str, str], ...]
@@ -48,8 +48,7 @@ class Disguise(Struct, frozen=True):
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Discreet, frozen=True):
     """A request to be sent exactly so.
 
     method: the method token, sent as it is, known to HTTP or not.
@@ -59,15 +58,15 @@ class Request:
     disguises: the sensitive texts it carries.
     """
 
+    hidden = frozenset({"body"})
     method: str
     path: str
     headers: HeaderPairs = ()
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | None = None
     disguises: tuple[Disguise, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Discreet, frozen=True):
     """A final response (status 200 and up) as it came.
 
     status: the three digits as an int, whatever they are.
@@ -81,12 +80,13 @@ class Response:
     stray: octets behind an answer that has no content: to HEAD, or under 204 or 304.
     """
 
+    hidden = frozenset({"headers", "body", "content"})
     status: int
     reason: str = ""
     http_version: str = "1.1"
-    headers: HeaderPairs = field(default=(), repr=False)
-    body: bytes = field(default=b"", repr=False)
-    content: bytes = field(default=b"", repr=False)
+    headers: HeaderPairs = ()
+    body: bytes = b""
+    content: bytes = b""
     coding_fault: str | None = None
     informational: int = 0
     stray: int = 0
@@ -148,6 +148,7 @@ class Exchange(Struct, frozen=True):
     elapsed: seconds between the two on a monotonic clock.
     reused: the connection had carried an earlier exchange.
     leftover: what had come on that connection behind the answer before, in words that hold nothing the server sent.
+    away: seconds of `elapsed` in which something else was done here; the answer may have come meanwhile.
     """
 
     id: str
@@ -160,6 +161,7 @@ class Exchange(Struct, frozen=True):
     elapsed: float
     reused: bool = False
     leftover: str = ""
+    away: float = 0.0
 
     @property
     def response(self) -> Response | None:

@@ -8,8 +8,9 @@ with a status that is not due are asked for again on a connection of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from conformance.checks.assessment import Assessment
 from conformance.classification import RequestClass
@@ -30,8 +31,7 @@ DOUBTED = ("status.", "security.")
 Kept: TypeAlias = tuple[Exchange, str, RequestClass, Assessment]
 
 
-@dataclass(slots=True)
-class Mismatch:
+class Mismatch(Struct):
     """What a run knows of whose answers it is given.
 
     plan: begins with the plainest valid request, whose answer is known to be right on a connection of its own.
@@ -47,7 +47,7 @@ class Mismatch:
     room: Callable[[], bool]
     keep: Callable[[Exchange, str, RequestClass, Assessment], list[Group]]
     note: Callable[[Iterable[Exchange]], None]
-    pending: list[Kept] = field(default_factory=list)
+    pending: list[Kept] = []
     doubted: int = 0
 
     def doubts(self, exchange: Exchange, new: frozenset[tuple[str, str]]) -> bool:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import itertools
 import operator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
 from conformance import encodings, tokens
+from conformance.discreet import Discreet
 from conformance.encodings import SHORTEST_INSIDE_WORDS, Form
 from conformance.secret import Secret
 
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Discreet, frozen=True):
     """A text to be masked.
 
     name: what its mask says.
@@ -30,10 +29,11 @@ class Known:
     forms: how it may look.
     """
 
+    hidden = frozenset({"forms"})
     value: Secret
     name: str
     shell: str
-    forms: tuple[Form, ...] = field(repr=False)
+    forms: tuple[Form, ...]
 
 
 class Find(Struct, frozen=True):
@@ -51,16 +51,16 @@ _Needle: TypeAlias = "tuple[str, Form, Known]"
 _CHUNK = operator.itemgetter(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Needles:
+class Needles(Discreet, frozen=True):
     """Pieces of forms to look for.
 
     anywhere: those that may stand anywhere. in_words: those in base64 and hexadecimal, which stand within a word.
     shortest_word: characters such a word has at least. longest: characters of the longest form.
     """
 
-    anywhere: tuple[_Needle, ...] = field(default=(), repr=False)
-    in_words: tuple[_Needle, ...] = field(default=(), repr=False)
+    hidden = frozenset({"anywhere", "in_words"})
+    anywhere: tuple[_Needle, ...] = ()
+    in_words: tuple[_Needle, ...] = ()
     shortest_word: int = tokens.SHORTEST_TOKEN
     longest: int = 0
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import copy
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from conformance import specfile
+from conformance.discreet import Discreet
 from conformance.specfile import SpecFile, Steps, look_up
 
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ class Action(Struct, frozen=True):
     remove: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Overlay:
+class Overlay(Discreet, frozen=True):
     """An ordered list of actions, and the file they were read from."""
 
+    hidden = frozenset({"file"})
     title: str
     version: str
     actions: tuple[Action, ...]
-    file: SpecFile = field(repr=False)
+    file: SpecFile
 
     @classmethod
     def load(cls, path: Path) -> Overlay:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from msgspec import Struct
 
@@ -40,16 +40,15 @@ class Withheld(Struct, frozen=True):
     requirements: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Everything a run intends to send.
 
     probes: in the order they are sent.
     rings: with the number of examples each may draw.
     withheld: whole scenarios, and counts of probes, that the policy keeps back.
     budget: requests that may be sent in all, retries, splits and shrinking included.
-    true_client_refusals: refused authentications against the true client id.
-    spare_refusals: further ones that the policy allows.
+    refused: counts, when it is asked, the refused authentications against the true client id.
+    refusals: of these, how many the policy allows.
     titles: of every scenario, by id, in order.
     """
 
@@ -57,9 +56,19 @@ class Plan:
     rings: tuple[tuple[Ring, int], ...]
     withheld: tuple[Withheld, ...]
     budget: int
-    true_client_refusals: int
-    spare_refusals: int
+    refused: Callable[[], int]
+    refusals: int
     titles: dict[str, str]
+
+    @property
+    def true_client_refusals(self) -> int:
+        """Refused authentications against the true client id."""
+        return self.refused()
+
+    @property
+    def spare_refusals(self) -> int:
+        """Further ones that the policy allows."""
+        return self.refusals - self.refused()
 
     @property
     def requests(self) -> int:
@@ -102,20 +111,14 @@ def make(
     ready = [(ring, kept_drawn.of(ring, material, count)) for ring, count in drawn]
     drawn = [(ring, count) for (ring, count), (_, requests) in zip(drawn, ready, strict=True) if not requests]
     kept_back = [*_withheld(every, classifier, withheld_tags), *kept_rings]
-    chosen: list[Planned] = []
-    spent = dropped = 0
     ring_probes = [Planned(ring.id, Probe(request)) for ring, requests in ready for request in requests]
-    for planned in (*_ordered(open_to_all, rank), *ring_probes):
-        request = planned.probe.request
-        if planned.scenario != FIRST and not (wanted(planned.scenario) and speaks(request)):
-            continue
-        if classifier.may_name_true_client(request) and classifier.classify(request).refusal:
-            if spent >= refusals:
-                dropped += 1
-                continue
-            spent += 1
-        chosen.append(planned)
-    if dropped:
+    asked = [
+        planned
+        for planned in (*_ordered(open_to_all, rank), *ring_probes)
+        if planned.scenario == FIRST or (wanted(planned.scenario) and speaks(planned.probe.request))
+    ]
+    chosen, refused = _allowed(asked, classifier, refusals)
+    if dropped := len(asked) - len(chosen):
         reason = (
             f"{dropped} refused authentications against the true client id, over the {refusals} that the policy allows"
         )
@@ -124,7 +127,25 @@ def make(
     room = max(1, budget - 1 - budget // SPARE - sum(count for _, count in drawn))
     framed = (*chosen[:room], *(Planned(LAST, one.probes[0]) for one in last))
     titles = {one.id: one.title for one in every} | {ring.id: ring.title for ring, _ in ready}
-    return Plan(framed, tuple(drawn), tuple(kept_back), budget, spent, refusals - spent, titles)
+    return Plan(framed, tuple(drawn), tuple(kept_back), budget, refused, refusals, titles)
+
+
+def _allowed(asked: list[Planned], classifier: Classifier, refusals: int) -> tuple[list[Planned], Callable[[], int]]:
+    """What the policy's number of refused authentications lets be sent, and what counts them.
+
+    To tell what is refused takes longer than all the rest: where all may be sent in any case, only who asks has to wait.
+    """
+    named = [planned for planned in asked if classifier.may_name_true_client(planned.probe.request)]
+
+    def refused() -> Iterator[Planned]:
+        return (planned for planned in named if classifier.classify(planned.probe.request).refusal)
+
+    if len(named) <= refusals:
+        return asked, functools.cache(lambda: sum(1 for _ in refused()))
+    every = [id(planned) for planned in refused()]
+    over = frozenset(every[refusals:])
+    spent = min(refusals, len(every))
+    return [planned for planned in asked if id(planned) not in over], lambda: spent
 
 
 def _withheld(every: Iterable[Scenario], classifier: Classifier, tags: frozenset[str]) -> Iterator[Withheld]:

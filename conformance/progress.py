@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 SPENT = "the request budget is spent"
 
 
-@dataclass(slots=True)
-class Progress:
+class Progress(Struct):
     """What became of one scenario."""
 
     title: str

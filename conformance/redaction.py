@@ -145,7 +145,10 @@ class Redactor:
         fields, more = excerpt.fields(response.headers)
         lines = [excerpt.Line.of(response.reason), *itertools.chain.from_iterable(fields)]
         *sealed, shown = self._sealed([*(line.text for line in lines), text], disguises)
-        reason, *headers = (joined(line.kept(parts)) for line, parts in zip(lines, sealed, strict=True))
+        reason, *headers = [
+            line.text if parts == (line.text,) and line.size <= excerpt.LINE else joined(line.kept(parts))
+            for line, parts in zip(lines, sealed, strict=True)
+        ]
         names = (key for key, _ in response.headers)
         shown_fields = [
             [encodable(name), encodable(self._field(key, value))]
@@ -263,7 +266,7 @@ class Redactor:
 
     def _all_needles(self, disguises: tuple[Disguise, ...], words: list[str], *, ours: bool) -> Needles:
         known = self._knowledge.needles()
-        of, needles = self._together.get((disguises, ours), (None, known))
+        of, needles = self._together.get((disguises, ours), (None, known)) if disguises else (known, known)
         if of is not known:
             needles = known
             # Disguises first: of two that fit equally well, the later mark is seen.

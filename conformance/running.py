@@ -20,6 +20,7 @@ from conformance.coverage import measure
 from conformance.engine import Engine, now
 from conformance.errors import ConformanceError, RecordError
 from conformance.exchange import Client
+from conformance.journal import Journal
 from conformance.jsontext import read
 from conformance.judge import Judge
 from conformance.messages import Request
@@ -126,9 +127,7 @@ def _engine(prepared: Prepared, session: Session, redactor: Redactor, writer: Wr
         prepared.plan,
         Judge(prepared.classifier, terms),
         sender,
-        redactor,
-        target.base_url,
-        writer.write,
+        Journal(writer.write, redactor, target.base_url),
         Caution(target.kind is Kind.PRODUCTION, settings.response_time_limit, prepared.plan.spare_refusals),
         concurrency=policy.concurrency,
         trusted=target.name == "embedded",
@@ -209,7 +208,7 @@ def _document(prepared: Prepared, engine: Engine) -> None:
     found = Assessment(judged=dict.fromkeys(ids))
     findings = check_documentation(prepared.contract, time.time())
     found.findings.extend(finding for finding in findings if finding.requirement in ids)
-    engine.evidence.add(found, "the document", 0, None)
+    engine.journal.evidence.add(found, "the document", 0, None)
 
 
 def _write_rest(writer: Writer, conclusion: Conclusion, engine: Engine, plan: Plan, seconds: float) -> None:
@@ -220,7 +219,7 @@ def _write_rest(writer: Writer, conclusion: Conclusion, engine: Engine, plan: Pl
                 "scenario": scenario,
                 "title": progress.title,
                 "outcome": progress.outcome,
-                "reason": engine.redactor.text(progress.reason),
+                "reason": engine.journal.redactor.text(progress.reason),
                 "requests": progress.requests,
                 "seconds": round(progress.seconds, 4),
                 "findings": progress.findings,

@@ -100,18 +100,26 @@ class Sender:
         self.out_of_order = False
 
     @property
+    def paced(self) -> bool:
+        """Whether there is time between requests, in which nothing is awaited."""
+        return self._pacer.waits
+
+    @property
     def left(self) -> int:
         """Requests left in the budget."""
         return self._limits.requests - self.sent
 
-    def exchange(self, request: Request, scenario: str) -> tuple[Exchange, ...]:
+    def exchange(
+        self, request: Request, scenario: str, meanwhile: Callable[[], None] | None = None
+    ) -> tuple[Exchange, ...]:
         """Send until it is answered with something else than 429; the last exchange is the answer.
 
+        meanwhile: what may be done while an answer is awaited.
         Raises Stop where the run has to end, Spent where the budget has.
         """
         exchanges: list[Exchange] = []
         for _ in range(MOST_THROTTLED):
-            exchange = self._once(request, scenario)
+            exchange = self._once(request, scenario, meanwhile)
             exchanges.append(exchange)
             response = exchange.response
             if response is None or response.status != THROTTLED:
@@ -135,7 +143,7 @@ class Sender:
                 self._clients.append(client)
         return client
 
-    def _once(self, request: Request, scenario: str) -> Exchange:
+    def _once(self, request: Request, scenario: str, meanwhile: Callable[[], None] | None) -> Exchange:
         self._check()
         with self._lock:
             if self.sent >= self._limits.requests - self.reserved:
@@ -152,6 +160,7 @@ class Sender:
                 number=number,
                 scenario=scenario,
                 deadline=max(LEAST_DEADLINE, min(self._limits.deadline, self._until - time.monotonic())),
+                meanwhile=meanwhile,
             )
         except Abandoned:
             raise Stop(self._order.stop_reason, interrupted=True) from None

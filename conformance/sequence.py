@@ -49,7 +49,7 @@ class Sequence:
         self._credentials = credentials
         self._ids: OrderedDict[str, bytes] = OrderedDict()
         self._signatures: OrderedDict[str, bytes] = OrderedDict()
-        self._statuses: OrderedDict[bytes, int] = OrderedDict()
+        self._statuses: OrderedDict[int, int] = OrderedDict()
         self._identity: dict[str, object] | None = None
         self._searched: OrderedDict[bytes, None] = OrderedDict()
         # by token, when it was first given and what expiresIn said
@@ -103,8 +103,7 @@ class Sequence:
 
     def _same_answer(self, sight: Sight, found: Assessment) -> None:
         request, status = sight.exchange.request, sight.response.status
-        told = repr((request.method, request.path, request.headers, request.body is None)).encode()
-        key = hashlib.blake2b(told + (request.body or b""), digest_size=12).digest()
+        key = hash((request.method, request.path, request.headers, request.body))
         before = self._statuses.get(key)
         _keep(self._statuses, key, status)
         # where the status itself is a finding, its own requirement says so

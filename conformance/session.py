@@ -11,11 +11,13 @@ import platform
 import secrets
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from conformance import __version__, corpus as corpora, plan as planning, settings as settings_module
 from conformance.catalogue import Catalogue, Requirement
@@ -41,8 +43,7 @@ if TYPE_CHECKING:
 TOKEN_MEMBER = "accessToken"  # noqa: S105 - the name of a member
 
 
-@dataclass(slots=True)
-class Prepared:
+class Prepared(Struct):
     """Everything a run needs, read and checked; nothing has been sent."""
 
     settings: Settings
@@ -126,7 +127,7 @@ def _plan(
     material: Material | None, classifier: Classifier, target: Target, selected: frozenset[str], *, narrowed: bool
 ) -> Plan:
     if material is None:
-        return Plan((), (), (), target.policy.requests, 0, 0, {})
+        return Plan((), (), (), target.policy.requests, lambda: 0, 0, {})
 
     def speaks(request: Request) -> bool:
         return not narrowed or speaks_to(classifier.classify(request), selected)
@@ -143,8 +144,7 @@ def _plan(
     )
 
 
-@dataclass(slots=True)
-class Session:
+class Session(Struct):
     """A run under way.
 
     over: is called once it is over.
@@ -165,8 +165,8 @@ class Session:
     _stop: threading.Event = field(default_factory=threading.Event)
     _stop_reason: str = "interrupted"
     _over: threading.Event = field(default_factory=threading.Event)
-    _done: dict[str, threading.Event] = field(default_factory=dict)
-    _progress: Mapping[str, Progress] = field(default_factory=dict)
+    _done: dict[str, threading.Event] = {}
+    _progress: Mapping[str, Progress] = {}
 
     def start(self, scenarios: frozenset[str] | None = None) -> None:
         """Run the plan in a thread of its own; `scenarios` narrows it to these ids (the first and last stay)."""

@@ -16,11 +16,11 @@ import functools
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from conformance import kept
+from conformance.discreet import Discreet
 from conformance.errors import SpecError
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SpecFile:
+class SpecFile(Discreet, frozen=True):
     """A YAML file that was read.
 
     path: where it is.
@@ -68,10 +67,11 @@ class SpecFile:
     value: mappings, lists, strings, numbers, booleans and None; shared with nobody.
     """
 
+    hidden = frozenset({"octets", "value", "_place"})
     path: Path
-    octets: bytes = field(repr=False)
-    value: Any = field(repr=False)
-    _place: Place = field(repr=False)
+    octets: bytes
+    value: Any
+    _place: Place
 
     def line(self, steps: Sequence[Step]) -> int:
         """The line, from 1, of the value that `steps` leads to; of its nearest ancestor where it leads nowhere."""

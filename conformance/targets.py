@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from conformance import baseurl
+from conformance.discreet import Discreet
 from conformance.errors import SettingsError
 from conformance.secret import MASK, Secret
 from conformance.settings import Settings
@@ -34,8 +37,7 @@ class Kind(enum.Enum):
     PRODUCTION = "production"
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Discreet, frozen=True):
     """A client's pair.
 
     client_id: who the client is; kept out of `repr`, because people do paste the secret in its place.
@@ -43,14 +45,14 @@ class Credentials:
     id_variable, secret_variable: the settings they came from, which a replayable command names instead of them.
     """
 
-    client_id: str = field(repr=False)
+    hidden = frozenset({"client_id"})
+    client_id: str
     client_secret: Secret
     id_variable: str = f"{PREFIX}CLIENT_ID"
     secret_variable: str = f"{PREFIX}CLIENT_SECRET"
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """A row of the table: what a kind of target is asked to bear, before settings lower it.
 
     requests_per_second: None for no limit. concurrency: requests under way at once.
@@ -67,8 +69,7 @@ class Rules:
     profile: str = "release"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What a profile may cost, whatever the target.
 
     requests: of the whole run, repeats and shrinking included. seconds: of the whole run.
@@ -117,8 +118,7 @@ LIMITS: Mapping[str, Limits] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """What this run may do to this target; every figure final.
 
     requests_per_second: None for no limit. seconds, throttle_patience: in seconds. failure_patience: in exchanges.
@@ -148,8 +148,7 @@ class Policy:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """The API that is judged.
 
     name: "embedded", "pre-production", "production", or the base URL: what reports and deviations call it.

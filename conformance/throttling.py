@@ -118,6 +118,11 @@ class Pacer:
         self._held_until = 0.0
         self._started = False
 
+    @property
+    def waits(self) -> bool:
+        """Whether requests are spaced, so that time is spent between them."""
+        return self._interval > 0
+
     def acquire(self, deadline: float) -> bool:
         """Wait for a turn. False, at once, if it would come after `deadline` (a reading of `clock`), or on a stop."""
         while not self._stop.is_set():

@@ -13,11 +13,11 @@ import math
 import re
 from array import array
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from conformance.discreet import Discreet
 from conformance.encodings import BASE64, HEXADECIMAL, REVERSED
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ _IS_ALNUM: Final = bytes(octet in _ALNUM for octet in range(256))
 _LOWER: Final = bytes(range(256)).lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Discreet, frozen=True):
     """One encoding of a known text, reduced.
 
     row: its letters and digits.
@@ -61,7 +60,8 @@ class Trace:
     label, name: the encoding, and what was encoded, as a mask says it.
     """
 
-    row: bytes = field(repr=False)
+    hidden = frozenset({"row"})
+    row: bytes
     shortest: int
     label: str
     name: str
@@ -150,17 +150,22 @@ class Traces:
 def _followed(row: bytes, groups: array[float], places: range, table: dict[float, Trace]) -> Iterator[Found]:
     """The rows that hold these groups, which begin at these places, each as far as it goes."""
     seen = 0
-    for at, group in zip(places, groups, strict=False):
-        trace = table.get(group)
-        if trace is None or at < seen:
+    # without a line of Python for each of those that are not there
+    for at, group in itertools.compress(zip(places, groups, strict=False), map(table.__contains__, groups)):
+        if at < seen:
             continue
-        first = trace.row.find(row[at : at + GROUP])
+        trace = table[group]
+        own = trace.row
+        first = own.find(row[at : at + GROUP])
         start, end = at, at + GROUP
         last = first + GROUP
-        while start and first and row[start - 1] == trace.row[first - 1]:
-            start, first = start - 1, first - 1
-        while end < len(row) and last < len(trace.row) and row[end] == trace.row[last]:
-            end, last = end + 1, last + 1
+        if row.startswith(own, at - first) and first <= at:  # as mostly: all of it
+            start, end = at - first, at - first + len(own)
+        else:
+            while start and first and row[start - 1] == own[first - 1]:
+                start, first = start - 1, first - 1
+            while end < len(row) and last < len(own) and row[end] == own[last]:
+                end, last = end + 1, last + 1
         if end - start >= trace.shortest:
             seen = end
             yield Found(start, end, trace, (end - start) / len(trace.row))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from msgspec import Struct
@@ -105,8 +104,7 @@ class Sight(Struct, frozen=True):
         return value if isinstance(value, str) and value else None
 
 
-@dataclass(slots=True)
-class Assessment:
+class Assessment(Struct):
     """Which requirements an exchange was judged by, and what was found.
 
     judged: ids in the order they were looked at.
@@ -114,9 +112,9 @@ class Assessment:
     hindered: requirements that could not be judged, each with the one whose finding is in the way.
     """
 
-    judged: dict[str, None] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
-    hindered: dict[str, str] = field(default_factory=dict)
+    judged: dict[str, None] = {}
+    findings: list[Finding] = []
+    hindered: dict[str, str] = {}
 
     @property
     def signatures(self) -> frozenset[tuple[str, str]]:

@@ -9,12 +9,12 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 from conformance.checks import internals
 from conformance.checks.assessment import Assessment, Sight, show
+from conformance.discreet import Discreet
 from conformance.messages import Response
 
 # how a made-up secret of this suite looks, so that an echo of one is found in answers to bodies that do not parse
@@ -65,17 +65,17 @@ def spellings(secret: bytes) -> Iterator[tuple[str, bytes]]:
         yield ", in base64", encoded[(0, 2, 3)[offset] : len(encoded) // 4 * 4 - 4]
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Discreet, frozen=True):
     """What an answer says, in the ways in which it is searched; `repr` shows no content.
 
     raw: the octets. lowered: in lower case. run_on: without what may space characters out. plain: with escapes undone.
     """
 
-    raw: bytes = field(repr=False)
-    lowered: bytes = field(repr=False)
-    run_on: bytes = field(repr=False)
-    plain: str = field(repr=False)
+    hidden = frozenset({"raw", "lowered", "run_on", "plain"})
+    raw: bytes
+    lowered: bytes
+    run_on: bytes
+    plain: str
 
 
 def _said(raw: bytes) -> Said:

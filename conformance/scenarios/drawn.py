@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from conformance.errors import SpecError
 from conformance.messages import Request
@@ -24,8 +25,7 @@ SMALL = 600  # octets of a body that is kept: a finding shows the request as it 
 MORE = 4  # times as many are drawn as are kept, so that small ones can be chosen
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(Struct, frozen=True):
     """Bodies by ring id, in the order they are sent, and what they were drawn from.
 
     contract: hexadecimal SHA-256 of the document with the overlay applied. seed: what they were drawn with.
@@ -33,7 +33,7 @@ class Drawn:
 
     contract: str = ""
     seed: int | None = None
-    bodies: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+    bodies: Mapping[str, tuple[bytes, ...]] = {}
 
     @classmethod
     def load(cls, path: Path = FILE) -> Drawn:

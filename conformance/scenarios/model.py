@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -24,8 +23,7 @@ class Rank(enum.IntEnum):
     NIGHTLY = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """One request, and what to ask when it trips.
 
     parts: smaller probes that each carry one of the suspicions this one carries together (group testing); sent only

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 from html import escape
 from urllib.parse import urlencode
+
+from msgspec.structs import replace
 
 from conformance.classification import CLIENT_SECRET
 from conformance.messages import Disguise, HeaderPairs

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from conformance.classification import CLIENT_ID, CLIENT_SECRET
 from conformance.scenarios.material import JSON, Material, compact, without

@@ -19,7 +19,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("pytest", frozenset({"plugin", "early", "suite", "following"})),
     ("a run, from settings to reports", frozenset({"session", "running", "conclusion", "ending"})),
     ("the record made readable", frozenset({"rendering"})),
-    ("the engine", frozenset({"engine", "lanes", "mismatch", "caution", "progress", "embedded"})),
+    ("the engine", frozenset({"engine", "journal", "lanes", "mismatch", "caution", "progress", "embedded"})),
     ("the record", frozenset({"record", "recordlines"})),
     ("verdicts", frozenset({"verdicts", "evidence", "coverage", "subsumption"})),
     ("what is sent", frozenset({"plan", "shrinking", "corpus", "scenarios", "speaking"})),
@@ -60,7 +60,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
             {"contract", "overlay", "specfile", "findings", "messages", "jws", "tokens", "jsontext", "well_known_keys"}
         ),
     ),
-    ("what everything knows", frozenset({"errors", "interruption", "kept", "secret", "__init__"})),
+    ("what everything knows", frozenset({"discreet", "errors", "interruption", "kept", "secret", "__init__"})),
     ("the reference API, which knows nothing of the suite", frozenset({"reference"})),
 )
 LEVEL = {name: level for level, (_, names) in enumerate(LAYERS) for name in names}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import fields
 
 import pytest
 from hypothesis import given, strategies as st
+from msgspec.structs import fields
 
 from conformance import baseurl
 from conformance.errors import SettingsError

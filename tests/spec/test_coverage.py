@@ -26,7 +26,8 @@ def test_every_promise_has_a_requirement_or_a_reason(contract: Contract, catalog
 def test_a_new_promise_is_uncovered(contract: Contract, catalogue: Catalogue) -> None:
     """A keyword that is added to the contract shows as uncovered until a requirement rests on it."""
     from copy import deepcopy
-    from dataclasses import replace
+
+    from msgspec.structs import replace
 
     document = deepcopy(contract.document)
     document["components"]["schemas"]["Error"]["properties"]["message"]["maxLength"] = 200

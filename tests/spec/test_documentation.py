@@ -6,10 +6,10 @@ import base64
 import json
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from conformance.catalogue import Catalogue
 from conformance.checks.documentation import check_documentation

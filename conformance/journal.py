@@ -1,0 +1,71 @@
+"""What a run writes down while it goes on: each exchange with what was found in it, and the evidence of each requirement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.checks.assessment import Assessment, brief
+from conformance.classification import RequestClass
+from conformance.evidence import Evidence, Group
+from conformance.messages import Exchange
+from conformance.recordlines import Line
+from conformance.redaction import Redactor
+
+LARGE = 16 << 10  # octets of a request and its answer from which the record has them before anything else is sent
+
+
+@dataclass(slots=True)
+class Journal:
+    """The record of a run and its evidence.
+
+    write: takes a line of the record.
+    redactor: of all that is written.
+    url: base URL of the target.
+    evidence: what was gathered under each requirement.
+    """
+
+    write: Callable[[dict[str, Any] | Line], None]
+    redactor: Redactor
+    url: str
+    evidence: Evidence = field(default_factory=Evidence)
+    _unwritten: tuple[Exchange, RequestClass] | None = None
+
+    def keep(self, exchange: Exchange, request_class: RequestClass, found: Assessment, *, later: bool) -> list[Group]:
+        """Take what was found in an exchange; the groups that are new.
+
+        later: what is small and good may be written while the next answer is awaited.
+        """
+        self.catch_up()
+        size = len(exchange.request.body or b"") + len(exchange.request.path)
+        answer = len(exchange.response.content) if exchange.response is not None else 0
+        if later and not found.findings and size + answer <= LARGE:
+            self._unwritten = exchange, request_class
+            return self.evidence.add(found, request_class.name, size, None)
+        line = self._line(exchange, request_class)
+        fresh = self.evidence.add(found, request_class.name, size, line)
+        findings = [
+            {
+                "requirement": finding.requirement,
+                "expected": brief(self.redactor.text(finding.expected)),
+                "observed": brief(self.redactor.text(finding.observed)),
+                "signature": self.redactor.text(finding.signature),
+            }
+            for finding in found.findings
+        ]
+        self.write({"record": "exchange", **line, "findings": findings})
+        return fresh
+
+    def catch_up(self) -> None:
+        """Write what is not on record yet: the latest exchange at most."""
+        unwritten, self._unwritten = self._unwritten, None
+        if unwritten is not None:
+            self.write({"record": "exchange", **self._line(*unwritten), "findings": []})
+
+    def _line(self, exchange: Exchange, request_class: RequestClass) -> dict[str, Any]:
+        return {
+            **self.redactor.exchange(exchange, self.url + exchange.request.path),
+            "class": request_class.name,
+            "accepted": sorted(s for s in request_class.accepted if s == 200 or not 200 < s < 300),
+        }
