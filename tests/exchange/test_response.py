@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from conformance.exchange import LINGER
 from conformance.messages import FailureKind, Request
 from tests.exchange.conftest import OpenSession, says
 from tests.hostile.server import Heard, Peer, message
@@ -78,6 +81,31 @@ def test_an_answer_to_head_has_no_content_whatever_its_fields_say(session: OpenS
         assert response is not None
         assert response.body == b""
     assert opened.server.connections == 2
+
+
+def test_only_the_first_answer_without_content_is_waited_behind(session: OpenSession) -> None:
+    """A wait is wall time of the run, and no time of the server's: `elapsed` is without it."""
+    opened = session(lambda peer, heard: peer.send(b"HTTP/1.1 405 No\r\nContent-Length: 5\r\n\r\n"))
+    begun = time.monotonic()
+    elapsed = [opened.send(_HEAD).elapsed for _ in range(20)]
+    took = time.monotonic() - begun
+
+    assert elapsed[0] < LINGER
+    assert LINGER < took < LINGER + sum(elapsed) + 5 * LINGER
+
+
+def test_a_late_body_behind_an_answer_without_content_is_seen_again_and_again(session: OpenSession) -> None:
+    """Whether a finding recurs is asked with the same request: who was caught is listened to each time."""
+
+    def behave(peer: Peer, heard: Heard) -> None:
+        peer.send(b"HTTP/1.1 405 No\r\nContent-Length: 4\r\n\r\n")
+        peer.sleep(LINGER / 5)
+        peer.send(b"late")
+
+    opened = session(behave)
+    answers = [opened.send(_HEAD).response for _ in range(3)]
+
+    assert [answer and answer.stray for answer in answers] == [4, 4, 4]
 
 
 def test_status_codes_are_kept_as_they_are(session: OpenSession) -> None:
