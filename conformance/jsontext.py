@@ -107,7 +107,7 @@ def _read(content: bytes) -> JsonText:
     if containers <= DEEPEST and len(content) <= SMALL:
         try:
             text = content.decode()
-            decoder = _PLAIN if _may_have_odd_numbers(content) else _EXACT
+            decoder = _PLAIN if _may_have(_ODD_NUMBERS, content) else _EXACT
             value, end = decoder.raw_decode(text, _skip(text, 0))
         except (ValueError, RecursionError, _UnusualError):
             return _read_unusual(content)
@@ -202,11 +202,13 @@ _DIGITS_AND_EXPONENTS = bytes(
     0x30 if octet in b"0123456789" else 0x65 if octet in b"eE" else 0x20 for octet in range(256)
 )
 _ODD_NUMBERS = (b"0" * (EXACT_DIGITS + 1), b"e000")
+# What a fraction beyond a double has: with fewer digits in a row an exponent of two digits leads to no more than 1e299.
+_ODD_FRACTIONS = (b"0" * 200, b"e000")
 
 
-def _may_have_odd_numbers(content: bytes) -> bool:
+def _may_have(odd: tuple[bytes, ...], content: bytes) -> bool:
     digits = content.translate(_DIGITS_AND_EXPONENTS, b"+-")
-    return any(odd in digits for odd in _ODD_NUMBERS)
+    return any(one in digits for one in odd)
 
 
 _EXACT = json.JSONDecoder(object_pairs_hook=_plain_object, parse_constant=_plain_constant)
@@ -221,7 +223,7 @@ _PLAIN = json.JSONDecoder(
 class _Account:
     """A decoder that keeps account of what is unusual; one for each text."""
 
-    def __init__(self, *, control_characters: bool, odd_numbers: bool) -> None:
+    def __init__(self, *, control_characters: bool, odd_numbers: bool, odd_fractions: bool) -> None:
         self.nonfinite = False
         self.big_numbers = False
         self.repeated: dict[int, tuple[dict[str, Any], list[str]]] = {}
@@ -230,7 +232,7 @@ class _Account:
         self.decoder = json.JSONDecoder(
             object_pairs_hook=self._object,
             parse_int=self._integer if odd_numbers else None,
-            parse_float=self._float if odd_numbers else None,
+            parse_float=self._float if odd_fractions else None,
             parse_constant=self._constant,
             strict=not control_characters,
         )
@@ -312,7 +314,8 @@ def _read_unusual(content: bytes) -> JsonText:
     depth = _depth(content)
     too_deep = depth > DEEPEST
     pruned = _pruned(text) if too_deep else text
-    account, value, fault = _parsed(pruned, _may_have_odd_numbers(content) or not utf8)
+    odd = not utf8 or _may_have(_ODD_NUMBERS, content)
+    account, value, fault = _parsed(pruned, odd, odd and (not utf8 or _may_have(_ODD_FRACTIONS, content)))
     if too_deep:
         fault = f"nested deeper than {DEEPEST}"
     if fault:
@@ -351,12 +354,13 @@ def _decoded(content: bytes) -> tuple[str, bool]:
         return content.decode("utf-8", "replace"), False
 
 
-def _parsed(text: str, odd_numbers: bool) -> tuple[_Account, Any, str | None]:  # noqa: FBT001 - whether it may have some
+def _parsed(text: str, odd_numbers: bool, odd_fractions: bool) -> tuple[_Account, Any, str | None]:  # noqa: FBT001 - whether it may have some
     """The account kept, the value or NOTHING, and what is wrong with the text."""
     start = _skip(text, 0)
     fault: str | None = None
-    account = _Account(control_characters=False, odd_numbers=odd_numbers)
-    for account in (account, _Account(control_characters=True, odd_numbers=odd_numbers)):  # noqa: B020  # the last one used is returned
+    numbers = {"odd_numbers": odd_numbers, "odd_fractions": odd_fractions}
+    account = _Account(control_characters=False, **numbers)
+    for account in (account, _Account(control_characters=True, **numbers)):  # noqa: B020  # the last one used is returned
         try:
             value, end = account.decoder.raw_decode(text, start)
         except json.JSONDecodeError as error:

@@ -87,7 +87,12 @@ class Redactor:
     def learn_response(self, response: Response) -> None:
         """Learn the tokens that a response brings, before it is shown."""
         self._learn_bare(response)
-        self.marks(excerpt.of_content(response.content))
+        text = excerpt.of_content(response.content)
+        found: list[Mark] = []
+        self._by_name(text, self._signed_tokens(text, found), found)
+        for view in encodings.views(text)[1:]:
+            for start, end in tokens.find_jws(view.text):
+                self.learn_token(view.text[start:end])
 
     def _learn_bare(self, response: Response) -> None:
         for token in credentials.bare(response.content[: excerpt.CONTENT], success=200 <= response.status < 300):

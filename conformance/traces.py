@@ -150,10 +150,12 @@ class Traces:
 def _followed(row: bytes, groups: array[float], places: range, table: dict[float, Trace]) -> Iterator[Found]:
     """The rows that hold these groups, which begin at these places, each as far as it goes."""
     seen = 0
-    for at, group in zip(places, groups, strict=False):
-        trace = table.get(group)
-        if trace is None or at < seen:
+    # the few that are known are picked out without a line of Python for each of the others
+    hits = list(map((table.keys() & groups).__contains__, groups))
+    for at, group in zip(itertools.compress(places, hits), itertools.compress(groups, hits), strict=True):
+        if at < seen:
             continue
+        trace = table[group]
         first = trace.row.find(row[at : at + GROUP])
         start, end = at, at + GROUP
         last = first + GROUP
