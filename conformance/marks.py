@@ -96,6 +96,16 @@ def apart(marks: list[Mark]) -> list[Mark]:
     return kept
 
 
+def behind(marks: list[Mark], found: list[Mark]) -> list[Mark]:
+    """The marks behind all others, without those on the place of a whole: what is known better is said better."""
+    wholes = [(mark.start, mark.end) for mark in found if mark.rank >= Rank.WHOLE] if marks else []
+    return [
+        Mark(mark.start, mark.end, mark.mask, Rank.LETTERS)
+        for mark in marks
+        if not any(mark.start < end and start < mark.end for start, end in wholes)
+    ]
+
+
 def _between(mark: Mark, start: int, end: int) -> Mark:
     """The part of the mark that lies between two places; no longer a whole, unless it is."""
     if start <= mark.start and mark.end <= end:

@@ -136,6 +136,13 @@ class Failure(Struct, frozen=True):
     status: int | None = None
     received: int = 0
 
+    @property
+    def blame(self) -> str:
+        """Whose doing it is: "server" where a peer was reached and did not answer as HTTP does, else "network"."""
+        ours = (FailureKind.DNS, FailureKind.REFUSED, FailureKind.TLS, FailureKind.UNREACHABLE)
+        silent = self.kind is FailureKind.TIMEOUT and not self.received
+        return "network" if silent or self.kind in ours else "server"
+
 
 class Exchange(Struct, frozen=True):
     """A request that was sent and what came of it.
