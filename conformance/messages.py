@@ -79,6 +79,7 @@ class Response:
     coding_fault: why `content` could not be decoded ("gzip: invalid data"), or None.
     informational: how many 1xx responses came before it.
     stray: octets behind an answer that has no content: to HEAD, or under 204 or 304.
+    trailers: fields behind the content (RFC 9110, section 6.5), which mean nothing and may give something away.
     """
 
     status: int
@@ -90,6 +91,7 @@ class Response:
     coding_fault: str | None = None
     informational: int = 0
     stray: int = 0
+    trailers: HeaderPairs = ()
 
     def header(self, name: str) -> str | None:
         """The combined value of a field, or None."""

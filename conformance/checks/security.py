@@ -152,7 +152,9 @@ def digests(secret: bytes) -> tuple[tuple[str, bytes], ...]:
 
 
 def _head(response: Response) -> bytes:
-    fields = "\n".join(f"{name}: {value}" for name, value in response.headers).encode("latin-1", "replace")
+    fields = "\n".join(f"{name}: {value}" for name, value in (*response.headers, *response.trailers)).encode(
+        "latin-1", "replace"
+    )
     return b"\n".join((response.reason.encode("utf-8", "replace"), fields))[:LOOKED_AT]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from dataclasses import replace
 
 import pytest
 
@@ -162,6 +163,7 @@ ECHOES = (
     says("half of it in spaced hexadecimal", SECRET.encode()[:11].hex(" ")),
     says("another in spaced hexadecimal", SECRET[::-1].encode().hex(" ")),
     says("numbers", " ".join(map(str, range(10, 99)))),
+    Row("repeats it behind the content", replace(refusal(), trailers=(("X-Debug", SECRET),)), ECHO, SENT),
     says("it spaced out", " ".join(SECRET), ECHO),
     says("it as an array", list(SECRET), f"error.message-string {ECHO}"),
     says("it in escapes", "".join(f"&#{ord(character)};" for character in SECRET), ECHO),
