@@ -1,6 +1,6 @@
 """Words and rows of figures in which characters are packed, unpacked where that gives text.
 
-A word is in base64, base32 or hexadecimal, and is read from its beginning, whatever was put there before the secret. A row is octets as figures, in hexadecimal or decimal, with something between them. What was compressed
+A word is in base64, base32 or hexadecimal, whatever was put there before the secret. A row is octets as figures, in hexadecimal or decimal, with something between them. What was compressed
 before it was packed is inflated. Of random octets a third is printable: what gives no text is left as it is.
 """
 
@@ -74,8 +74,9 @@ def _unpacked(packed: str) -> Iterator[bytes]:
     if _BASE32_HEX.fullmatch(packed):
         yield from _by_eights(packed.upper().translate(_FROM_HEX))
     standard = packed.translate(_TO_STANDARD)
-    # RFC 2152: in UTF-7 a plus sign stands before it
-    for tail in (standard, standard[1:]) if standard.startswith("+") else (standard,):
+    # What stands before it may be of the alphabet too: the plus sign of UTF-7 (RFC 2152), a path, the `X-` of a field.
+    for start in range(4):
+        tail = standard[start:]
         yield binascii.a2b_base64(tail[:-1] if len(tail) % 4 == 1 else tail + "=" * (-len(tail) % 4))
 
 
