@@ -39,7 +39,8 @@ _HEX = re.compile(r"[0-9a-fA-F]+")
 _TO_STANDARD = str.maketrans("-_", "+/")
 _FROM_HEX = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
 _PRINTABLE = bytes((*b"\t\r\n", *range(0x20, 0x7F)))
-_GZIP = b"\x1f\x8b"
+# RFC 1952, section 2.3.1; RFC 1950, section 2.2, at each level of compression
+_COMPRESSED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _FIGURE = re.compile(r"(?:0x)?([0-9a-fA-F]{2,3})")
 
 
@@ -94,12 +95,9 @@ def _whole(text: str, size: int) -> str:
 
 def _text(octets: bytes) -> str:
     """The octets as text, or nothing where they are none."""
-    if octets.startswith(_GZIP) or (octets[:1] == b"\x78" and int.from_bytes(octets[:2]) % 31 == 0):
+    if octets.startswith(_COMPRESSED):
         octets = _inflated(octets)
-    beginning = octets[:BEGINNING].replace(b"\0", b"").translate(None, _PRINTABLE)
-    if len(beginning) > BEGINNING // 4 and beginning.isascii():
-        return ""
-    plain = octets.replace(b"\0", b"")  # UTF-16
+    plain = octets.replace(b"\0", b"") if b"\0" in octets else octets  # UTF-16
     if len(plain) < SHORTEST:
         return ""
     if len(plain.translate(None, _PRINTABLE)) * PURITY <= len(plain):
