@@ -1,7 +1,8 @@
 """Words and rows of figures in which characters are packed, unpacked where that gives text.
 
-A word is in base64, base32 or hexadecimal, whatever was put there before the secret. A row is octets as figures, in hexadecimal or decimal, with something between them. What was compressed
-before it was packed is inflated. Of random octets a third is printable: what gives no text is left as it is.
+A word is in base64, base32 or hexadecimal, whatever was put there before the secret. A row is octets as figures, in
+hexadecimal, decimal or binary, with something between them. What was compressed before it was packed is inflated. Of random
+octets a third is printable: what gives no text is left as it is.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ PURITY: Final = 8
 WORD: Final = re.compile(r"[A-Za-z0-9+/_\-]{20,}+={0,6}+")
 ROW: Final = re.compile(
     r"(?<![0-9A-Za-z])(?:(?:(?:0x)?[0-9a-fA-F]{2}[\s:,;\-]{1,3}+){11,}+(?:(?:0x)?[0-9a-fA-F]{2}(?![0-9A-Za-z]))?"
-    r"|(?:[0-9]{2,3}[\s,;]{1,3}+){11,}+(?:[0-9]{2,3}(?![0-9A-Za-z]))?)"
+    r"|(?:[0-9]{2,3}[\s,;]{1,3}+){11,}+(?:[0-9]{2,3}(?![0-9A-Za-z]))?|(?:[01]{8}[\s,;]{0,3}+){12,}+)"
 )
 
 BEGINNING: Final = 16
@@ -41,6 +42,7 @@ _FROM_HEX = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", "ABCDEFGHIJKLMNOPQ
 _PRINTABLE = bytes((*b"\t\r\n", *range(0x20, 0x7F)))
 # RFC 1952, section 2.3.1; RFC 1950, section 2.2, at each level of compression
 _COMPRESSED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+_BITS = re.compile(r"[01]{8}")
 _FIGURE = re.compile(r"(?:0x)?([0-9a-fA-F]{2,3})")
 
 
@@ -56,7 +58,10 @@ def _of_word(packed: str) -> str:
 
 
 def row(match: re.Match[str]) -> str:
-    """The texts that a row of figures may stand for, in hexadecimal and decimal, or the row."""
+    """The texts that a row of figures may stand for, in hexadecimal, decimal and binary, or the row."""
+    bits = _BITS.findall(match[0])
+    if bits:
+        return _text(bytes(int(one, base=2) for one in bits)) or match[0]
     figures = _FIGURE.findall(match[0])
     found = []
     if all(len(figure) == 2 for figure in figures):

@@ -82,6 +82,7 @@ def packings(secret: str) -> Iterator[tuple[str, str]]:
         yield f"base32 at {before}", base64.b32encode(b"." * before + octets).decode()
     yield "base32, small", base64.b32encode(octets).decode().rstrip("=").lower()
     yield "base32hex", base64.b32hexencode(octets).decode()
+    yield "octets in binary", " ".join(f"{octet:08b}" for octet in octets)
     yield "octets in decimal", ", ".join(map(str, octets))
     yield "octets in hexadecimal", ", ".join(f"0x{octet:02x}" for octet in octets)
     yield "octal escapes", "".join(f"\\{octet:03o}" for octet in octets)
