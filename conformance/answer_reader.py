@@ -48,7 +48,7 @@ class AnswerReader:
 
     __slots__ = (
         "_body_cap", "_chunks", "_content_length", "_final", "_head", "_head_octets", "_header_cap", "_headers", "_parser",
-        "_reason", "_size", "_status", "_transfer_codings", "_version", "complete", "fault", "informational", "keep_alive", "received", "stray",
+        "_reason", "_size", "_status", "_trailers", "_transfer_codings", "_version", "complete", "fault", "informational", "keep_alive", "received", "stray",
     )  # fmt: skip
 
     def __init__(self, header_cap: int, body_cap: int) -> None:
@@ -61,6 +61,7 @@ class AnswerReader:
         """Expect the answer to a new request; `head` says that its method is HEAD."""
         self._head = head
         self._headers: list[tuple[str, str]] = []
+        self._trailers: list[tuple[str, str]] = []
         self._chunks: list[bytes] = []
         self._reason = b""
         self._status = 0
@@ -127,6 +128,7 @@ class AnswerReader:
             body,
             None,
             self.informational,
+            trailers=tuple(self._trailers),
         )
 
     def _trouble(self, error: Exception) -> None:
@@ -166,12 +168,13 @@ class AnswerReader:
         self._reason += reason
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a field of the header section, or of the trailers: those are counted and dropped (RFC 9110, section 6.5.1)."""
+        """Take a field of the header section, or of the trailers, which are kept apart (RFC 9110, section 6.5.1)."""
         self._head_octets += len(name) + len(value) + 4
         if self._head_octets > self._header_cap:
             self.fault = self._header_fault()
             raise _Stop
         if self._final:
+            self._trailers.append((name.decode("latin-1"), value.decode("latin-1")))
             return
         self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
         if len(name) == 14 and name.lower() == b"content-length":

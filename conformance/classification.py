@@ -19,12 +19,10 @@ from msgspec.structs import replace
 
 from conformance.contract import Contract, Operation
 from conformance.credentials import from_base64
-from conformance.jsontext import NOT_A_NUMBER, JsonText, read, strings
+from conformance.jsontext import NOT_A_NUMBER, JsonText, read
 from conformance.messages import Request, header
+from conformance.pair import CLIENT_ID, CLIENT_SECRET, Pair
 from conformance.targets import Credentials
-
-CLIENT_ID = "clientId"
-CLIENT_SECRET = "clientSecret"  # noqa: S105 - the name of a member, not a secret
 
 OTHER_CHANNEL = "security.other-channel-no-token"
 
@@ -73,20 +71,6 @@ class RequestClass(Struct, frozen=True):
         A body that is refused before anybody is authenticated is none.
         """
         return self.true_client and self.documented and 401 in self.accepted and 200 not in self.accepted
-
-
-class Pair(Struct, frozen=True):
-    """What of the true pair a body holds.
-
-    proper: both stand in their own members, and nothing else does.
-    true: both are among the strings of the document, wherever a lenient reader may find them.
-    names_true_client, holds_true_secret: the one or the other is.
-    """
-
-    proper: bool = False
-    true: bool = False
-    names_true_client: bool = False
-    holds_true_secret: bool = False
 
 
 def operation_of(request: Request, contract: Contract) -> Operation | None:
@@ -160,7 +144,7 @@ class Classifier:
                 documented=False,
             )
         text = read(request.body or b"")
-        pair = _pair(text, self.credentials)
+        pair = Pair.of(text, self.credentials)
         if request.method != operation.method:
             return _with_size(_other_method(request, pair), len(request.body or b""))
         media = _media_type(request)
@@ -293,21 +277,6 @@ def _is_json(media: str) -> bool:
     return media == "application/json" or media.endswith("+json")
 
 
-def _pair(text: JsonText, credentials: Credentials | None) -> Pair:
-    if credentials is None:
-        return Pair()
-    secret = credentials.client_secret.reveal()
-    # repeated members too: which of them counts is the reader's choice
-    sent = {*strings(text.value), *(one for _, held in text.pairs if text.duplicates for one in strings(held))}
-    found_id, found_secret = credentials.client_id in sent, secret in sent
-    value = text.value
-    proper = isinstance(value, dict) and (value.get(CLIENT_ID), value.get(CLIENT_SECRET)) == (
-        credentials.client_id,
-        secret,
-    )
-    return Pair(proper, found_id and found_secret, found_id, found_secret)
-
-
 def _unusual(text: JsonText) -> Iterator[str]:
     if text.bom:
         yield "a byte order mark"
@@ -368,18 +337,7 @@ def _of_wrong_pair(value: Mapping[str, Any], pair: Pair) -> RequestClass:
         accepted.add(400)
     requirement = "status.unusual-credentials" if odd else "status.wrong-credentials"
     name = f"{', '.join(odd)} credentials" if odd else "wrong credentials"
-    return RequestClass(
-        name, frozenset(accepted), requirement, _near_requirement(pair), true_client=pair.names_true_client
-    )
-
-
-def _near_requirement(pair: Pair) -> str:
-    """The requirement that a token for this wrong pair breaks."""
-    if pair.names_true_client:
-        return "security.exact-secret"
-    if pair.holds_true_secret:
-        return "security.exact-client-id"
-    return "security.unknown-client"
+    return RequestClass(name, frozenset(accepted), requirement, pair.near, true_client=pair.names_true_client)
 
 
 def _is_charged(name: str) -> bool:

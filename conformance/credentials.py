@@ -17,7 +17,7 @@ from msgspec import Struct
 from conformance import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 #: What the mask of a credential says that is no token.
 MASKED: Final = "[masked]"
@@ -49,6 +49,7 @@ _SINGLE = re.compile(r"'((?:[^'\\]|\\.){1,80}+)'\s*+[:=]\s*+(?:'((?:[^'\\]|\\.)*
 _LOOSE = re.compile(
     r"(?<![A-Za-z0-9_\-])([A-Za-z][A-Za-z_\-]{2,39}+)[\"']?\s*+[:=]\s*+[\"']?((?=[A-Za-z_\-.~+/=]*\d)[A-Za-z0-9_\-.~+/=]{12,}+)"
 )
+_STRUCTURE = re.compile(r"[^A-Za-z0-9_.~+/-]")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BARE = re.compile(rb"[ \r\n\t\"']{0,4}[A-Za-z0-9_\-.~+/=]{20,4096}[ \r\n\t\"']{0,4}")
 _FORM_NAME = re.compile(r"(?<![A-Za-z0-9_\-])[A-Za-z][A-Za-z_\-]{2,39}\Z")
@@ -86,6 +87,25 @@ def find(text: str) -> Iterator[Credential]:
             if (kind := tokens.normal(match[1])) in tokens.CREDENTIAL_NAMES:
                 yield Credential(*match.span(2), kind in TOKEN_NAMES)
     yield from _schemes(text, lowered)
+
+
+def is_structure(text: str) -> bool:
+    """Whether the text holds something that may open or close a string, a value or an element."""
+    return _STRUCTURE.search(text) is not None
+
+
+def apart_from_structure(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, str]:
+    """The text with blanks, and with brackets as a mask has them, in place of those spans that are structure.
+
+    They are going to be masked, quotes and all: a string that such a quote closes ends elsewhere once it is gone.
+    """
+    blank = shape = text
+    for start, end in spans:
+        if is_structure(text[start:end]):
+            blank = f"{blank[:start]}{' ' * (end - start)}{blank[end:]}"
+            mask = f"[{'-' * (end - start - 2)}]"[: end - start]
+            shape = f"{shape[:start]}{mask}{shape[end:]}"
+    return blank, shape
 
 
 def bare(content: bytes, *, success: bool) -> Iterator[str]:

@@ -13,7 +13,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from conformance import repeats
-from conformance.encodings import fold, forms, views
+from conformance.decoders import views
+from conformance.encodings import fold, forms
 from conformance.marks import Mark, Parts, Sealed, joined
 from conformance.messages import ACCEPT
 from conformance.needles import Known, Needles

@@ -9,19 +9,16 @@ forms. Both are compared after `fold`, which forgets case and what the base64 al
 from __future__ import annotations
 
 import base64
-import html
 import json
-import re
 import urllib.parse
 from typing import TYPE_CHECKING, Final
 
-from msgspec import Struct
-
 from conformance import jws
+from conformance.decoders import DECODERS, UTF_16, View, undo_layers
 from conformance.discreet import Discreet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 #: Shorter secrets are found as a whole only.
 SHORTEST_WITH_RUNS: Final = 8
@@ -29,16 +26,9 @@ SHORTEST_WITH_RUNS: Final = 8
 LONGEST_RUN: Final = 16
 #: Shorter secrets are found only where no letter or digit touches them.
 SHORTEST_INSIDE_WORDS: Final = 4
-#: Encodings inside encodings that are undone.
-MOST_LAYERS: Final = 3
 #: Characters by which an encoded token is found.
 ANCHOR: Final = 24
 
-PERCENT: Final = "percent-encoded"
-ESCAPES: Final = "JSON escapes"
-ENTITIES: Final = "HTML entities"
-QUOTED_PRINTABLE: Final = "quoted-printable"
-UTF_16: Final = "UTF-16"
 BASE64: Final = "base64"
 HEXADECIMAL: Final = "hexadecimal"
 REVERSED: Final = "reversed"
@@ -217,179 +207,7 @@ def _base64(octets: bytes, part: int) -> Iterator[Form]:
             yield form(BASE64, exact, shortest=(8 * part - 4) // 6, edge=1)
 
 
-class Decoder(Struct, frozen=True):
-    """One spelling that is undone.
-
-    label: its name.
-    trigger: a character without which the spelling does not occur.
-    pattern: what it spells characters with.
-    replace: a match's characters.
-    width: characters of the match for each octet, or 0 where the match stands for its characters as a whole.
-    """
-
-    label: str
-    trigger: str
-    pattern: re.Pattern[str]
-    replace: Callable[[re.Match[str]], str]
-    width: int = 0
-
-    def undo(self, text: str) -> str:
-        """The text decoded; the very same text if the spelling does not occur."""
-        if self.trigger not in text:
-            return text
-        return self.pattern.sub(self.replace, text)
-
-    def places(self, text: str) -> tuple[list[int], list[int]]:
-        """For each character of the decoded text, where what spells it begins and ends in `text`."""
-        starts: list[int] = []
-        ends: list[int] = []
-        at = 0
-        for match in self.pattern.finditer(text):
-            starts.extend(range(at, match.start()))
-            ends.extend(range(at + 1, match.start() + 1))
-            at = match.start()
-            characters = self.replace(match)
-            # As many characters as octets: ASCII, or octets that are not UTF-8 and were taken one by one.
-            single = len(characters) * self.width == match.end() - at
-            for character in characters:
-                step = self.width * (1 if single else len(_octets(character))) if self.width else match.end() - at
-                starts.append(at)
-                ends.append(at + step)
-                at += step if self.width else 0
-            at = match.end()
-        starts.extend(range(at, len(text)))
-        ends.extend(range(at + 1, len(text) + 1))
-        return starts, ends
-
-
-class View(Discreet, frozen=True):
-    """A text with some spellings undone, and the way back.
-
-    text: the text as this view shows it.
-    steps: the decoders applied and the text each was applied to; none for the text itself.
-    """
-
-    hidden = frozenset({"text", "steps"})
-    text: str
-    steps: tuple[tuple[Decoder, str], ...] = ()
-
-    @property
-    def label(self) -> str:
-        """The names of the spellings undone."""
-        return ", ".join(dict.fromkeys(decoder.label for decoder, _ in reversed(self.steps) if decoder.label))
-
-    def origin(self, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-        """Where in the text itself the view's spans come from."""
-        for decoder, text in reversed(self.steps if spans else ()):
-            starts, ends = decoder.places(text)
-            spans = [(starts[start], ends[end - 1]) for start, end in spans]
-        return spans
-
-
-def views(text: str, decoders: tuple[Decoder, ...] | None = None) -> list[View]:
-    """The text itself, each spelling undone by itself, and spellings inside spellings undone, in the decoders' order."""
-    decoders = decoders or DECODERS
-    if text.isascii() and not any(decoder.trigger in text for decoder in decoders):
-        return [View(text)]
-    found = {text: View(text)}
-    for decoder in decoders:
-        _undo_layers(found, text, (decoder,))
-    if len(found) > 1:
-        _undo_layers(found, text, decoders)
-    if not text.isascii():
-        undone = OCTETS.undo(text)
-        found.setdefault(undone, View(undone, ((OCTETS, text),)))
-    return list(found.values())
-
-
 def _settled(text: str) -> str:
     """The text with every spelling undone, as the last of its views has it."""
-    _undo_layers(found := {text: View(text)}, text, DECODERS)
+    undo_layers(found := {text: View(text)}, text, DECODERS)
     return list(found)[-1]
-
-
-def _undo_layers(found: dict[str, View], text: str, decoders: tuple[Decoder, ...]) -> None:
-    """Add what comes of undoing these spellings, one after the other, until nothing changes."""
-    steps: tuple[tuple[Decoder, str], ...] = ()
-    for _ in range(MOST_LAYERS):
-        before = text
-        for decoder in decoders:
-            undone = decoder.undo(text)
-            if undone != text:
-                steps = (*steps, (decoder, text))
-                text = undone
-                found.setdefault(text, View(text, steps))
-        if text == before:
-            return
-
-
-_SIMPLE: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    r"""RFC 8259, section 7, and the `\xNN` of other languages."""
-    escape = match[0]
-    if len(escape) == 2:  # a backslash and its letter
-        return _SIMPLE.get(escape[1], escape[1])
-    if escape[1] in "uU":
-        units = bytes.fromhex(escape.replace("\\", "").replace("u", "").replace("U", ""))
-        return units.decode("utf-16-be", "surrogatepass")
-    return chr(int("0" + escape[1:], base=0))
-
-
-def _from_octets(octets: bytes) -> str:
-    try:
-        return octets.decode()
-    except UnicodeDecodeError:
-        return octets.decode("latin-1")
-
-
-def _unquoted(match: re.Match[str]) -> str:
-    """RFC 3986, section 2.1."""
-    return _from_octets(bytes.fromhex(match[0].replace("%", "")))
-
-
-def _from_quoted_printable(match: re.Match[str]) -> str:
-    """RFC 2045, section 6.7: octets and soft line breaks."""
-    return "" if match[0][1] in "\r\n" else _from_octets(bytes.fromhex(match[0].replace("=", "")))
-
-
-def _as_octets(text: str) -> bytes:
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return _octets(text)
-
-
-DECODERS: Final = (
-    Decoder(
-        ESCAPES,
-        "\\",
-        re.compile(
-            r"\\[uU][dD][89abAB][0-9a-fA-F]{2}\\[uU][dD][c-fC-F][0-9a-fA-F]{2}|\\[uU][0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}|\\[\"'\\/bfnrt]"
-        ),
-        _unescaped,
-    ),
-    Decoder(
-        ENTITIES,
-        "&",
-        re.compile(r"&(?:#[0-9]{1,24};?|#[xX][0-9a-fA-F]{1,20};?|[A-Za-z][A-Za-z0-9]{1,31};)"),
-        lambda match: html.unescape(match[0]),
-    ),
-    Decoder(PERCENT, "%", re.compile(r"%[0-9a-fA-F]{2}(?:%[0-9a-fA-F]{2})*+"), _unquoted, width=3),
-    Decoder(
-        QUOTED_PRINTABLE,
-        "=",
-        re.compile(r"=(?:[0-9a-fA-F]{2}(?:=[0-9a-fA-F]{2})*+|\r?\n)"),
-        _from_quoted_printable,
-        width=3,
-    ),
-    Decoder(UTF_16, "\0", re.compile("\0+"), lambda _: ""),
-)
-# UTF-16 read as UTF-8, or not readable as such (PEP 383): back to octets, without the zeros.
-OCTETS: Final = Decoder(
-    UTF_16,
-    "",
-    re.compile(r"[^\x00-\x7f]|\x00+"),
-    lambda match: _as_octets(match[0]).decode("latin-1").replace("\0", ""),
-)

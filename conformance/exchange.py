@@ -30,7 +30,7 @@ HEADER_CAP = 64 << 10
 """Octets of header section that are taken, unless told otherwise."""
 
 LINGER = 0.05
-"""Seconds for which octets that should not be there are waited for, where an answer has no content or is doubted."""
+"""Seconds for which octets that should not be there are waited for, where an answer is the first of its kind without content, or doubted."""
 
 DECODED_FACTOR = 4
 """How many times the body cap the content may hold once its codings are undone."""
@@ -87,6 +87,8 @@ class Client:
         self._reader = AnswerReader(header_cap, body_cap)
         self._before = self._leftover = ""
         self._away = 0.0
+        #: method and status of the answers without content that were listened to
+        self._listened: set[tuple[str, int]] = set()
         self._buffer = memoryview(bytearray(_RECEIVE_SIZE))
         through_proxy = relay if origin.scheme == "http" else None
         self._target = f"http://{origin.authority}{origin.path}" if through_proxy else origin.path
@@ -139,6 +141,7 @@ class Client:
                 begun = time.monotonic()
             reused = channel.served > 0
             all_sent = self._converse(channel, reader, wire, until, meanwhile)
+            ended = time.monotonic()
             channel.served += 1
             outcome = self._decoded(self._complete(channel, reader, request.method))
             self._before = f"{request.method} (request {exchange_id})"
@@ -150,11 +153,11 @@ class Client:
             if problem.kind is FailureKind.TIMEOUT:
                 detail = f"{detail} ({seconds:g} s for the whole exchange)"
             status = problem.status or reader.status
+            ended = time.monotonic()
             outcome = Failure(problem.kind, detail, reused=reused, status=status, received=reader.received)
         except BaseException:
             self.close()
             raise
-        ended = time.monotonic()
         leftover, self._leftover = self._leftover, ""
         away, self._away = self._away, 0.0
         return Exchange(
@@ -227,12 +230,19 @@ class Client:
         return count == WOULD_BLOCK
 
     def _complete(self, channel: Channel, reader: AnswerReader, method: str) -> Response:
-        """The response; one that has no content is listened to for a moment longer, because some servers send it."""
+        """The response; one that has no content is listened to for a moment longer, because some servers send it.
+
+        The first of its kind only: who sends it late does so each time. What comes at once is seen each time, and what comes
+        later on a connection that is kept, before the next request.
+        """
         response = reader.response()
         if channel.served > 1 and response.status == _TIMED_OUT and not reader.keep_alive:
             raise Broken(FailureKind.CLOSED, "the connection was closed for having been idle (408)")
         if method == "HEAD" or response.status in _WITHOUT_CONTENT:
-            count = reader.stray or max(channel.unasked(self._buffer, LINGER), 0)
+            kind = (method, response.status)
+            count = reader.stray or max(channel.unasked(self._buffer, 0.0 if kind in self._listened else LINGER), 0)
+            if not count:
+                self._listened.add(kind)
             if count and (reader.stray or not is_harmless(bytes(self._buffer[:count]))):
                 reader.keep_alive = False
                 return replace(response, stray=count)

@@ -21,20 +21,17 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from conformance.discreet import Discreet
+from conformance.nesting import DEEPEST, depth_of, pruned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     Pairs = list[tuple[str, Any]]
 
-#: Containers inside containers that are read; RFC 8259, section 9 allows a reader such a limit.
-DEEPEST: Final = 200
 #: Digits of an integer that are read; every CPython reads 640 whatever its `int_max_str_digits`.
 LONGEST_INTEGER: Final = 600
 #: Digits an integer may have and still be exact in a double (RFC 8259, section 6 and RFC 7493, section 2.2).
 EXACT_DIGITS: Final = 15
-#: A deeper document than `DEEPEST` is pruned and read leniently up to this many characters.
-LONGEST_PRUNED: Final = 256 << 10
 #: Octets of a text of which many are remembered.
 SMALL: Final = 32 << 10
 #: Repeated names that are reported.
@@ -108,13 +105,13 @@ def _read(content: bytes) -> JsonText:
     if containers <= DEEPEST and len(content) <= SMALL:
         try:
             text = content.decode()
-            decoder = _PLAIN if _may_have_odd_numbers(content) else _EXACT
+            decoder = _PLAIN if _may_have(_ODD_NUMBERS, content) else _EXACT
             value, end = decoder.raw_decode(text, _skip(text, 0))
         except (ValueError, RecursionError, _UnusualError):
             return _read_unusual(content)
         if _skip(text, end) == len(text) and b"\\u" not in content:
             pairs = tuple(value.items()) if type(value) is dict else ()
-            return JsonText(value, pairs=pairs, depth=containers if containers <= 1 else _depth(content))
+            return JsonText(value, pairs=pairs, depth=containers if containers <= 1 else depth_of(content))
     return _read_unusual(content)
 
 
@@ -150,25 +147,6 @@ class _UnusualError(Exception):
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SPACE = re.compile(r"[ \t\n\r]*")
-# Possessive, so that a string of millions of escapes needs no stack; the closing quote may be missing.
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?'
-_STRINGS = re.compile(_STRING, re.DOTALL)
-_TOKENS = re.compile(_STRING.decode() + r"|[\[{]|[\]}]", re.DOTALL)
-_NOT_MARKS = bytes(set(range(256)) - set(b'[]{}"'))
-_STEPS = [0] * 256
-for _bracket, _step in zip(b"[{]}", (1, 1, -1, -1), strict=True):
-    _STEPS[_bracket] = _step
-
-
-def _depth(content: bytes) -> int:
-    """Containers inside containers; brackets in strings do not count, nor does it matter whether they match."""
-    if b"\\" in content:
-        content = content.replace(b"\\\\", b"").replace(b'\\"', b"")
-    # Two quotes side by side are a string without brackets, or end one and begin another: nothing of account either way.
-    brackets = content.translate(None, _NOT_MARKS).replace(b'""', b"")
-    if b'"' in brackets:
-        brackets = _STRINGS.sub(b"", brackets)
-    return max(itertools.accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
 
 def _plain_object(pairs: Pairs) -> dict[str, Any]:
@@ -203,11 +181,13 @@ _DIGITS_AND_EXPONENTS = bytes(
     0x30 if octet in b"0123456789" else 0x65 if octet in b"eE" else 0x20 for octet in range(256)
 )
 _ODD_NUMBERS = (b"0" * (EXACT_DIGITS + 1), b"e000")
+# What a fraction beyond a double has: with fewer digits in a row an exponent of two digits leads to no more than 1e299.
+_ODD_FRACTIONS = (b"0" * 200, b"e000")
 
 
-def _may_have_odd_numbers(content: bytes) -> bool:
+def _may_have(odd: tuple[bytes, ...], content: bytes) -> bool:
     digits = content.translate(_DIGITS_AND_EXPONENTS, b"+-")
-    return any(odd in digits for odd in _ODD_NUMBERS)
+    return any(one in digits for one in odd)
 
 
 _EXACT = json.JSONDecoder(object_pairs_hook=_plain_object, parse_constant=_plain_constant)
@@ -222,7 +202,7 @@ _PLAIN = json.JSONDecoder(
 class _Account:
     """A decoder that keeps account of what is unusual; one for each text."""
 
-    def __init__(self, *, control_characters: bool, odd_numbers: bool) -> None:
+    def __init__(self, *, control_characters: bool, odd_numbers: bool, odd_fractions: bool) -> None:
         self.nonfinite = False
         self.big_numbers = False
         self.repeated: dict[int, tuple[dict[str, Any], list[str]]] = {}
@@ -231,7 +211,7 @@ class _Account:
         self.decoder = json.JSONDecoder(
             object_pairs_hook=self._object,
             parse_int=self._integer if odd_numbers else None,
-            parse_float=self._float if odd_numbers else None,
+            parse_float=self._float if odd_fractions else None,
             parse_constant=self._constant,
             strict=not control_characters,
         )
@@ -310,10 +290,11 @@ def _read_unusual(content: bytes) -> JsonText:
     faults = [fault for fault, there in (("byte order mark", bom), ("not UTF-8", not utf8)) if there]
     if not text.strip(" \t\n\r"):
         return JsonText(NOTHING, fault="empty" if not faults else faults[0], bom=bom, utf8=utf8)
-    depth = _depth(content)
+    depth = depth_of(content)
     too_deep = depth > DEEPEST
-    pruned = _pruned(text) if too_deep else text
-    account, value, fault = _parsed(pruned, _may_have_odd_numbers(content) or not utf8)
+    shallow = pruned(text) if too_deep else text
+    odd = not utf8 or _may_have(_ODD_NUMBERS, content)
+    account, value, fault = _parsed(shallow, odd, odd and (not utf8 or _may_have(_ODD_FRACTIONS, content)))
     if too_deep:
         fault = f"nested deeper than {DEEPEST}"
     if fault:
@@ -352,12 +333,13 @@ def _decoded(content: bytes) -> tuple[str, bool]:
         return content.decode("utf-8", "replace"), False
 
 
-def _parsed(text: str, odd_numbers: bool) -> tuple[_Account, Any, str | None]:  # noqa: FBT001 - whether it may have some
+def _parsed(text: str, odd_numbers: bool, odd_fractions: bool) -> tuple[_Account, Any, str | None]:  # noqa: FBT001 - whether it may have some
     """The account kept, the value or NOTHING, and what is wrong with the text."""
     start = _skip(text, 0)
     fault: str | None = None
-    account = _Account(control_characters=False, odd_numbers=odd_numbers)
-    for account in (account, _Account(control_characters=True, odd_numbers=odd_numbers)):  # noqa: B020  # the last one used is returned
+    numbers = {"odd_numbers": odd_numbers, "odd_fractions": odd_fractions}
+    account = _Account(control_characters=False, **numbers)
+    for account in (account, _Account(control_characters=True, **numbers)):  # noqa: B020  # the last one used is returned
         try:
             value, end = account.decoder.raw_decode(text, start)
         except json.JSONDecodeError as error:
@@ -367,26 +349,6 @@ def _parsed(text: str, odd_numbers: bool) -> tuple[_Account, Any, str | None]:  
         else:
             return account, value, fault or (None if _skip(text, end) == len(text) else "trailing data")
     return account, NOTHING, fault
-
-
-def _pruned(text: str) -> str:
-    """The text with `null` in place of every container that lies deeper than `DEEPEST`; empty if that leads nowhere."""
-    if len(text) > LONGEST_PRUNED:
-        return ""
-    kept: list[str] = []
-    depth = start = 0
-    for token in _TOKENS.finditer(text):
-        mark = token[0]
-        if mark in "[{":
-            depth += 1
-            if depth == DEEPEST:
-                kept.append(text[start : token.start()])
-        elif mark in "]}":
-            if depth == DEEPEST:
-                kept.append("null")
-                start = token.end()
-            depth -= 1
-    return "".join([*kept, text[start:]]) if depth < DEEPEST else ""
 
 
 def _has_surrogate(text: str) -> bool:

@@ -24,6 +24,10 @@ LONGEST_NAME: Final = 24
 BEFORE: Final = 64
 BEHIND: Final = 8 << 10
 
+_CONTAINERS: Final = frozenset((dict, list))
+_ENDS: Final = tuple(f'{end}"'.encode() for end in ("token", "jwt"))
+_BETWEEN: Final = b"-_ "  # what `tokens.normal` leaves out
+_PLAINLY: Final = bytes(range(256)).lower()
 _TELL = re.compile(rb"[tT][oO][kK][eE][nN]|[jJ][wW][tT]|[bB][eE][aA][rR][eE][rR]")
 
 
@@ -34,6 +38,8 @@ def find(content: bytes) -> tuple[str, ...]:
     if len(content) <= CONTENT or not _may_hold_tokens(content[CONTENT - BEHIND :]):
         return ()
     document = jsontext.read(content)
+    if document.value is not jsontext.NOTHING and not _may_name_tokens(content):
+        return ()
     # What is broken off is read no further than the fault: the rest is searched as it is.
     # Of a member that is repeated, the value has the last; the pairs have them all.
     repeats = document.pairs if document.duplicates else ()
@@ -47,6 +53,12 @@ def _may_hold_tokens(content: bytes) -> bool:
     return any(tell in lowered for tell in (b"token", b"jwt", b"bearer", b"\\u", b"\0"))
 
 
+def _may_name_tokens(content: bytes) -> bool:
+    """Whether a member may be called like a token: all such names have the same few ends."""
+    plain = content.translate(_PLAINLY, _BETWEEN)
+    return any(end in plain for end in _ENDS) or b"\\u" in plain or b"\0" in plain
+
+
 def _is_tokens(name: str) -> bool:
     return len(name) <= LONGEST_NAME and tokens.normal(name) in credentials.TOKEN_NAMES
 
@@ -55,6 +67,9 @@ def _of_value(value: object) -> Iterator[str]:
     waiting = [value]
     while waiting:
         item = waiting.pop()
+        # most are of strings and numbers alone, which is told without a line of Python for each
+        if isinstance(item, list) and _CONTAINERS.isdisjoint(map(type, item)):
+            continue
         if isinstance(item, dict):
             for name, inner in item.items():
                 if isinstance(inner, str):

@@ -77,20 +77,33 @@ def apart(marks: list[Mark]) -> list[Mark]:
     marks.sort(key=lambda mark: mark.start)
     if all(one.end <= other.start for one, other in itertools.pairwise(marks)):
         return marks
-    offset = marks[0].start
-    owners: list[Mark | None] = [None] * (max(mark.end for mark in marks) - offset)
+    # Every mark begins and ends at one of these: what lies between two of them has one owner.
+    points = sorted({point for mark in marks for point in (mark.start, mark.end)})
+    places = {point: place for place, point in enumerate(points)}
+    owners: list[Mark | None] = [None] * (len(points) - 1)
     for mark in sorted(marks, key=lambda mark: (mark.rank, mark.end - mark.start, mark.exact, bool(mark.shell))):
-        owners[mark.start - offset : mark.end - offset] = [mark] * (mark.end - mark.start)
+        first, last = places[mark.start], places[mark.end]
+        owners[first:last] = [mark] * (last - first)
     kept: list[Mark] = []
-    start, owner = 0, owners[0]
-    # between two of these places the owner is one and the same
-    for at in sorted({place - offset for mark in marks for place in (mark.start, mark.end)} - {0}):
+    start = 0
+    for at in range(1, len(points)):
+        owner = owners[start]
         if at < len(owners) and owners[at] is owner:
             continue
         if owner is not None:
-            kept.append(_between(owner, start + offset, at + offset))
-        start, owner = at, owners[at] if at < len(owners) else None
+            kept.append(_between(owner, points[start], points[at]))
+        start = at
     return kept
+
+
+def behind(marks: list[Mark], found: list[Mark]) -> list[Mark]:
+    """The marks behind all others, without those on the place of a whole: what is known better is said better."""
+    wholes = [(mark.start, mark.end) for mark in found if mark.rank >= Rank.WHOLE] if marks else []
+    return [
+        Mark(mark.start, mark.end, mark.mask, Rank.LETTERS)
+        for mark in marks
+        if not any(mark.start < end and start < mark.end for start, end in wholes)
+    ]
 
 
 def _between(mark: Mark, start: int, end: int) -> Mark:

@@ -78,6 +78,7 @@ class Response(Discreet, frozen=True):
     coding_fault: why `content` could not be decoded ("gzip: invalid data"), or None.
     informational: how many 1xx responses came before it.
     stray: octets behind an answer that has no content: to HEAD, or under 204 or 304.
+    trailers: fields behind the content (RFC 9110, section 6.5), which mean nothing and may give something away.
     """
 
     hidden = frozenset({"headers", "body", "content"})
@@ -90,6 +91,7 @@ class Response(Discreet, frozen=True):
     coding_fault: str | None = None
     informational: int = 0
     stray: int = 0
+    trailers: HeaderPairs = ()
 
     def header(self, name: str) -> str | None:
         """The combined value of a field, or None."""
@@ -135,6 +137,13 @@ class Failure(Struct, frozen=True):
     reused: bool = False
     status: int | None = None
     received: int = 0
+
+    @property
+    def blame(self) -> str:
+        """Whose doing it is: "server" where a peer was reached and did not answer as HTTP does, else "network"."""
+        ours = (FailureKind.DNS, FailureKind.REFUSED, FailureKind.TLS, FailureKind.UNREACHABLE)
+        silent = self.kind is FailureKind.TIMEOUT and not self.received
+        return "network" if silent or self.kind in ours else "server"
 
 
 class Exchange(Struct, frozen=True):

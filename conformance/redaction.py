@@ -16,17 +16,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from conformance import credentials, encodings, excerpt, latecomers, repeats, tokens
+from conformance.decoders import DECODERS, EVERY, views
 from conformance.knowledge import Knowledge
 from conformance.latest import Latest
-from conformance.marks import Mark, Parts, Rank, Sealed, apart, body_of, cut, encodable, joined
-from conformance.messages import FailureKind
+from conformance.marks import Mark, Parts, Rank, Sealed, apart, behind, body_of, cut, encodable, joined
 from conformance.needles import Known, Needles
 from conformance.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from conformance.encodings import View
+    from conformance.decoders import View
     from conformance.messages import Disguise, Exchange, Failure, HeaderPairs, Request, Response
     from conformance.traces import Traces
 
@@ -87,7 +87,13 @@ class Redactor:
     def learn_response(self, response: Response) -> None:
         """Learn the tokens that a response brings, before it is shown."""
         self._learn_bare(response)
-        self.marks(excerpt.of_content(response.content))
+        text = excerpt.of_content(response.content)
+        found: list[Mark] = []
+        bare = self._signed_tokens(text, found)
+        self._by_name(text, bare, bare, found)
+        for view in views(text, EVERY)[1:]:
+            for start, end in tokens.find_jws(view.text):
+                self.learn_token(view.text[start:end])
 
     def _learn_bare(self, response: Response) -> None:
         for token in credentials.bare(response.content[: excerpt.CONTENT], success=200 <= response.status < 300):
@@ -120,7 +126,7 @@ class Redactor:
 
     def failure(self, failure: Failure) -> dict[str, object]:
         """The failure for the record."""
-        return {"kind": failure.kind.value, "detail": self.text(failure.detail), "blame": blame(failure)}
+        return {"kind": failure.kind.value, "detail": self.text(failure.detail), "blame": failure.blame}
 
     def request(self, request: Request, url: str) -> dict[str, object]:
         """The request for the record, with a `curl` command that sends it again."""
@@ -248,20 +254,20 @@ class Redactor:
             bare = self._signed_tokens(text, found)
             words = tokens.words(bare, shortest)
         if not ours:
-            self._by_name(text, bare, found)
+            self._by_name(text, *self._apart_from_structure(bare, words, disguises), found)
         needles = self._all_needles(disguises, words, ours=ours)
         if needles.shortest_word < shortest:
             words = tokens.words(bare, needles.shortest_word)
         seen: set[tuple[int, int]] = set()
-        view, *views = encodings.views(bare)
+        view, *others = views(bare, DECODERS if ours else EVERY)
         found.extend(self._by_value(bare, view, needles, words, seen))
         if self._knowledge.knows_any(words):
             found.extend(self._by_hash(view))
         found.extend(self._by_letters(view, ours=ours))
-        for view in views:
-            found.extend(self._by_value(bare, view, needles, [view.text], seen))
-            found.extend(self._by_hash(view))
-            found.extend(self._by_letters(view, ours=ours))
+        for view in others:
+            marks = [*self._by_value(bare, view, needles, [view.text], seen), *self._by_hash(view)]
+            marks += self._by_letters(view, ours=ours)
+            found += behind(marks, found) if view.is_packed else marks
         return apart(found) if found else found
 
     def _all_needles(self, disguises: tuple[Disguise, ...], words: list[str], *, ours: bool) -> Needles:
@@ -293,9 +299,17 @@ class Redactor:
             at = max(at, mark.end)
         return "".join([*blank, text[at:]])
 
-    def _by_name(self, text: str, bare: str, found: list[Mark]) -> None:
-        """Mark credentials told by their names, and learn tokens among them."""
-        for credential in credentials.find(bare):
+    def _apart_from_structure(self, text: str, words: list[str], disguises: tuple[Disguise, ...]) -> tuple[str, str]:
+        """The text with blanks and with brackets in place of secrets that hold quotes and the like."""
+        values = (*(known.value for known in self._knowledge.known), *(disguise.value for disguise in disguises))
+        if not any(credentials.is_structure(value.reveal()) for value in values):
+            return text, text
+        finds = self._all_needles(disguises, words, ours=False).search(text, words)
+        return credentials.apart_from_structure(text, [(find.start, find.end) for find in finds])
+
+    def _by_name(self, text: str, bare: str, shape: str, found: list[Mark]) -> None:
+        """Mark credentials told by their names in `shape`, and learn tokens among them; in `bare` what is masked is blank."""
+        for credential in credentials.find(shape):
             value = text[credential.start : credential.end]
             rest = bare[credential.start : credential.end]
             if not rest.strip() or not _SIMPLE_MASK.sub(lambda mask: "" if mask[0] in self._masks else mask[0], rest):
@@ -374,13 +388,6 @@ class Redactor:
         if mask not in self._masks:
             self._masks[mask] = None
         return mask
-
-
-def blame(failure: Failure) -> str:
-    """Whose doing a failure is: "server" where a peer was reached and did not answer as HTTP does, else "network"."""
-    ours = (FailureKind.DNS, FailureKind.REFUSED, FailureKind.TLS, FailureKind.UNREACHABLE)
-    silent = failure.kind is FailureKind.TIMEOUT and not failure.received
-    return "network" if silent or failure.kind in ours else "server"
 
 
 def _text(octets: bytes) -> str:

@@ -250,13 +250,13 @@ class Session(Struct):
         return self.conclusion
 
     def leave(self) -> None:
-        """Wait, in a process that renders nothing: it alone knows the run's tokens, and looks for them in the record."""
-        from conformance.running import withdraw_leaks
+        """Wait, in a process that renders nothing: it alone knows the run's tokens, and masks them in the record."""
+        from conformance.running import settle_record
 
         self.wait()
         if self.redactor is not None:
             with contextlib.suppress(OSError):
-                withdraw_leaks(self.prepared, self.redactor)
+                settle_record(self.prepared, self.redactor)
 
 
 def narrowed(plan: Plan, scenarios: frozenset[str]) -> Plan:

@@ -10,9 +10,9 @@ import itertools
 import re
 from typing import TYPE_CHECKING, Final
 
-from conformance import encodings
+from conformance import decoders as spelled
+from conformance.decoders import DECODERS, OCTETS, Decoder, View
 from conformance.discreet import Discreet
-from conformance.encodings import DECODERS, OCTETS, Decoder, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,7 +66,7 @@ def _of(outer: View, spellings: Iterable[Decoder], reach: int, decoders: tuple[D
     text = outer.text
     yield Excerpt(outer, 0, View(text))
     for start, end in _stretches(text, _spelled(text, spellings), reach + INSIDE):
-        for inner in encodings.views(text[start:end], decoders)[1:]:
+        for inner in spelled.views(text[start:end], decoders)[1:]:
             yield Excerpt(outer, start, inner)
 
 

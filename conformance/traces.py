@@ -8,6 +8,7 @@ looked up in a table, so that a text costs the same however much is known; only 
 from __future__ import annotations
 
 import base64
+import codecs
 import itertools
 import math
 import re
@@ -206,10 +207,11 @@ def _traces(value: str, whole: str, name: str) -> Iterator[Trace]:
 
 
 def _turned(value: str, name: str) -> Iterator[Trace]:
-    """The value in hexadecimal, and what it is packed in turned round; of secrets only, because there are few of them."""
+    """The value in hexadecimal, what it is packed in turned round, and its letters turned by 13; of secrets only, because there are few of them."""
     octets = value.encode("utf-8", "surrogatepass")
     rows = [(f"{HEXADECIMAL}, ", octets.hex()), (f"{HEXADECIMAL}, {REVERSED}, ", octets.hex()[::-1])]
     rows += [(f"{BASE64}, {REVERSED}, ", one[::-1]) for one in _packed(octets)]
+    rows.append(("rot13, ", codecs.encode(value, "rot13")))
     return _of_rows(rows, name)
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from conformance.classification import CLIENT_ID, RequestClass
+from conformance.classification import RequestClass
 from conformance.findings import Finding
 from conformance.jsontext import JsonText, read
 from conformance.messages import Exchange, Response
+from conformance.pair import CLIENT_ID
 
 #: characters that are looked at of a value; `brief` cuts to what is shown once secrets are masked, never before
 READ = 2000

@@ -23,6 +23,7 @@ TARGETED = ("CDN-Cache-Control", "Surrogate-Control", "Cloudflare-CDN-Cache-Cont
 SHORTEST_SECRET = 8
 LONGEST_SHARED = 12  # octets of the beginning or end of a secret that no answer repeats by chance
 SPACERS = b" \t\r\n\"',[]"  # what stands between the characters of a text that is written as an array, or spaced out
+HEX_SPACERS = SPACERS + b":;-"  # what stands between octets in hexadecimal, "0x" apart
 PART = " octets of it"
 LOOKED_AT = 256 << 10  # octets of an answer that are looked at
 SEARCHED = 64 << 10  # octets of an answer in which escapes are undone
@@ -69,18 +70,22 @@ class Said(Discreet, frozen=True):
     """What an answer says, in the ways in which it is searched; `repr` shows no content.
 
     raw: the octets. lowered: in lower case. run_on: without what may space characters out. plain: with escapes undone.
+    hexadecimal: in lower case, without what may space octets in hexadecimal out.
     """
 
-    hidden = frozenset({"raw", "lowered", "run_on", "plain"})
+    hidden = frozenset({"raw", "lowered", "run_on", "plain", "hexadecimal"})
     raw: bytes
     lowered: bytes
     run_on: bytes
     plain: str
+    hexadecimal: bytes
 
 
 def _said(raw: bytes) -> Said:
     plain = "" if b"\\" not in raw and b"&" not in raw else _unescaped(raw)
-    return Said(raw, raw.lower(), raw.translate(None, SPACERS), plain)
+    lowered = raw.lower()
+    hexadecimal = lowered.translate(None, HEX_SPACERS).replace(b"0x", b"")
+    return Said(raw, lowered, raw.translate(None, SPACERS), plain, hexadecimal)
 
 
 #: The same for what may well come again: most servers have a few answers only.
@@ -102,6 +107,9 @@ def _echo(secret: bytes, said: Said) -> str | None:
     run_on = secret.translate(None, SPACERS)
     if len(run_on) >= LONGEST_SHARED and run_on in said.run_on:
         return ", spaced out"
+    # shorter ones may be numbers that stand side by side
+    if len(secret) >= LONGEST_SHARED and secret.hex().encode() in said.hexadecimal:
+        return ", in hex, spaced out"
     return None
 
 
@@ -144,7 +152,9 @@ def digests(secret: bytes) -> tuple[tuple[str, bytes], ...]:
 
 
 def _head(response: Response) -> bytes:
-    fields = "\n".join(f"{name}: {value}" for name, value in response.headers).encode("latin-1", "replace")
+    fields = "\n".join(f"{name}: {value}" for name, value in (*response.headers, *response.trailers)).encode(
+        "latin-1", "replace"
+    )
     return b"\n".join((response.reason.encode("utf-8", "replace"), fields))[:LOOKED_AT]
 
 

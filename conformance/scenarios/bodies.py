@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.classification import CLIENT_ID, CLIENT_SECRET
 from conformance.messages import Request
+from conformance.pair import CLIENT_ID, CLIENT_SECRET
 from conformance.scenarios.material import ASKING, JSON, Material, compact, without
 from conformance.scenarios.model import Probe, Rank, Scenario
 

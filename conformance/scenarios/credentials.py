@@ -6,8 +6,8 @@ import hashlib
 
 from msgspec.structs import replace
 
-from conformance.classification import CLIENT_ID, CLIENT_SECRET
 from conformance.messages import HeaderPairs, Request
+from conformance.pair import CLIENT_ID, CLIENT_SECRET
 from conformance.scenarios.material import ASKING, ID_VARIABLE, JSON, SECRET_VARIABLE, TRUSTED, Material
 from conformance.scenarios.model import Probe, Rank, Scenario
 from conformance.scenarios.neighbours import FULL_WIDTH, Neighbour, neighbours

@@ -10,9 +10,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from conformance.classification import CLIENT_ID, CLIENT_SECRET
 from conformance.contract import Contract, Operation
 from conformance.messages import Disguise, HeaderPairs, Request
+from conformance.pair import CLIENT_ID, CLIENT_SECRET
 from conformance.scenarios.model import Rank
 from conformance.secret import Secret
 from conformance.targets import Credentials

@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from conformance.classification import CLIENT_ID, CLIENT_SECRET
 from conformance.contract import Operation
 from conformance.messages import Request
+from conformance.pair import CLIENT_ID, CLIENT_SECRET
 from conformance.scenarios.material import JSON, Material, compact
 from conformance.scenarios.model import Rank, Ring
 

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
-from conformance.classification import CLIENT_SECRET
 from conformance.messages import Disguise, HeaderPairs
+from conformance.pair import CLIENT_SECRET
 from conformance.scenarios.material import JSON, SECRET_VARIABLE, TRUSTED, Material, compact
 from conformance.scenarios.model import Probe, Rank, Scenario
 from conformance.secret import Secret

@@ -6,7 +6,7 @@ import json
 
 from msgspec.structs import replace
 
-from conformance.classification import CLIENT_ID, CLIENT_SECRET
+from conformance.pair import CLIENT_ID, CLIENT_SECRET
 from conformance.scenarios.material import JSON, Material, compact, without
 from conformance.scenarios.model import Probe, Rank, Scenario
 

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 
 import pytest
+from msgspec.structs import replace
 
 from conformance.messages import Request
 from tests.checks.literals import (
@@ -156,6 +157,13 @@ ECHOES = (
     says("it in hexadecimal", SECRET.encode().hex(), ECHO),
     says("it in capital hexadecimal", SECRET.encode().hex().upper(), ECHO),
     says("it reversed", SECRET[::-1], ECHO),
+    *(says(f"it in hexadecimal with {by!r}", SECRET.encode().hex(by), ECHO) for by in " :-,"),
+    says("it in capital hexadecimal with colons", SECRET.encode().hex(":").upper(), ECHO),
+    says("its octets as a program writes them", ", ".join(f"0x{octet:02x}" for octet in SECRET.encode()), ECHO),
+    says("half of it in spaced hexadecimal", SECRET.encode()[:11].hex(" ")),
+    says("another in spaced hexadecimal", SECRET[::-1].encode().hex(" ")),
+    says("numbers", " ".join(map(str, range(10, 99)))),
+    Row("repeats it behind the content", replace(refusal(), trailers=(("X-Debug", SECRET),)), ECHO, SENT),
     says("it spaced out", " ".join(SECRET), ECHO),
     says("it as an array", list(SECRET), f"error.message-string {ECHO}"),
     says("it in escapes", "".join(f"&#{ord(character)};" for character in SECRET), ECHO),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from conformance import exchange
+from conformance.exchange import LINGER
 from conformance.messages import FailureKind, Request
 from tests.exchange.conftest import OpenSession, says
 from tests.hostile.server import Heard, Peer, message
@@ -31,8 +35,8 @@ def test_informational_responses_are_counted_and_their_fields_dropped(session: O
     assert response.reason == "OK"
 
 
-def test_chunks_are_put_together_and_trailers_left_out(session: OpenSession) -> None:
-    """Chunk extensions too (RFC 9112, section 7.1)."""
+def test_chunks_are_put_together_and_trailers_kept_apart(session: OpenSession) -> None:
+    """Chunk extensions left out (RFC 9112, section 7.1)."""
     octets = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n2;a=b\r\nhi\r\n1\r\n!\r\n0\r\nX-Trailer: t\r\n\r\n"
     opened = session(says(octets))
     for _ in range(2):
@@ -40,6 +44,7 @@ def test_chunks_are_put_together_and_trailers_left_out(session: OpenSession) -> 
         assert response is not None
         assert response.body == b"hi!"
         assert response.header("X-Trailer") is None
+        assert response.trailers == (("X-Trailer", "t"),)
     assert opened.server.connections == 1
 
 
@@ -78,6 +83,33 @@ def test_an_answer_to_head_has_no_content_whatever_its_fields_say(session: OpenS
         assert response is not None
         assert response.body == b""
     assert opened.server.connections == 2
+
+
+def test_only_the_first_answer_without_content_is_waited_behind(
+    session: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wait is wall time of the run, and no time of the server's: `elapsed` is without it."""
+    monkeypatch.setattr(exchange, "LINGER", 1.0)
+    opened = session(lambda peer, heard: peer.send(b"HTTP/1.1 405 No\r\nContent-Length: 5\r\n\r\n"))
+    begun = time.monotonic()
+    elapsed = sum(opened.send(_HEAD).elapsed for _ in range(10))
+    waited = time.monotonic() - begun - elapsed
+
+    assert 1.0 <= waited < 5.0
+
+
+def test_a_late_body_behind_an_answer_without_content_is_seen_again_and_again(session: OpenSession) -> None:
+    """Whether a finding recurs is asked with the same request: who was caught is listened to each time."""
+
+    def behave(peer: Peer, heard: Heard) -> None:
+        peer.send(b"HTTP/1.1 405 No\r\nContent-Length: 4\r\n\r\n")
+        peer.sleep(LINGER / 5)
+        peer.send(b"late")
+
+    opened = session(behave)
+    answers = [opened.send(_HEAD).response for _ in range(3)]
+
+    assert [answer and answer.stray for answer in answers] == [4, 4, 4]
 
 
 def test_status_codes_are_kept_as_they_are(session: OpenSession) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import html
 import json
 import quopri
@@ -68,6 +69,28 @@ def encodings(secret: str) -> Iterator[tuple[str, str]]:
     yield "lower case", secret.lower()
     yield "swapped case", secret.swapcase()
     yield "title case", secret.title()
+
+
+def packings(secret: str) -> Iterator[tuple[str, str]]:
+    """What a server may pack a secret of ASCII into, by mistake or by malice; the suite never does."""
+    octets = secret.encode()
+    yield "base64 of UTF-16", base64.b64encode(secret.encode("utf-16-le")).decode()
+    yield "UTF-7", "+" + base64.b64encode(secret.encode("utf-16-be")).rstrip(b"=").decode() + "-"
+    yield "base64 of gzip", base64.b64encode(gzip.compress(octets)).decode()
+    yield "base64 of the other way round", base64.b64encode(secret[::-1].encode()).decode()
+    for before in range(5):
+        yield f"base32 at {before}", base64.b32encode(b"." * before + octets).decode()
+    yield "base32, small", base64.b32encode(octets).decode().rstrip("=").lower()
+    yield "base32hex", base64.b32hexencode(octets).decode()
+    yield "octets in binary", " ".join(f"{octet:08b}" for octet in octets)
+    yield "octets in decimal", ", ".join(map(str, octets))
+    yield "octets in hexadecimal", ", ".join(f"0x{octet:02x}" for octet in octets)
+    yield "octal escapes", "".join(f"\\{octet:03o}" for octet in octets)
+    yield "braced escapes", "".join(f"\\u{{{ord(character):x}}}" for character in secret)
+    yield "octets in hexadecimal, spaced", octets.hex(" ")
+    yield "characters between escapes of a terminal", "\x1b[0m".join(secret)
+    yield "characters between tags", "<b></b>".join(secret)
+    yield "escapes of a form", "".join(f"%u{ord(character):04x}" for character in secret)
 
 
 def octets(secret: str) -> Iterator[tuple[str, bytes]]:

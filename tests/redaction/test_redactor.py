@@ -154,6 +154,9 @@ def test_any_octets_are_survived_and_can_be_written(content: bytes) -> None:
 
 
 @given(st.text(max_size=50), disguised.secrets)
+@example("\\", '000017Q23"')
+@example("\\", "'000017Q23")
+@example("", "a\"b\\c7Qd'e<f>")
 @settings(max_examples=60, deadline=None)
 def test_masking_twice_is_masking_once(noise: str, secret: str) -> None:
     """A mask is not masked."""

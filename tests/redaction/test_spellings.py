@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings, strategies as st
 
-from conformance.encodings import View, views
+from conformance.decoders import View, views
 from conformance.spellings import INSIDE, excerpts
 
 REACH = 5

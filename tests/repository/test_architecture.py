@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
         "the wire",
         frozenset({"sender", "throttling", "exchange", "connection", "tls", "answer_reader", "content_coding"}),
     ),
-    ("what a request is", frozenset({"classification"})),
+    ("what a request is", frozenset({"classification", "pair"})),
     (
         "what the user says",
         frozenset({"deviations", "catalogue", "targets", "settings", "sources", "values", "baseurl"}),
@@ -40,6 +40,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
                 "redaction",
                 "curl",
                 "credentials",
+                "decoders",
                 "marks",
                 "encodings",
                 "spellings",
@@ -48,6 +49,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
                 "latecomers",
                 "latest",
                 "needles",
+                "packings",
                 "repeats",
                 "traces",
                 "tripwire",
@@ -57,7 +59,18 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         "what is read",
         frozenset(
-            {"contract", "overlay", "specfile", "findings", "messages", "jws", "tokens", "jsontext", "well_known_keys"}
+            {
+                "contract",
+                "overlay",
+                "specfile",
+                "findings",
+                "messages",
+                "jws",
+                "tokens",
+                "jsontext",
+                "nesting",
+                "well_known_keys",
+            }
         ),
     ),
     ("what everything knows", frozenset({"discreet", "errors", "interruption", "kept", "secret", "__init__"})),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from tests.hostile import Hostile
+from tests.hostile.server import Heard, Peer
 from tests.survival import command
 from tests.survival.command import PYTEST, SCRIPT, SECRET, Ran
 
@@ -87,3 +89,27 @@ def test_an_artefact_that_holds_a_secret_is_withdrawn(start: tuple[str, ...], tm
     assert "report.html" in ran.output
     assert "jwt.exp-future" in ran.output
     assert command.leaks(ran) == []
+
+
+def _tells(peer: Peer, heard: Heard) -> None:
+    """Tell each token in the refusals before the success that brings it, and never the same again."""
+    right = peer.correct(heard)
+    known = peer.server.given
+    coming = hashlib.sha256(str(len(known)).encode()).hexdigest()[:40]
+    if right.status == 200:
+        known.add(coming)
+        right.document["accessToken"] = coming
+    else:
+        right.document["message"] = f"not yours is {coming}"
+    peer.respond(right.status, right.body, right.headers)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_a_token_told_before_it_is_handed_out_is_masked_and_nothing_withdrawn(
+    workers: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Nobody could know it for one when it was shown; whoever carried the run out masks it at the end."""
+    ran = command.against(Hostile("told", "a refusal tells the next token", _tells), tmp_path, "-q", *workers)
+    assert command.faults(ran) == []
+    assert not list(tmp_path.glob("*.withdrawn.txt"))
+    assert "[a token" in ran.text("results.jsonl")
