@@ -30,6 +30,14 @@ UNDECLARED: dict[str, object] = {
     "audience": "https://example.com/",
     "markup": '<b>it\'s "bold"</b>',
     "many": dict.fromkeys(map(str, range(40)), 0),
+    # what an answer and a token have, for whoever binds a request to either
+    "accessToken": "decoy",
+    "tokenType": "decoy",
+    "expiresIn": -1,
+    "exp": 1,
+    "iss": "https://decoy.example/",
+    "sub": "decoy",
+    "alg": "none",
     **{f"extra{at}": at for at in range(100)},
 }
 #: those of them that a firewall may take for an attack: not in the smallest profile, which is production's

@@ -45,6 +45,7 @@ def _members() -> Iterator[dict[str, Any]]:
     yield {"CLIENTID": "x", "client_id": "x"}
     yield {"a": "<b>'", "b": 1 << 60}
     yield {"__proto__": {}, "constructor": {}}
+    yield {"accessToken": "x", "tokenType": "x", "expiresIn": -1}
 
 
 def _fields() -> Iterator[tuple[str, str]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from conformance.reference.mutants import tools
 from conformance.reference.mutants.model import Mutant
 from conformance.reference.mutants.tables import applied, on_branch
 from conformance.reference.mutants.tools import after, at_times, body, content, editing, tenth, typed
-from conformance.reference.values import Cause
+from conformance.reference.tokens import compact_json
+from conformance.reference.values import Answer, Cause, Request
 
 _TOKEN = (Cause.TOKEN,)
 _SHAPE = ("token.access-token", "token.token-type", "token.expires-in")
@@ -164,6 +166,19 @@ _NOT_POSITIVE: tuple[tuple[str, str, int], ...] = (
 
 _SNAKE = _renamed(accessToken="access_token", tokenType="token_type", expiresIn="expires_in")
 
+
+def _spread(member: str) -> tools.Edit:
+    """What the request has by the name of this member of the answer stands in the answer."""
+
+    def edit(request: Request, answer: Answer) -> Answer:
+        sent = tools.asked(request)
+        if member not in sent:
+            return answer
+        return replace(answer, body=compact_json({**json.loads(answer.body), member: sent[member]}))
+
+    return edit
+
+
 MUTANTS: tuple[Mutant, ...] = (
     *on_branch("token.content-type", _TOKEN, ((name, title, typed(label), None) for name, title, label in _LABELS)),
     *on_branch("token.json", _TOKEN, ((name, title, body(change), None) for name, title, change in _OCTETS)),
@@ -205,6 +220,21 @@ MUTANTS: tuple[Mutant, ...] = (
             Cause.TOKEN,
             matches=lambda request: "text/html" in (request.header("accept") or ""),
         ),
+    ),
+    *(
+        Mutant(
+            name=f"{sin}-from-the-request",
+            requirement=requirement,
+            company=company,
+            title=f"An undeclared {member} of the request is spread over the answer",
+            kind="one-class",
+            apply=editing(_spread(member), Cause.TOKEN),
+        )
+        for sin, member, requirement, company in (
+            ("token-type", "tokenType", "token.token-type", ()),
+            ("expires-in", "expiresIn", "token.expires-in-positive", ("jwt.exp-agrees",)),
+            ("token", "accessToken", "jwt.compact", ()),
+        )
     ),
     Mutant(
         name="token-type-drifts",
