@@ -72,6 +72,7 @@ class Engine:
     _recent: deque[float] = field(default_factory=lambda: deque(maxlen=USUAL))
     _taken: int = 0
     _asked: int = 0
+    _kept: int = 0
     _lanes: Lanes = field(init=False)
     _mismatch: Mismatch = field(init=False)
     _losses: Losses = field(default_factory=Losses)
@@ -216,6 +217,7 @@ class Engine:
         return request_class, assessment, self._keep(exchange, scenario, request_class, assessment)
 
     def _keep(self, exchange: Exchange, scenario: str, request_class: RequestClass, found: Assessment) -> list[Group]:
+        self._kept += 1
         later = not (self._lanes.busy or self.sender.paced)
         fresh = self.journal.keep(exchange, request_class, found, later=later)
         progress = self.scenarios.get(scenario)
@@ -273,7 +275,7 @@ class Engine:
     def _confirm(self, planned: Planned, exchange: Exchange, fresh: list[Group], again: Exchange | None) -> None:
         """Ask once more, if that is not done yet, where the budget has room: so a finding says whether it recurs."""
         if again is None:
-            if exchange.failure is not None or self.sender.left <= self._unsent() or self._refusal(exchange.request):
+            if exchange.failure is not None or self._left() <= self._unsent() or self._refusal(exchange.request):
                 return
             again = self.sender.exchange(exchange.request, planned.scenario)[-1]
         if again.failure is not None and not again.failure.kind.is_malformed_answer:
@@ -285,13 +287,17 @@ class Engine:
         for group in fresh:
             group.recurred = (group.finding.requirement, group.finding.signature) in shown
 
+    def _left(self) -> int:
+        """What the budget leaves behind the exchanges taken so far: whoever is under way side by side is unsent yet."""
+        return self.sender.budget - self._kept
+
     def _unsent(self) -> int:
         """Planned requests that are still to be sent; what was sent besides, to confirm or to split, is none of them."""
         return max(0, self.plan.requests - self._asked)
 
     def _has_room(self) -> bool:
         """Whether a few requests may be sent besides the plan, a few at its end be given up for them."""
-        return self.sender.left > max(1, self._unsent() - SACRIFICED)
+        return self._left() > max(1, self._unsent() - SACRIFICED)
 
     def _refusal(self, request: Request) -> bool:
         """Whether a repetition would be one more refused authentication against the true client id."""

@@ -105,6 +105,11 @@ class Sender:
         return self._pacer.waits
 
     @property
+    def budget(self) -> int:
+        """Requests of the whole run."""
+        return self._limits.requests
+
+    @property
     def left(self) -> int:
         """Requests left in the budget."""
         return self._limits.requests - self.sent

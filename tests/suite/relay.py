@@ -55,10 +55,13 @@ class Relay(http.server.BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def relaying(kind: type[http.server.HTTPServer], latency: Callable[[int], float]) -> Iterator[str]:
-    """The base URL of a relay; latency: seconds it waits before the answer with a number, from 0."""
+def relaying(kind: type[http.server.HTTPServer], latency: Callable[[int], float], *arguments: str) -> Iterator[str]:
+    """The base URL of a relay; latency: seconds it waits before the answer with a number, from 0.
+
+    arguments: of the reference API behind it, such as a mutant.
+    """
     numbers = itertools.count()
-    with running() as base_url:
+    with running(*arguments) as base_url:
         parts = urlsplit(base_url)
         members = {"origin": parts.netloc, "latency": staticmethod(lambda: latency(next(numbers)))}
         with kind(("127.0.0.1", 0), type("Handler", (Relay,), members)) as server:

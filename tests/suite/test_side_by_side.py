@@ -60,3 +60,13 @@ def test_the_last_request_is_sent_whatever_was_asked_besides_the_plan(profile: s
     assert len(server.asked) == {"smoke": 25, "release": 300}[profile]
     assert "valid.last" not in ran.end["dropped"]
     assert [line["scenario"] for line in ran.lines if line["record"] == "exchange"][-1] == "valid.last"
+
+
+def test_a_group_is_told_apart_side_by_side_as_one_after_the_other(tmp_path: Path) -> None:
+    """What is under way already is no reason to think that the budget has no room."""
+    mutant = ("--mutant", "idempotency-key-refused")
+    red = []
+    for name, seconds in (("near", 0.0), ("far", LATENCY)):
+        with relaying(http.server.ThreadingHTTPServer, lambda _, wait=seconds: wait, *mutant) as base_url:  # type: ignore[misc]
+            red.append(Suite(tmp_path / name, "release").judge(base_url).red)
+    assert red == [{"status.unrelated-headers"}] * 2
