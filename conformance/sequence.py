@@ -28,8 +28,6 @@ STRAY = 0.15  # share of them that a busy moment explains
 SLOWER = 3.0  # times as long as the slowest of the other kind
 NOTICED = 0.05  # seconds that anybody can measure over a network
 IDENTITY = ("iss", "aud", "sub", "azp", "client_id", "userId")
-#: what says already that a token's algorithm is not the one it should have
-ALGORITHM = ("jwt.alg-not-none", "jwt.alg-registered")
 #: fields that come and go by themselves
 PASSING = re.compile(
     r"x-ratelimit-.*|ratelimit.*|retry-after|date|age|connection|keep-alive|transfer-encoding|content-length|set-cookie|via|cf-.*"
@@ -178,11 +176,8 @@ class Sequence:
         identity = {name: parsed.claim(name) for name in IDENTITY if parsed.has_claim(name)}
         if "aud" in identity:
             identity["aud"] = _audiences(identity["aud"])
-        if not any(finding.requirement in ALGORITHM for finding in found.findings):
-            identity["alg"] = parsed.alg
         if self._identity is None:
             self._identity = identity
-        identity.setdefault("alg", self._identity.get("alg"))
         changed = [
             name
             for name in dict.fromkeys((*self._identity, *identity))
@@ -191,7 +186,7 @@ class Sequence:
         found.expect(
             "jwt.stable-identity",
             not changed,
-            "the same issuer, audience, subject and algorithm",
+            "the same issuer, audience and subject",
             f"another {', '.join(changed)}",
             ",".join(changed),
         )

@@ -143,7 +143,7 @@ ROWS = (
     drift("another client", first={"client_id": "a"}, client_id="b"),
     drift("an issuer that comes", first={"iss": ABSENT}),
     drift("an issuer that goes", iss=ABSENT),
-    drift("another algorithm", alg="PS256"),
+    drift("another algorithm: keys change", "", alg="PS256"),
     drift("another scope", "", first={"scope": "a"}, scope="b"),
     drift("another id of its own", "", first={"jti": "a"}, jti="b"),
     drift("the id of another token", "jwt.unique-id", first={"jti": "a"}, jti="a"),

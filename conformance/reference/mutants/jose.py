@@ -249,7 +249,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="one-in-ten-tokens-is-unsigned",
         requirement="jwt.alg-not-none",
-        company=(*_UNVERIFIABLE, "jwt.alg-registered", "jwt.stable-identity"),
+        company=(*_UNVERIFIABLE, "jwt.alg-registered"),
         title="One in ten tokens says alg none",
         kind="sometimes",
         apply=at_times(tenth, _with("alg", "none")),

@@ -211,7 +211,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="one-in-ten-tokens-under-secret",
         requirement="security.no-well-known-key",
-        company=(*_UNVERIFIABLE, "jwt.stable-identity"),
+        company=_UNVERIFIABLE,
         title="One in ten tokens comes from a node with the default key",
         kind="sometimes",
         apply=at_times(tenth, _by("HS256", _hmac(b"secret"))),
