@@ -73,7 +73,7 @@ def literals(source: Path) -> set[str]:
 
 def test_the_code_and_the_catalogue_name_the_same_requirements() -> None:
     package = ROOT / "conformance"
-    sources = [package / name for name in ("classification.py", "engine.py", "judge.py", "sequence.py")]
+    sources = [package / name for name in ("classification.py", "pair.py", "engine.py", "judge.py", "sequence.py")]
     words = set().union(*(literals(source) for source in [*sources, *package.glob("checks/*.py")]))
     families = {one.split(".")[0] for one in IDS}
     named = {word for word in words if re.fullmatch(rf"({'|'.join(families)})\.[a-z][a-z0-9-]+", word)}
