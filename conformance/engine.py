@@ -193,17 +193,26 @@ class Engine:
             return self._failed(planned.scenario, exchange)
         request_class, assessment = self.judge.judge(exchange)
         again: Exchange | None = None
-        new = assessment.signatures - self.journal.evidence.signatures() if assessment.findings else frozenset()
-        doubted = self._mismatch.doubts(exchange, new)
-        # a target that is guarded is asked nothing it could take for an attack: an answer of another's is its finding
-        if doubted and not self.caution.guarded and self.caution.allows(request_class):
-            again, instead = self._mismatch.again(exchange, planned.scenario, request_class, assessment)
-            if instead:
-                return self._take(planned, (again,))
+        instead = False
         shown = assessment
-        # what a plainer request has shown is told apart already
-        if (new or self._open(planned, exchange)) and planned.probe.parts and self._split(planned):
-            shown = assessment.without("status.")
+        new = assessment.signatures - self.journal.evidence.signatures() if assessment.findings else frozenset()
+        try:
+            doubted = self._mismatch.doubts(exchange, new)
+            # a target that is guarded is asked nothing it could take for an attack: an answer of another's is its finding
+            if doubted and not self.caution.guarded and self.caution.allows(request_class):
+                again, instead = self._mismatch.again(exchange, planned.scenario, request_class, assessment)
+            # what a plainer request has shown is told apart already
+            open_ = not instead and bool(new or self._open(planned, exchange))
+            if open_ and planned.probe.parts and self._split(planned):
+                shown = assessment.without("status.")
+        except Spent:  # nothing more has a place besides the plan: the answer is judged as it is
+            pass
+        except Stop:
+            self._keep(exchange, planned.scenario, request_class, assessment)
+            self._note(() if again is None else (again,))
+            raise
+        if instead and again is not None:
+            return self._take(planned, (again,))
         fresh = self._keep(exchange, planned.scenario, request_class, shown)
         self.caution.watch(exchange, request_class)
         if fresh:
@@ -226,7 +235,7 @@ class Engine:
             progress.seconds += exchange.elapsed
             progress.findings += len(found.findings)
         if exchange.response is not None:
-            self._recent.append(exchange.elapsed - exchange.away)
+            self._recent.append(exchange.elapsed)
         if self.told is not None:
             self.told(self.sender.sent, scenario)
         return fresh
@@ -241,7 +250,10 @@ class Engine:
         """A connection that broke: ask again on a new one, then ask something plain; only then accuse."""
         try:
             again = self.sender.again(exchange.request, scenario)
-        except (Stop, Spent):
+        except Spent:
+            self._note((exchange,))
+            return Assessment()
+        except Stop:
             self._note((exchange,))
             raise
         if again.failure is None or again.failure.kind.is_malformed_answer:
@@ -250,7 +262,10 @@ class Engine:
             return assessment
         self._note((exchange, again))
         self.sender.failed(again)
-        self._plain()
+        try:
+            self._plain()
+        except Spent:  # whether the target is gone cannot be told any more: nobody is accused
+            return Assessment()
         again_class = self.judge.classifier.classify(again.request)
         assessment = drops_connection(again.failure, again_class)
         self._keep(again, scenario, again_class, assessment)
@@ -277,7 +292,10 @@ class Engine:
         if again is None:
             if exchange.failure is not None or self._left() <= self._unsent() or self._refusal(exchange.request):
                 return
-            again = self.sender.exchange(exchange.request, planned.scenario)[-1]
+            try:
+                again = self.sender.exchange(exchange.request, planned.scenario)[-1]
+            except Spent:
+                return
         if again.failure is not None and not again.failure.kind.is_malformed_answer:
             self._lose(again)
             return
@@ -297,7 +315,8 @@ class Engine:
 
     def _has_room(self) -> bool:
         """Whether a few requests may be sent besides the plan, a few at its end be given up for them."""
-        return self._left() > max(1, self._unsent() - SACRIFICED)
+        free = self.sender.left > self.sender.reserved
+        return free and self._left() > max(1, self._unsent() - SACRIFICED)
 
     def _refusal(self, request: Request) -> bool:
         """Whether a repetition would be one more refused authentication against the true client id."""

@@ -14,6 +14,7 @@ from conformance.sender import Sender
 
 PATIENCE = 2.0  # seconds after which a second connection is not served while the first is open
 AHEAD = 3  # times the connections: requests that are handed out before the first is waited for
+SCARCE = 40  # requests of a budget in which a group is waited for before more is handed out
 Sent = tuple[Planned, tuple[Exchange, ...]]
 
 
@@ -36,6 +37,7 @@ class Lanes(Struct):
     tried: bool = False
     _pool: ThreadPoolExecutor | None = None
     _known: set[int] = set()
+    _handed: int = 0
     _waiting: deque[tuple[Planned, Future[tuple[Exchange, ...]]]] = field(default_factory=deque)
 
     @property
@@ -48,6 +50,7 @@ class Lanes(Struct):
         try:
             overlapping: list[Planned] = []
             for planned in probes:
+                self._handed += 1
                 if planned.probe.overlapping:
                     overlapping.append(planned)
                     continue
@@ -71,7 +74,10 @@ class Lanes(Struct):
                 yield self._try(planned)
                 return
             self._submit(planned)
-            if len(self._waiting) >= AHEAD * self.concurrency:  # so that nobody waits for the judge
+            if planned.probe.parts and self.sender.budget - self._handed < SCARCE:
+                # what its parts may cost is taken from those behind it, which must not be on their way by then
+                yield from self._rest()
+            elif len(self._waiting) >= AHEAD * self.concurrency:  # so that nobody waits for the judge
                 yield self._first()
             return
         yield planned, self.sender.exchange(planned.probe.request, planned.scenario, self.meanwhile)

@@ -31,10 +31,8 @@ def test_exchanges_keep_the_order_of_the_plan_where_a_server_becomes_faster(tmp_
     suite = Suite(tmp_path, "release")
     with relaying(http.server.ThreadingHTTPServer, lambda number: LATENCY * 3 if number < 2 else 0.0) as base_url:
         seen = suite.judge(base_url)
-    with (tmp_path / "results.jsonl").open(encoding="utf-8") as record:
-        lines = [line for line in map(json.loads, record) if line["record"] == "exchange"]
     assert seen.exit_code == 0
-    assert [line["scenario"] for line in lines] == [planned.scenario for planned in suite.prepared.plan.probes]
+    assert scenarios(tmp_path) == [planned.scenario for planned in suite.prepared.plan.probes]
 
 
 class Unhurried(Remembering):
@@ -62,11 +60,30 @@ def test_the_last_request_is_sent_whatever_was_asked_besides_the_plan(profile: s
     assert [line["scenario"] for line in ran.lines if line["record"] == "exchange"][-1] == "valid.last"
 
 
-def test_a_group_is_told_apart_side_by_side_as_one_after_the_other(tmp_path: Path) -> None:
-    """What is under way already is no reason to think that the budget has no room."""
-    mutant = ("--mutant", "idempotency-key-refused")
-    red = []
+@pytest.mark.parametrize("profile", ["smoke", "release"])
+@pytest.mark.parametrize(
+    ("mutant", "red"),
+    [
+        ("idempotency-key-refused", "status.unrelated-headers"),
+        ("additional-properties-refused", "status.undeclared-members"),
+        ("token-type-from-the-request", "token.token-type"),
+    ],
+)
+def test_a_group_is_told_apart_side_by_side_as_one_after_the_other(
+    profile: str, mutant: str, red: str, tmp_path: Path
+) -> None:
+    """What is under way already takes no place in the budget from what a group has to be asked besides."""
+    seen = []
     for name, seconds in (("near", 0.0), ("far", LATENCY)):
-        with relaying(http.server.ThreadingHTTPServer, lambda _, wait=seconds: wait, *mutant) as base_url:  # type: ignore[misc]
-            red.append(Suite(tmp_path / name, "release").judge(base_url).red)
-    assert red == [{"status.unrelated-headers"}] * 2
+        kind, wait = http.server.ThreadingHTTPServer, lambda _, seconds=seconds: seconds
+        with relaying(kind, wait, "--mutant", mutant) as base_url:
+            suite = Suite(tmp_path / name, profile)
+            seen.append((suite.judge(base_url).red, scenarios(tmp_path / name)))
+    assert seen[0][0] == {red}
+    assert seen[0] == seen[1]
+
+
+def scenarios(folder: Path) -> list[str]:
+    """Those of the exchanges on record, in order."""
+    with (folder / "results.jsonl").open(encoding="utf-8") as record:
+        return [line["scenario"] for line in map(json.loads, record) if line["record"] == "exchange"]
