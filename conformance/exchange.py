@@ -159,9 +159,10 @@ class Client:
             self.close()
             raise
         leftover, self._leftover = self._leftover, ""
-        away, self._away = self._away, 0.0
+        # what was done here meanwhile is not the server's time
+        elapsed, self._away = ended - begun - self._away, 0.0
         return Exchange(
-            exchange_id, number, scenario, request, outcome, sent_at, time.time(), ended - begun, reused, leftover, away
+            exchange_id, number, scenario, request, outcome, sent_at, time.time(), elapsed, reused, leftover
         )
 
     def part(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.checks.assessment import Assessment, brief
 from conformance.classification import RequestClass
 from conformance.evidence import Evidence, Group
-from conformance.messages import Exchange
+from conformance.messages import Exchange, Response
 from conformance.recordlines import Line
 from conformance.redaction import Redactor
 
@@ -39,8 +39,7 @@ class Journal:
         """
         self.catch_up()
         size = len(exchange.request.body or b"") + len(exchange.request.path)
-        answer = len(exchange.response.content) if exchange.response is not None else 0
-        if later and not found.findings and size + answer <= LARGE:
+        if later and not found.findings and size + _size(exchange.response) <= LARGE:
             self._unwritten = exchange, request_class
             return self.evidence.add(found, request_class.name, size, None)
         line = self._line(exchange, request_class)
@@ -69,3 +68,10 @@ class Journal:
             "class": request_class.name,
             "accepted": sorted(s for s in request_class.accepted if s == 200 or not 200 < s < 300),
         }
+
+
+def _size(response: Response | None) -> int:
+    """Octets of an answer that are looked into, header section included."""
+    if response is None:
+        return 0
+    return len(response.content) + sum(len(name) + len(value) for name, value in response.headers)

@@ -157,7 +157,6 @@ class Exchange(Struct, frozen=True):
     elapsed: seconds between the two on a monotonic clock.
     reused: the connection had carried an earlier exchange.
     leftover: what had come on that connection behind the answer before, in words that hold nothing the server sent.
-    away: seconds of `elapsed` in which something else was done here; the answer may have come meanwhile.
     """
 
     id: str
@@ -170,7 +169,6 @@ class Exchange(Struct, frozen=True):
     elapsed: float
     reused: bool = False
     leftover: str = ""
-    away: float = 0.0
 
     @property
     def response(self) -> Response | None:
