@@ -113,7 +113,7 @@ def _echo(secret: bytes, said: Said) -> str | None:
     return None
 
 
-def _part(secret: bytes, raw: bytes, sight: Sight) -> str | None:
+def larger_part(secret: bytes, raw: bytes, sight: Sight) -> str | None:
     """Whether the answer repeats the larger part of the secret, unless the client id that was sent has it too."""
     size = max(LONGEST_SHARED, len(secret) // 2)
     if len(secret) <= size:
@@ -174,7 +174,11 @@ def check_security(sight: Sight, found: Assessment) -> None:
     said = (_said(head), _said_again(content)) if secrets else ()
     for secret in secrets:
         held = next((how for one in said if (how := _echo(secret, one)) is not None), None)
-        held = held if held is not None else next((how for one in said if (how := _part(secret, one.raw, sight))), None)
+        held = (
+            held
+            if held is not None
+            else next((how for one in said if (how := larger_part(secret, one.raw, sight))), None)
+        )
         if held is not None and secret in (sight.client_id or "").encode("utf-8", "surrogatepass"):
             continue  # it was sent as a client id, and an answer may say whom it does not know
         found.expect(

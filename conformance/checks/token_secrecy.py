@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from conformance.checks.assessment import Assessment, Sight
-from conformance.checks.security import SHORTEST_SECRET, digests, hexadecimal, sent_secrets, spellings
+from conformance.checks.security import SHORTEST_SECRET, digests, hexadecimal, larger_part, sent_secrets, spellings
 from conformance.jws import CompactJws
 
 PEM = re.compile(rb"-----BEGIN [A-Z ]*(?:KEY|CERTIFICATE)-----")
@@ -45,6 +45,9 @@ def _held(sight: Sight, parts: list[bytes]) -> Iterator[str]:
         for how, digest in (*hexadecimal(secret), *digests(secret)):
             if any(digest in part or digest in part.lower() for part in parts):
                 yield f"the client secret{how}"
+        for part in parts:
+            if how_much := larger_part(secret, part, sight):
+                yield f"the client secret{how_much}"
     if any(PASSWORD_HASH.search(part) for part in parts):
         yield "the hash of a password"
     if any(PRIVATE_PEM.search(part) for part in parts[1:]):

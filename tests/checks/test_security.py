@@ -215,6 +215,9 @@ SECRETS = (
     claims("the client id", CLIENT_ID, ""),
     # base64 of it is a spelling of the secret, which the answer then holds as well
     claims("the secret", SECRET, f"{ECHO} {IN_TOKEN}"),
+    claims("the larger part of the secret", SECRET[:16]),
+    claims("its end", SECRET[-16:]),
+    claims("a few characters of it", SECRET[:8], ""),
     claims("the secret within", {"client": [f"s:{SECRET}"]}, f"{ECHO} {IN_TOKEN}"),
     claims("the secret in base64", base64_of(SECRET)),
     claims("the secret in hexadecimal", SECRET.encode().hex()),

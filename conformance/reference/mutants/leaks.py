@@ -171,6 +171,8 @@ _IN_THE_TOKEN: tuple[tuple[str, str, tools.Apply], ...] = (
     ("secret-among-the-claims", "The claims hold the secret", _claimed("clientSecret", lambda client: client.secret)),
     ("secret-inside-a-claim", "The claims hold the client's whole record",
      _claimed("client", lambda client: {"id": client.id, "secret": client.secret, "company": client.company})),
+    ("half-the-secret-among-the-claims", "The claims hold the first half of the secret, to tell one from another",
+     _claimed("sid", lambda client: client.secret[: -(-len(client.secret) // 2)])),
     ("secret-in-base64-among-the-claims", "The claims hold the Basic credentials",
      _claimed("auth", lambda client: base64.b64encode(f"{client.id}:{client.secret}".encode()).decode())),
     ("secret-in-plain-base64-among-the-claims", "The claims hold the secret in base64",
