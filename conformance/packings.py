@@ -23,7 +23,6 @@ INFLATED: Final = 4096
 SHORTEST: Final = 8
 #: Of so many octets one may be no character of ASCII.
 PURITY: Final = 8
-#: Octets at the beginning of which a quarter is no text at most.
 
 # RFC 4648, sections 4 to 8
 WORD: Final = re.compile(r"[A-Za-z0-9+/_\-]{20,}+={0,6}+")
@@ -31,8 +30,6 @@ ROW: Final = re.compile(
     r"(?<![0-9A-Za-z])(?:(?:(?:0x)?[0-9a-fA-F]{2}[\s:,;\-]{1,3}+){11,}+(?:(?:0x)?[0-9a-fA-F]{2}(?![0-9A-Za-z]))?"
     r"|(?:[0-9]{2,3}[\s,;]{1,3}+){11,}+(?:[0-9]{2,3}(?![0-9A-Za-z]))?|(?:[01]{8}[\s,;]{0,3}+){12,}+)"
 )
-
-BEGINNING: Final = 16
 
 _BASE32 = re.compile(r"[A-Z2-7]+|[a-z2-7]+")
 _BASE32_HEX = re.compile(r"[0-9A-V]+|[0-9a-v]+")

@@ -148,13 +148,15 @@ ALONE = ("latin", "long astral")
 
 def scenarios(material: Material) -> tuple[Scenario, ...]:
     """Every scenario about credentials that are not a client's."""
+    walk = neighbours(material.credentials.client_secret.reveal(), SECRET_VARIABLE[1:])
+    near = [one for one in walk if one.rank <= material.most]
     return (
         Scenario("wrong.unknown-client", "A client nobody knows", tuple(_unknown(material))),
-        Scenario("wrong.secret", "The true client id with secrets near the true one", tuple(_secrets(material))),
+        Scenario("wrong.secret", "The true client id with secrets near the true one", tuple(_secrets(material, near))),
         Scenario(
             "wrong.normalised",
             "The true client id with what normalisation makes the secret",
-            tuple(_normalised(material)),
+            tuple(_normalised(material, near)),
         ),
         Scenario("wrong.client-id", "The true secret with client ids near the true one", tuple(_ids(material))),
         Scenario("wrong.swapped", "The true pair, exchanged or doubled", tuple(_swapped(material))),
@@ -174,16 +176,15 @@ def _unknown(material: Material) -> list[Probe]:
     return [looked_up, *made_up]
 
 
-def _secrets(material: Material) -> list[Probe]:
+def _secrets(material: Material, neighbourhood: list[Neighbour]) -> list[Probe]:
     """Near misses; a plain wrong secret besides, and in the smallest profile only where a near miss gets a token."""
     plain = material.true(clientSecret=material.decoy("secret")[CLIENT_SECRET])
     # at once again: what was refused may be remembered as what was tried last
     probes = [Probe(plain), Probe(plain)]
-    own = material.credentials.client_secret.reveal()
     probes += [
         Probe(_with(material, CLIENT_SECRET, near), near.rank, (Probe(plain),) if near.rank is Rank.SMOKE else ())
-        for near in neighbours(own, SECRET_VARIABLE[1:])
-        if near.rank <= material.most and not near.label.endswith(FULL_WIDTH)
+        for near in neighbourhood
+        if not near.label.endswith(FULL_WIDTH)
     ]
     empty = material.true(clientSecret="")
     probes += [
@@ -193,12 +194,11 @@ def _secrets(material: Material) -> list[Probe]:
     return [*probes, Probe(replace(empty, headers=(*JSON, *TRUSTED)), Rank.SMOKE, (Probe(empty),))]
 
 
-def _normalised(material: Material) -> list[Probe]:
+def _normalised(material: Material, neighbourhood: list[Neighbour]) -> list[Probe]:
     plain = Probe(material.true(clientSecret=material.decoy("secret")[CLIENT_SECRET]))
-    walk = neighbours(material.credentials.client_secret.reveal(), SECRET_VARIABLE[1:])
     return [
         Probe(_with(material, CLIENT_SECRET, near), near.rank, (plain,))
-        for near in walk
+        for near in neighbourhood
         if near.label.endswith(FULL_WIDTH)
     ]
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from conformance import latecomers
+from conformance import credentials, latecomers
 from conformance.messages import Response
 from conformance.redaction import Redactor
 
@@ -57,3 +57,11 @@ def test_a_thousand_tokens_are_not_all_learnt() -> None:
     content = json.dumps([{"token": f"token-number-{number}"} for number in range(5000)]).encode()
 
     assert len(latecomers.find(content)) == latecomers.MOST
+
+
+@pytest.mark.parametrize("name", sorted(credentials.TOKEN_NAMES))
+def test_a_token_of_each_name_is_learnt_behind_what_is_shown(name: str) -> None:
+    """However its name is written; it would be searched for nowhere if its end were another."""
+    content = json.dumps({"pad": PAD, name.upper().replace("TOKEN", "_Token"): TOKEN}).encode()
+
+    assert latecomers.find(content) == (TOKEN,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import json
 import textwrap
 from collections.abc import Callable
@@ -108,3 +109,10 @@ def test_a_secret_in_hexadecimal_is_told_by_its_digits_alone(disguise: Callable[
     path.write_text(sent)
 
     assert tripwire.scan([path], redactor)
+
+
+def test_a_secret_whose_letters_are_turned_is_told() -> None:
+    """By 13, as who means to hide it from the eye does."""
+    turned = codecs.encode(SECRET, "rot13")
+
+    assert turned not in Redactor([(Secret(SECRET), "$SECRET")]).text(f"no client with {turned} is known")
