@@ -74,7 +74,8 @@ class Sequence:
     def _lifetime(self, sight: Sight, parsed: CompactJws, digest: bytes, found: Assessment) -> None:
         """A token may be given again while it lives, with expiresIn counting down (design, section 5, Token)."""
         told, now = sight.text.value.get("expiresIn"), sight.exchange.sent_at
-        if not isinstance(told, int) or isinstance(told, bool):
+        # one without a time of its own is the same however often it is made
+        if not isinstance(told, int) or isinstance(told, bool) or not parsed.has_claim("exp"):
             return
         since, before = self._lifetimes.setdefault(digest, (sight.exchange.answered_at, told))
         if len(self._lifetimes) > MOST:

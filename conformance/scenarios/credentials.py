@@ -27,7 +27,6 @@ ID_RANKS = {
             "with a line feed after it",
             "with a tab after it",
             "with a no-break space after it",
-            "with its last character changed",
             "with its middle character changed",
             "with U+0000 after it",
             "with a full-width letter",
@@ -112,7 +111,7 @@ SUSPICIOUS = (
 OBEYED = ("' OR '1'='1", "admin")
 DECOYS = 6  # secrets that have nothing of the true one
 LONG = 5000  # characters that no column of a table holds
-TRIED = ("' OR '1'='1", "' OR 1=1 --", "%", "null", "undefined", "true", "0", "[object Object]", " ", "password")
+TRIED = ("' OR '1'='1", "%", "null", "undefined", "true", "0", "[object Object]", " ", "password")
 #: what a client id is in a language of loose types where there is none, and what finds every client
 NAMELESS = ("null", "undefined", "true", "0", " ", "' OR '1'='1")
 #: what nothing is written as, in a language or another
@@ -226,7 +225,7 @@ def _swapped(material: Material) -> list[Probe]:
         Probe(material.json({CLIENT_ID: secret, CLIENT_SECRET: own.client_id}), Rank.SMOKE),
         Probe(material.json({CLIENT_ID: own.client_id, CLIENT_SECRET: own.client_id})),
         Probe(material.json({CLIENT_ID: secret, CLIENT_SECRET: secret}), Rank.NIGHTLY),
-        Probe(material.json({CLIENT_ID: f"{own.client_id}:{secret}", CLIENT_SECRET: ""})),
+        Probe(material.json({CLIENT_ID: f"{own.client_id}:{secret}", CLIENT_SECRET: ""}), Rank.NIGHTLY),
         # where the two are joined without a mark between them, the boundary may be anywhere
         Probe(material.json({CLIENT_ID: own.client_id + secret[:1], CLIENT_SECRET: secret[1:]})),
         Probe(material.json({CLIENT_ID: own.client_id[:-1], CLIENT_SECRET: own.client_id[-1:] + secret})),
@@ -243,7 +242,7 @@ def _suspicious(material: Material) -> list[Probe]:
         *(each[text] if text in OBEYED else replace(each[text], rank=Rank.NIGHTLY) for text in SUSPICIOUS),
     ]
     probes += [
-        Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text}), Rank.RELEASE if at < 2 else Rank.NIGHTLY)
+        Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text}), Rank.RELEASE if at < 1 else Rank.NIGHTLY)
         for at, text in enumerate(INHERITED)
     ]
     probes += [Probe(material.json({CLIENT_ID: "", CLIENT_SECRET: ""}))]

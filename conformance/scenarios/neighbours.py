@@ -26,7 +26,6 @@ OFTEN = frozenset(
         "with a letter folded to it",
         "with a letter of Cyrillic",
         "with a mark as typesetters have it",
-        "with 0 for O or back",
         "with 1 for l or back",
         "with + for spaces and spaces for +",
         "in the other alphabet of base64",
@@ -89,7 +88,7 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
     # told apart by nobody who folds case, or looks at which characters there are and not where
     yield "with a letter in each case exchanged", exchanged_cases(true), "…", s if in_both_cases else n
     # told apart by nobody who folds case, forgives a letter, or looks at the beginning alone
-    yield "with its last letter in the other case", _last_letter(true), "…", r if in_both_cases else s
+    yield "with its last letter in the other case", _last_letter(true), "…", n if in_both_cases else s
     yield "with one more character", true + "x", braced + "}x", r
     yield "with a space after it", true + " ", braced + "} ", s
     yield "with its last character changed", true[:-1] + _other(true[-1:]), braced + "%?}" + _other(true[-1:]), r
@@ -140,7 +139,7 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
     yield "as a wildcard after its first character", true[:1] + "%", "…%", r
     yield "as a regular expression", ".*", ".*", r
     yield "as a star", "*", "*", r
-    yield "as underscores of its length", "_" * len(true), "…", r
+    yield "as underscores of its length", "_" * len(true), "…", n
     yield "as other characters of its length", "".join(_other(character) for character in true), "…", n
     yield "with its characters sorted", "".join(sorted(true)), "…", n
     yield "less punctuation", "".join(character for character in true if character.isalnum()), "…", r
