@@ -251,8 +251,12 @@ def _suspicious(material: Material) -> list[Probe]:
         for text in dict.fromkeys((*TRIED, *GUESSES))
     ]
     probes += [Probe(material.true(clientId=text)) for text in NAMELESS]
-    # what is made of the secret of a client that is not found
-    probes += [Probe(material.json({**decoy, CLIENT_SECRET: text})) for text in ABSENT]
+    # what is made of the secret of a client that is not found; the first by an id that every object has in one runtime
+    ids = ("__proto__", decoy[CLIENT_ID], decoy[CLIENT_ID])
+    probes += [
+        Probe(material.json({CLIENT_ID: client_id, CLIENT_SECRET: text}))
+        for client_id, text in zip(ids, ABSENT, strict=True)
+    ]
     own = material.credentials
     secret = own.client_secret.reveal()
     joined = f"{own.client_id}:{secret}"
