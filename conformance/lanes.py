@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,8 +15,20 @@ from conformance.sender import Sender
 
 PATIENCE = 2.0  # seconds after which a second connection is not served while the first is open
 AHEAD = 3  # times the connections: requests that are handed out before the first is waited for
-SCARCE = 40  # requests of a budget in which a group is waited for before more is handed out
+SCARCE = 26  # requests of a budget in which a group is waited for before more is handed out
 Sent = tuple[Planned, tuple[Exchange, ...]]
+
+
+class Ticket(Struct):
+    """A request that is handed out.
+
+    begun: POSIX time at which its sending began; None until then.
+    learnt: whether its answers were shown to whoever learns from them.
+    """
+
+    planned: Planned
+    begun: float | None = None
+    learnt: bool = False
 
 
 class Lanes(Struct):
@@ -36,9 +49,8 @@ class Lanes(Struct):
     meanwhile: Callable[[], None] | None = None
     tried: bool = False
     _pool: ThreadPoolExecutor | None = None
-    _known: set[int] = set()
     _handed: int = 0
-    _waiting: deque[tuple[Planned, Future[tuple[Exchange, ...]]]] = field(default_factory=deque)
+    _waiting: deque[tuple[Ticket, Future[tuple[Exchange, ...]]]] = field(default_factory=deque)
 
     @property
     def busy(self) -> bool:
@@ -99,23 +111,25 @@ class Lanes(Struct):
     def _submit(self, planned: Planned) -> None:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.concurrency, thread_name_prefix="sender")
-        self._waiting.append(
-            (planned, self._pool.submit(self.sender.exchange, planned.probe.request, planned.scenario))
-        )
+        ticket = Ticket(planned)
+        self._waiting.append((ticket, self._pool.submit(self._send, ticket)))
+
+    def _send(self, ticket: Ticket) -> tuple[Exchange, ...]:
+        ticket.begun = time.time()
+        return self.sender.exchange(ticket.planned.probe.request, ticket.planned.scenario)
 
     def _first(self) -> Sent:
-        """The next in order, once all that were under way with it are over and what they brought is known."""
-        planned, future = self._waiting.popleft()
+        """The next in order, once all that had begun before it was answered are over and what they brought is known."""
+        ticket, future = self._waiting.popleft()
         sent = future.result()
-        for _, other in self._waiting:
-            # One that began while this one was under way may have been answered before it.
-            if id(other) not in self._known and (other.running() or other.done()):
+        for other, its in self._waiting:
+            # One that began later may wait its own time: to wait for it here would leave the connections idle.
+            if not other.learnt and other.begun is not None and other.begun < sent[-1].answered_at:
                 # where it failed, its own turn says so: this one's answer is not lost for that
-                for exchange in other.result() if other.exception() is None else ():
+                for exchange in its.result() if its.exception() is None else ():
                     self.learn(exchange)
-                self._known.add(id(other))
-        self._known.discard(id(future))
-        return planned, sent
+                other.learnt = True
+        return ticket.planned, sent
 
     def _try(self, planned: Planned) -> Sent:
         """Send on a second connection while the first is kept open: some servers serve one at a time.
@@ -144,6 +158,5 @@ class Lanes(Struct):
             for _, future in self._waiting:
                 future.cancel()
             self._waiting.clear()
-            self._known.clear()
             self._pool.shutdown(wait=True)
             self._pool = None
