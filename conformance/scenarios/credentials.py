@@ -114,12 +114,17 @@ LONG = 5000  # characters that no column of a table holds
 TRIED = ("' OR '1'='1", "%", "null", "undefined", "true", "0", "[object Object]", " ", "password")
 #: what a client id is in a language of loose types where there is none, and what finds every client
 NAMELESS = ("null", "undefined", "true", "0", " ", "' OR '1'='1")
+#: what fits every text, where a text is taken for a pattern
+ANYONE = ("%", "_%", "%%", "?*", ".+", "^")
 #: what nothing is written as, in a language or another
 ABSENT = ("undefined", "None", "null")
 ASSIGNED = {
     **dict.fromkeys(("admin", "isAdmin", "authenticated", "verified", "valid", "active", "enabled", "success"), True),
     "role": "admin",
     "debug": True,
+    # what an `Error` has, of other types: for whoever spreads a request over the answer
+    "error": "none",
+    "message": 0,
 }
 #: what a login that was left open takes for any secret
 GUESSES = (" ", "' OR 1=1 --", '" OR ""="', "secret", "changeme", "password", "admin", "test", "1234", "default")
@@ -165,14 +170,16 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
 
 
 def _unknown(material: Material) -> list[Probe]:
-    ranks = [Rank.RELEASE] + [Rank.NIGHTLY for _ in material.times(200, Rank.NIGHTLY)]
+    ranks = [Rank.NIGHTLY for _ in material.times(200, Rank.NIGHTLY)]
     decoy = material.decoy("unknown", "uuid")
     # an id that may be a client's: of another form than the rest, it is looked up where they are not
     digits = hashlib.blake2b(decoy[CLIENT_ID].encode(), digest_size=16).hexdigest()
     of_version_4 = f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
     looked_up = Probe(material.json({**decoy, CLIENT_ID: of_version_4}))
+    # no number of 64 bits: a column of numbers, or a cast, has no room for it
+    of_digits = Probe(material.json({**decoy, CLIENT_ID: str(int(digits, base=16))}))
     made_up = [Probe(material.json(material.decoy("unknown", at)), rank) for at, rank in enumerate(ranks)]
-    return [looked_up, *made_up]
+    return [looked_up, of_digits, *made_up]
 
 
 def _secrets(material: Material, neighbourhood: list[Neighbour]) -> list[Probe]:
@@ -251,6 +258,7 @@ def _suspicious(material: Material) -> list[Probe]:
         for text in dict.fromkeys((*TRIED, *GUESSES))
     ]
     probes += [Probe(material.true(clientId=text)) for text in NAMELESS]
+    probes += [Probe(material.true(clientId=text), Rank.NIGHTLY) for text in ANYONE]
     # what is made of the secret of a client that is not found; the first by an id that every object has in one runtime
     ids = ("__proto__", decoy[CLIENT_ID], decoy[CLIENT_ID])
     probes += [

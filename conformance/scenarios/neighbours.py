@@ -19,7 +19,8 @@ from conformance.scenarios.model import Rank
 from conformance.scenarios.rare import rare
 from conformance.secret import Secret
 
-POSITIONS = 24  # characters of a long text that are each edited in the nightly profile
+COMPARED = 64  # characters of a long text that are each changed in the nightly profile: any may be the one not compared
+POSITIONS = 24  # of these, those that are each edited in other ways too
 #: of the rare ones those that are worth a request of the release profile
 OFTEN = frozenset(
     {
@@ -166,8 +167,9 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
                 f"$(printf %.{length}s {plain})",
                 r if length in (16, 32) else n,
             )
-    for at in range(0, len(true), 1 + len(true) // POSITIONS):
+    for at in range(0, len(true), 1 + len(true) // COMPARED):
         yield f"with character {at + 1} changed", true[:at] + _other(true[at]) + true[at + 1 :], "…", n
+    for at in range(0, len(true), 1 + len(true) // POSITIONS):
         yield f"without character {at + 1}", true[:at] + true[at + 1 :], "…", n
         yield f"with character {at + 1} in the other case", true[:at] + true[at].swapcase() + true[at + 1 :], "…", n
         yield f"with character {at + 1} twice", true[: at + 1] + true[at:], "…", n

@@ -63,7 +63,7 @@ def _fields() -> Iterator[tuple[str, str]]:
 def _texts() -> Iterator[str]:
     yield from (
         "", "'", '"', "\\", "\0", "\U0001f600", "\n\x01", "%s%", "{x}", "${x}", "<b>", "\u202e", "e\u0301", "\u00e9",
-        "\u0416", "\uffff", "\u2028", "x" * 300, "x" * 5_000, "x" * 70_000, "a b", "*", "../", "__proto__", "a-b", "test",
+        "\u0416", "\uffff", "\u2028", "9" * 25, "x" * 300, "x" * 5_000, "x" * 70_000, "a b", "*", "../", "__proto__", "a-b", "test",
         "' OR '1'='1", "x" * 80, "abc\n",
     )  # fmt: skip
 
@@ -251,6 +251,8 @@ def near(true: str) -> Iterator[str]:
         hashlib.sha256(f"{CLIENT_ID}:{true}".encode()).hexdigest(),
         "other",
     )
+    late = len(true) * 3 // 4
+    yield from (true[:late] + "!" + true[late + 1 :], f"{true}=")
     yield from (true[:64] + "!" * (len(true) - 64), true.replace("l", "1").replace("0", "O"), true[:5] + true[4:])
 
 
@@ -270,4 +272,5 @@ def by_credentials() -> tuple[Probe, ...]:
         *(Probe(f"near secret {i}", _pair(CLIENT_ID, secret)) for i, secret in enumerate(near(CLIENT_SECRET))),
         *(Probe(f"near id {i}", _pair(client_id, CLIENT_SECRET)) for i, client_id in enumerate(near(CLIENT_ID))),
         *(Probe(f"near other {i}", _pair(*pair)) for i, pair in enumerate(others)),
+        Probe("assigned", json.dumps({**NOBODY, "error": "x", "message": 0}).encode()),
     )

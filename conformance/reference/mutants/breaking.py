@@ -76,6 +76,11 @@ _STRINGS: tuple[tuple[str, str, Callable[[str], object]], ...] = (
         "U+2028 ends a line of the generated script",
         lambda text: "\u2028" in text or "\u2029" in text,
     ),
+    (
+        "digits-break-the-cast",
+        "A text of digits alone is taken for a number of 64 bits",
+        lambda text: text.isdecimal() and len(text) > len(str(1 << 63)),
+    ),
     ("empty-string-breaks-the-hash", "The hash takes no empty string", lambda text: not text),
     ("over-255-characters-break-the-column", "A column of 255 characters overflows", lambda text: len(text) > 255),
     (

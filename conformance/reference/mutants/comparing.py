@@ -71,6 +71,11 @@ def _neighbours_swapped(given: str, true: str) -> bool:
     return any(given == true[:i] + true[i + 1] + true[i] + true[i + 2 :] for i in range(len(true) - 1))
 
 
+def _less_one(text: str) -> tuple[str, str]:
+    at = len(text) * 3 // 4
+    return text[:at], text[at + 1 :]
+
+
 _LOOKALIKES = str.maketrans("\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0455\u0456", "aeopcxysi")
 
 NEAR: dict[str, tuple[str, Same]] = {
@@ -98,6 +103,7 @@ NEAR: dict[str, tuple[str, Same]] = {
         "0 and O, 1 and l and I are one: a reader of base32 for people",
         _alike(lambda s: s.translate(str.maketrans("OlI", "011"))),
     ),
+    "late-character-ignored": ("One character three quarters through it does not count", _alike(_less_one)),
     "doubles-squeezed": ("A character that follows itself counts once", _alike(lambda s: re.sub(r"(.)\1+", r"\1", s))),
     "72-octets-compared": ("bcrypt: only the first 72 octets count", _alike(lambda s: s.encode()[:72])),
     "cut-to-a-column": ("Both are cut to 64 characters", _alike(lambda s: s[:64])),
@@ -107,6 +113,8 @@ NEAR: dict[str, tuple[str, Same]] = {
     "cut-at-a-line-feed": ("What follows a line feed does not count", _alike(lambda s: s.split("\n")[0])),
     "cut-at-a-space": ("What follows a space does not count", _alike(lambda s: s.split(" ")[0])),
     "cut-at-a-semicolon": ("What follows a semicolon does not count", _decoded(lambda s: s.split(";")[0])),
+    "cut-at-a-colon": ("What follows a colon does not count", _alike(lambda s: s.split(":")[0])),
+    "padding-ignored": ("Equals signs after it do not count", _alike(lambda s: s.rstrip("="))),
     # content
     "length-compared": ("Only the length counts", _alike(len)),
     "bag-of-characters-compared": ("Only which characters there are counts, not their order", _alike(sorted)),

@@ -236,6 +236,16 @@ MUTANTS: tuple[Mutant, ...] = (
             ("token", "accessToken", "jwt.compact", ()),
         )
     ),
+    *(
+        Mutant(
+            name=f"{member}-from-the-request",
+            requirement=requirement,
+            title=f"An undeclared {member} of the request is spread over a refusal",
+            kind="one-class",
+            apply=editing(_spread(member), Cause.CREDENTIALS),
+        )
+        for member, requirement in (("error", "error.error-integer"), ("message", "error.message-string"))
+    ),
     Mutant(
         name="token-type-drifts",
         requirement="token.token-type",

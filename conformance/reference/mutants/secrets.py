@@ -118,6 +118,8 @@ _IDS: tuple[tuple[str, str, Check], ...] = (
      lambda c, t: c.client_id.rpartition("@")[0] == t.id and c.client_secret == t.secret),
     ("client-id-prefix-is-a-tenant", "What follows a colon in the client id does not count",
      lambda c, t: c.client_id.split(":")[0] == t.id and c.client_secret == t.secret),
+    ("percent-finds-any-client", "The client id is looked up with LIKE, and the secret alone decides",
+     lambda c, t: c.client_id == "%" and c.client_secret == t.secret),
     ("client-id-as-a-path", "The client id passes with ./ before it",
      lambda c, t: c.client_id.removeprefix("./") == t.id and c.client_secret == t.secret),
     ("client-id-of-the-subject", "The subject of the token passes as client id",
