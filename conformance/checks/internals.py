@@ -54,7 +54,7 @@ WORDS: Final = (
 KINDS: Final = tuple(
     Kind(re.compile(pattern), tells)
     for pattern, tells in (
-        (rb'File "[^"\n]+", line \d+', (b'", line ',)),
+        (rb'File \\?"[^"\n]+", line \d+', (b'", line ',)),
         (
             rb"\bat [\w.$<>/]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)",
             (b".java:", b".kt:", b".scala:", b".groovy:"),
@@ -82,11 +82,26 @@ KINDS: Final = tuple(
 )
 
 
-def find(octets: bytes) -> bytes | None:
-    """The first that `octets` give away, or None."""
-    found = [(at, word) for word in WORDS if (at := octets.find(word)) >= 0]
-    found += [(match.start(), match[0]) for kind in KINDS for match in kind.find(octets)]
-    return min(found, default=(0, None))[1]
+class Trace(Struct, frozen=True):
+    """Internals that an answer gives away.
+
+    text: what gives them away. tells: octets without which nothing of this kind would have been found.
+    """
+
+    text: bytes
+    tells: tuple[bytes, ...]
+
+    def is_repeated(self, sent: bytes) -> bool:
+        """Whether it may be the request's own words: `sent` has one of the tells, in whatever letter case."""
+        lowered = sent.lower()
+        return any(tell.lower() in lowered for tell in self.tells)
+
+
+def find(octets: bytes) -> tuple[Trace, ...]:
+    """What `octets` give away, the first of each kind, in order."""
+    found = [(at, Trace(word, (word,))) for word in WORDS if (at := octets.find(word)) >= 0]
+    found += [(match.start(), Trace(match[0], kind.tells)) for kind in KINDS for match in kind.find(octets)]
+    return tuple(trace for _, trace in sorted(found, key=lambda one: one[0]))
 
 
 #: The same for what may well come again: most servers have a few answers only.

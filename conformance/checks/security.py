@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 from conformance.checks import internals
 from conformance.checks.assessment import Assessment, Sight, show
@@ -158,11 +158,22 @@ def _head(response: Response) -> bytes:
     return b"\n".join((response.reason.encode("utf-8", "replace"), fields))[:LOOKED_AT]
 
 
+def _sent(sight: Sight) -> bytes:
+    """What the request says, as it was sent and with escapes undone: an answer that repeats it gives nothing away."""
+    request = sight.exchange.request
+    fields = "\n".join(f"{name}: {value}" for name, value in request.headers).encode("utf-8", "surrogateescape")
+    body = request.body or b""
+    path = unquote_to_bytes(request.path)
+    return b"\n".join((request.path.encode(), path, fields, body, _unescaped(body).encode("utf-8", "replace")))
+
+
 def check_security(sight: Sight, found: Assessment) -> None:
     """Judge what any answer may leak."""
     response = sight.response
     head, content = _head(response), response.content[:LOOKED_AT]
-    trace = internals.find(head) or internals.find_again(content)
+    traces = (*internals.find(head), *internals.find_again(content))
+    sent = _sent(sight) if traces else b""
+    trace = next((one.text for one in traces if not one.is_repeated(sent)), None)
     found.expect(
         "security.no-stack-trace",
         trace is None,
@@ -189,7 +200,9 @@ def check_security(sight: Sight, found: Assessment) -> None:
             f"{response.status} {'part' if held and held.endswith(PART) else held}",
         )
     if response.status >= 400:
-        holds = sight.access_token is not None or any(map(TOKEN.search, (head, content)))
+        tokens = (*TOKEN.findall(head), *TOKEN.findall(content))
+        sent = _sent(sight) if tokens else b""
+        holds = sight.access_token is not None or any(token not in sent for token in tokens)
         found.expect(
             "security.refusal-holds-no-token",
             not holds,

@@ -7,10 +7,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from msgspec.structs import replace
 
+from conformance.checks import internals
 from conformance.messages import Request
 from tests.checks.literals import (
     CLAIMS,
@@ -255,6 +258,58 @@ ROWS = STORED + ECHOES + TRACES + REFUSALS + SECRETS + KEYS
 @each(ROWS)
 def test_an_answer_breaks_exactly_what_its_row_says(row: Row) -> None:
     assert broken(row.assessed()) == row.broken
+
+
+INTERNALS = (
+    *(word.decode() for word in internals.WORDS),
+    'File "app.py", line 3',
+    "at com.example.Login.check(Login.java:41)",
+    "at verify (/srv/app/auth.js:41:9)",
+    "at Login.Check() in C:\\app\\Login.cs:line 41",
+    "Stack trace: #0",
+    "login.php on line 3",
+    "goroutine 1 [running]",
+    "main.go:41",
+    "java.lang.NullPointerException",
+    "System.Data.SqlException",
+    "ORA-00942",
+    "sqlite3.OperationalError",
+    "Cast to ObjectId failed for value",
+    "postgres://app:pw@db/partners",
+    "/srv/app/login/auth.py",
+)
+
+
+@pytest.mark.parametrize("text", INTERNALS)
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        lambda text: asked(text.encode()),
+        lambda text: asked({"clientId": text, "clientSecret": "x"}),
+        lambda text: asked(b'{"clientId":"%s"' % "".join(f"\\u{ord(one):04X}" for one in text).encode()),
+        lambda text: asked(path=f"/oauth/token?x={quote(text)}"),
+        lambda text: asked(PAIR, ("X-Note", text)),
+    ],
+    ids=["body", "member", "escaped", "query", "field"],
+)
+def test_internals_that_were_sent_are_not_given_away_by_who_repeats_them(
+    text: str, request_of: Callable[[str], Request]
+) -> None:
+    def found(sent: Request, *more: str) -> list[str]:
+        answer = refusal(400, message=" ".join((f"Unexpected token at '{text}'", *more)))
+        findings = Row("", answer, asked=sent).assessed().findings
+        return [one.requirement for one in findings if one.requirement == TRACE]
+
+    another = "ORA-00942" if "ORA" not in text else "main.go:41"
+    sent = request_of(text)
+    assert found(sent) == []
+    assert found(sent, another) == [TRACE]
+    assert found(INVALID) == [TRACE]
+
+
+def test_a_token_that_was_sent_is_none_that_a_refusal_holds() -> None:
+    sent = asked(PAIR | {"clientId": token()})
+    assert broken(Row("", refusal(401, message=f"no client {token()}"), asked=sent).assessed()) == ""
 
 
 @pytest.mark.parametrize("size", [0, 255 << 10, 1 << 20])

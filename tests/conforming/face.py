@@ -163,6 +163,7 @@ class Face:
     more_members: bool = False
     error_codes: tuple[int, int] | None = None  # `error` of 400 and of 401, in place of the status
     one_message: bool = False  # one message for every 400
+    quotes: int = 0  # characters of a body that is no JSON up to which the refusal repeats it, as V8 does
     outside: Outside = Outside.ERROR
     challenges: tuple[str, ...] = ("Bearer",)
     one_challenge_field: bool = True

@@ -49,7 +49,7 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Deserved:
-    """A request's kind, its status, and what to say of it; the words never quote the request."""
+    """A request's kind, its status, and what to say of it."""
 
     kind: Kind
     status: int
@@ -120,6 +120,9 @@ def _document(body: bytes, face: Face) -> object:
         constant = None if face.takes_bad_utf8 else _no_constant
         return json.loads(text, object_pairs_hook=_members(face.repeats), parse_constant=constant)
     except (ValueError, RecursionError):
+        quoted = body.decode("utf-8", "replace")
+        if len(quoted) <= face.quotes:
+            raise _Invalid(f'Unexpected token at position 0, "{quoted}" is not valid JSON') from None
         raise _Invalid("body: must be valid JSON") from None
 
 

@@ -124,6 +124,7 @@ _BODIES = (
     _face("own-error-codes", "error is a code of the API's own", Face(error_codes=(40001, 40101), one_message=True)),
     _face("odd-error-codes", "error is negative, or the largest int32", Face(error_codes=(-1, 2**31 - 1))),
     _face("zero-error-code", "error is 0 and 1, one message for every 400", Face(error_codes=(0, 1), one_message=True)),
+    _face("quotes-the-body", "A short body that is no JSON stands in its refusal, as V8 has it", Face(quotes=40)),
     _face("plain-text-outside", "text/plain where nothing is documented", Face(outside=Outside.TEXT)),
     _face("html-outside", "HTML where nothing is documented", Face(outside=Outside.HTML)),
     _face("empty-outside", "No body where nothing is documented", Face(outside=Outside.EMPTY)),
