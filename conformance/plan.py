@@ -20,7 +20,11 @@ FIRST, AGAIN, LAST = "valid.plain", "valid.again", "valid.last"
 #: what is sent right after what in the smallest profile: neither a body that cannot be read nor a refusal may spoil what
 #: comes behind it. The second valid request is the twentieth of all: every other, fourth, fifth or tenth answer that is
 #: wrong is a token once
-FOLLOWED = {"json.malformed": ("wrong.normalised", "valid.together"), "media.other": ("wrong.swapped",)}
+FOLLOWED = {
+    "json.unusual": ("size.oversize",),
+    "json.malformed": ("wrong.normalised", "valid.together"),
+    "media.other": ("wrong.swapped",),
+}
 
 SPARE = 100  # one request in so many is kept for what a connection that the server closes makes to be sent again
 
@@ -174,10 +178,13 @@ def _reason(tags: Iterable[str]) -> str:
 
 
 def _ordered(every: Iterable[Scenario], rank: Rank) -> Iterator[Planned]:
-    """By rank, then by catalogue; the true client authenticates again between refusals and among the rest."""
+    """By rank, then by catalogue; the true client authenticates again between refusals and among the rest.
+
+    More than a small budget has room for: what is there for want of anything better comes last of its rank.
+    """
     every = list(every)
     for level in Rank:
-        if level > rank:
+        if level > max(rank, Rank.SPARE):
             return
         by_scenario = {
             one.id: [Planned(one.id, probe) for probe in one.probes if probe.rank is level]

@@ -58,8 +58,9 @@ def _types(material: Material) -> list[Probe]:
     own = [[pair[CLIENT_ID]], [pair[CLIENT_SECRET]]]
     wrapped = Probe(material.json({CLIENT_ID: own[0], CLIENT_SECRET: own[1]}), Rank.NIGHTLY)
     number = Probe(material.json({CLIENT_ID: 12345678, CLIENT_SECRET: 87654321}), Rank.NIGHTLY)
-    # for what looks a client up before it looks at the secret
-    null = Probe(material.true(clientSecret=None), Rank.SMOKE)
+    # for what looks a client up before it looks at the secret: true is equal to any text where types are loose
+    loose = Probe(material.true(clientSecret=True), Rank.SMOKE)
+    null = Probe(material.true(clientSecret=None), Rank.SPARE)
     # a secret of another type is asked for with the true client id above: whoever looks that up first answers otherwise
     single: list[Probe] = [
         Probe(material.json({**decoy, member: value}), rank)
@@ -70,8 +71,8 @@ def _types(material: Material) -> list[Probe]:
             (CLIENT_SECRET, Rank.RELEASE if value is WRONG_TYPES[0] else Rank.NIGHTLY),
         )
     ]
-    loose: tuple[object, ...] = (True, 0, [])
-    true = [Probe(material.true(clientSecret=value)) for value in loose]
+    empty: tuple[object, ...] = (0, [])
+    true = [Probe(material.true(clientSecret=value)) for value in empty]
     true += [
         Probe(material.true(clientSecret=value), Rank.RELEASE if at < WORTH else Rank.NIGHTLY)
         for at, value in enumerate(_lenient(pair[CLIENT_SECRET]))
@@ -80,7 +81,7 @@ def _types(material: Material) -> list[Probe]:
     true += [Probe(material.true(clientId=value)) for value in ([pair[CLIENT_ID]], None)]
     both = [Probe(material.json({CLIENT_ID: value, CLIENT_SECRET: value}), Rank.NIGHTLY) for value in (None, True, 0)]
     single.insert(0, Probe(material.true(clientSecret=[pair[CLIENT_SECRET]])))
-    return [wrapped, number, null, *true, *both, *single]
+    return [wrapped, number, loose, null, *true, *both, *single]
 
 
 def _operators(material: Material) -> list[Probe]:
@@ -117,7 +118,7 @@ def _lenient(text: str) -> list[object]:
 
 def _documents(material: Material) -> list[Probe]:
     pair = material.pair
-    probes = [Probe(material.json(value)) for value in DOCUMENTS]
+    probes = [Probe(material.json(value), Rank.SPARE if value is None else Rank.RELEASE) for value in DOCUMENTS]
     probes += [Probe(material.json(value), Rank.NIGHTLY) for value in FURTHER_DOCUMENTS]
     probes += [
         Probe(material.json([pair]), Rank.SMOKE),
@@ -163,7 +164,9 @@ def _malformed(material: Material) -> list[Probe]:
     true, decoy = compact(material.pair), compact(material.decoy("malformed"))
     bodies: list[tuple[bytes, Rank]] = [
         (decoy[:-1], Rank.NIGHTLY),
-        (true + b" x", Rank.SMOKE),
+        # to those who read no further than they have to, and to those who take comments
+        (true + b" /* x */", Rank.SMOKE),
+        (true + b" x", Rank.RELEASE),
         (true + true, Rank.NIGHTLY),
         (true[:-1] + b",}", Rank.RELEASE),
         (true[:-1] + b',"n":NaN}', Rank.NIGHTLY),
@@ -265,7 +268,7 @@ def _unusual(material: Material) -> list[Probe]:
     nothing = {CLIENT_ID: "__proto__", CLIENT_SECRET: "undefined"}
     both = Probe(
         material.raw(compact(nothing)[:-1] + octets),
-        Rank.SMOKE,
+        Rank.SPARE,
         (Probe(material.raw(decoy[:-1] + octets)), Probe(material.json(nothing))),
     )
     return [both, *(Probe(material.raw(body), rank) for body, rank in bodies)]
@@ -280,7 +283,7 @@ def _oversize(material: Material) -> list[Probe]:
 
     large = padded({**dict(reversed(decoy.items())), "padding": ""}, 1_100_000)
     return [
-        Probe(large),
+        Probe(large, Rank.SMOKE),
         Probe(large),  # once more: replicas that differ
         Probe(padded({**decoy, CLIENT_SECRET: ""}, 1_200_000)),
         *(Probe(padded({**decoy, "padding": ""}, 5_000_000), Rank.NIGHTLY) for _ in material.times(1, Rank.NIGHTLY)),

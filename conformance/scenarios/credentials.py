@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -148,6 +149,8 @@ STRINGS = {
 UNPAIRED = " '\"`([{<\\"
 #: strings that are worth a request of their own in a small profile, because they hide among others
 ALONE = ("latin", "long astral")
+# quotation marks odd in number and brackets left open, so that no two of them make a pair
+UNUSUAL = "".join(text for name, text in STRINGS.items() if name not in ALONE) + "x" * LONG + UNPAIRED
 
 
 def scenarios(material: Material) -> tuple[Scenario, ...]:
@@ -164,7 +167,12 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
         ),
         Scenario("wrong.client-id", "The true secret with client ids near the true one", tuple(_ids(material))),
         Scenario("wrong.swapped", "The true pair, exchanged or doubled", tuple(_swapped(material))),
-        Scenario("wrong.suspicious", "Credentials that mean something to an interpreter", tuple(_suspicious(material))),
+        Scenario(
+            "wrong.suspicious",
+            "Credentials that mean something to an interpreter",
+            tuple(_suspicious(material)),
+            frozenset({"fuzz"}),  # a firewall takes them for the attack that they are
+        ),
         Scenario("wrong.strings", "Credentials of unusual characters and lengths", tuple(_strings(material))),
     )
 
@@ -240,12 +248,22 @@ def _swapped(material: Material) -> list[Probe]:
 
 
 def _suspicious(material: Material) -> list[Probe]:
-    """What an interpreter takes for a command: all at once for those that choke on it, one by one for those that obey."""
+    """What an interpreter takes for a command: all at once for those that choke on it, one by one for those that obey.
+
+    With all that is unusual besides: where one request does not trip, neither is asked for by itself in a small profile.
+    """
     each = {text: Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text})) for text in SUSPICIOUS}
     decoy = material.decoy("suspicious")
     every = " ".join(SUSPICIOUS)
+    commands = Probe(
+        material.json({name: f"{value} {every}" for name, value in decoy.items()}), parts=tuple(each.values())
+    )
+    strings = _all_strings(material)
+    # an apostrophe more: odd in number again
+    everything = {name: f"{value} {every}'{UNUSUAL}" for name, value in decoy.items()}
     probes = [
-        Probe(material.json({name: f"{value} {every}" for name, value in decoy.items()}), parts=tuple(each.values())),
+        Probe(material.json(everything), Rank.SMOKE, (strings, commands)),
+        commands,
         *(each[text] if text in OBEYED else replace(each[text], rank=Rank.NIGHTLY) for text in SUSPICIOUS),
     ]
     probes += [
@@ -283,23 +301,35 @@ def _suspicious(material: Material) -> list[Probe]:
     return probes
 
 
-def _strings(material: Material) -> list[Probe]:
-    def asked(
-        salt: str, client_id: str, secret: str, rank: Rank = Rank.RELEASE, parts: tuple[Probe, ...] = ()
-    ) -> Probe:
-        decoy = material.decoy("strings", salt)
-        return Probe(
-            material.json({CLIENT_ID: decoy[CLIENT_ID] + client_id, CLIENT_SECRET: decoy[CLIENT_SECRET] + secret}),
-            rank,
-            parts,
-        )
+def _asked(
+    material: Material,
+    salt: str,
+    client_id: str,
+    secret: str,
+    rank: Rank = Rank.RELEASE,
+    parts: tuple[Probe, ...] = (),
+) -> Probe:
+    """A made-up pair with these behind it."""
+    decoy = material.decoy("strings", salt)
+    behind = {CLIENT_ID: decoy[CLIENT_ID] + client_id, CLIENT_SECRET: decoy[CLIENT_SECRET] + secret}
+    return Probe(material.json(behind), rank, parts)
 
-    singles = tuple(
-        asked(name, text, text, Rank.RELEASE if name in ALONE else Rank.NIGHTLY) for name, text in STRINGS.items()
+
+def _all_strings(material: Material) -> Probe:
+    """All that is unusual and means nothing to an interpreter, in one request."""
+    parts = (*_single_strings(material), _asked(material, "long", "x" * LONG, "y" * LONG))
+    return _asked(material, "all", UNUSUAL, UNUSUAL, Rank.SPARE, parts)
+
+
+def _single_strings(material: Material) -> tuple[Probe, ...]:
+    return tuple(
+        _asked(material, name, text, text, Rank.RELEASE if name in ALONE else Rank.NIGHTLY)
+        for name, text in STRINGS.items()
     )
-    # quotation marks odd in number and brackets left open, so that no two of them make a pair
-    everything = "".join(text for name, text in STRINGS.items() if name not in ALONE) + "x" * LONG + UNPAIRED
-    grouped = asked("all", everything, everything, Rank.SMOKE, (*singles, asked("long", "x" * LONG, "y" * LONG)))
+
+
+def _strings(material: Material) -> list[Probe]:
+    asked = partial(_asked, material)
     codes = tuple(asked(f"control {ord(code)}", code, code) for code in "\x00\n\x1b\x7f")
     control = asked("control", "\x00\x01\x1f\x7f", "\x00\x01\x1f\x7f", parts=codes)
     # apart from U+0000, which many refuse at the door
@@ -316,4 +346,4 @@ def _strings(material: Material) -> list[Probe]:
         for code in (*range(32), 0x80, 0x85, 0xA0, 0xAD, 0x1680, 0x2000, 0x200B, 0x3000, 0xE000, 0x1F600, 0x10FFFF)
         for _ in material.times(1, Rank.NIGHTLY)
     ]
-    return [grouped, halves, control, breaks, surrogate, *singles, *lengths, *each]
+    return [_all_strings(material), halves, control, breaks, surrogate, *_single_strings(material), *lengths, *each]

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 
 class Rank(enum.IntEnum):
-    """From which profile on a probe is sent."""
+    """From which profile on a probe is sent.
+
+    SPARE: in the smallest one too, where the target's policy withholds so much that there is room.
+    """
 
     SMOKE = 1
-    RELEASE = 2
-    NIGHTLY = 3
+    SPARE = 2
+    RELEASE = 3
+    NIGHTLY = 4
 
 
 class Probe(Struct, frozen=True):

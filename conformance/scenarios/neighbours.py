@@ -91,7 +91,9 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
     # told apart by nobody who folds case, forgives a letter, or looks at the beginning alone
     yield "with its last letter in the other case", _last_letter(true), "…", n if in_both_cases else s
     yield "with one more character", true + "x", braced + "}x", r
-    yield "with a space after it", true + " ", braced + "} ", s
+    yield "with a space after it", true + " ", braced + "} ", r
+    # to those who trim, and to those whose pattern ends with `$`
+    yield "with a line feed after it", true + "\n", braced + "}\\n", s
     yield "with its last character changed", true[:-1] + _other(true[-1:]), braced + "%?}" + _other(true[-1:]), r
     yield "with its first character changed", _other(true[:1]) + true[1:], _other(true[:1]) + braced + "#?}", r
     yield (
@@ -112,7 +114,6 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
     yield "second half", true[middle:], "…", n
     yield "in upper case", true.upper(), piped("tr a-z A-Z"), r
     yield "in lower case", true.lower(), piped("tr A-Z a-z"), r
-    yield "with a line feed after it", true + "\n", braced + "}\\n", r
     yield "with U+0000 after it", true + "\0", braced + "}\\0", s
     yield "with U+0000 and more after it", true + "\0x", braced + "}\\0x", r
     yield "with a combining accent", true[:1] + ACCENT + true[1:], "…", r

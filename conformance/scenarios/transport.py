@@ -56,8 +56,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
 
 def _empty(material: Material) -> list[Probe]:
     return [
-        # the twenty-sixth of the smallest profile: where nothing may stand in a URL, there is room for it
-        Probe(material.raw(b""), Rank.SMOKE),
+        Probe(material.raw(b""), Rank.SPARE),
         Probe(material.raw(b" \r\n\t")),
         *(Probe(material.raw(b""), Rank.NIGHTLY) for _ in material.times(40, Rank.NIGHTLY)),
     ]
@@ -219,7 +218,10 @@ def _fields(material: Material) -> list[Probe]:
 
 def _methods(material: Material) -> list[Probe]:
     true = compact(material.pair)
-    with_body = [Probe(material.raw(true, method=method)) for method in ("PUT", "GET", "PATCH", "DELETE")]
+    with_body = [
+        Probe(material.raw(true, method=method), Rank.SPARE if method == "PUT" else Rank.RELEASE)
+        for method in ("PUT", "GET", "PATCH", "DELETE")
+    ]
     bare = [Probe(material.raw(None, (), method=method)) for method in ("GET", "HEAD", "OPTIONS")]
     # TRACE gives back what it was sent, cookies that a script must not see among it (RFC 9110, section 9.3.8)
     cookie = (("Cookie", f"session={material.decoy('trace')[CLIENT_SECRET]}"),)
@@ -232,7 +234,7 @@ def _methods(material: Material) -> list[Probe]:
     ]
     overridden = Probe(material.raw(true, (*JSON, ("X-HTTP-Method-Override", "POST")), method="GET"))
     # the first at once again: replicas that take turns
-    return [*bare[:1], *bare[:1], *with_body, *bare[1:], *made_up, overridden]
+    return [replace(bare[0], rank=Rank.SPARE), bare[0], *with_body, *bare[1:], *made_up, overridden]
 
 
 def _paths(material: Material) -> list[Probe]:

@@ -103,8 +103,8 @@ def test_near_misses_that_get_a_token_are_named(tmp_path: Path) -> None:
         env = environment(TARGET=base_url, CLIENT_ID=CLIENT_ID, CLIENT_SECRET=CLIENT_SECRET)
         ran = pytest_run(tmp_path, *RELEASE, "--requirement", "security.exact-secret", env=env)
     finding = verdict(ran, "security.exact-secret")["findings"][0]
-    assert finding["observed"].endswith(": $PARTNERS_API_CLIENT_SECRET with a space after it")
-    assert "${PARTNERS_API_CLIENT_SECRET} " in finding["exchange"]["request"]["curl"]
-    assert "with one more character" in finding["variants"]
-    assert "with a space after it" not in finding["variants"]
+    assert finding["observed"].endswith(": $PARTNERS_API_CLIENT_SECRET with one more character")
+    assert "${PARTNERS_API_CLIENT_SECRET}x" in finding["exchange"]["request"]["curl"]
+    assert "with a space after it" in finding["variants"]
+    assert "with one more character" not in finding["variants"]
     assert not [one for one in finding["variants"] if "before it" in one or "without" in one]
