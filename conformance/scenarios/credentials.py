@@ -250,7 +250,7 @@ def _swapped(material: Material) -> list[Probe]:
 def _suspicious(material: Material) -> list[Probe]:
     """What an interpreter takes for a command: all at once for those that choke on it, one by one for those that obey.
 
-    With all that is unusual besides: where one request does not trip, neither is asked for by itself in a small profile.
+    In the smallest profile with all that is unusual besides: only where that trips, either is asked for by itself.
     """
     each = {text: Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text})) for text in SUSPICIOUS}
     decoy = material.decoy("suspicious")
