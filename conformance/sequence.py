@@ -6,6 +6,7 @@ Keeps little: bounded maps, whatever the length of the run.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import statistics
 from collections import OrderedDict
@@ -252,10 +253,24 @@ def _refusal(sight: Sight) -> str:
             value.get("code"),
             value.get("detail"),
         ]
-    client_id = sight.client_id or ""  # it may stand in the message itself
-    text = repr(told)
-    # a short one may be a word of the answer: taking it out of the one would make the two differ
-    return _VARYING.sub("#", text.replace(client_id, "#") if len(client_id) >= SHORTEST_ID else text)
+    # it may stand in the message itself
+    client_id = sight.client_id or ""
+    unnamed = [_without(one, client_id) if isinstance(one, str) else one for one in told]
+    return _VARYING.sub("#", repr(unnamed))
+
+
+def _without(text: str, client_id: str) -> str:
+    """A text without the client id that it names, in whole or cut off where it is long.
+
+    A short one may be a word of the answer: taking it out of the one would make the two differ.
+    """
+    if len(client_id) < SHORTEST_ID:
+        return text
+    start = text.find(client_id[:SHORTEST_ID])
+    if start < 0:
+        return text
+    same = os.path.commonprefix((text[start:], client_id))  # noqa: RUF071 - characters are what is meant
+    return text[:start] + "#" + text[start + len(same) :]
 
 
 def _fields(sight: Sight) -> str:

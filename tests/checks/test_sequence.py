@@ -97,11 +97,11 @@ def twice(name: str, request: Request, first: int, second: int, broken: str = SA
 def refusals(
     client: str, count: int, message: str = "no", *fields: tuple[str, str], elapsed: float = 0.0
 ) -> tuple[Step, ...]:
-    """Refusals of wrong secrets; `*` stands for a letter, and in the message `#` for a count, `@` for the client id."""
+    """Refusals of wrong secrets; `*` stands for a letter, and in the message `#` for a count, `@` for the client id, `^` for twelve characters of it."""
     steps = []
     for at, letter in enumerate("abcdefghijklmnopqrstuvwxyz"[:count]):
         name = client.replace("*", letter)
-        body = {"error": 401, "message": message.replace("#", str(at)).replace("@", name)}
+        body = {"error": 401, "message": message.replace("#", str(at)).replace("@", name).replace("^", name[:12])}
         request = wrong(clientId=name, clientSecret=f"wrong {at}")
         steps.append(Step(answered(401, body, *(fields or (CHALLENGE,))), request, elapsed=elapsed))
     return tuple(steps)
@@ -168,6 +168,10 @@ ROWS = (
     told("two texts, two of a kind", "", unknown(3, "Unknown client"), known(2, "Wrong secret")),
     told("two texts, two of the other kind", "", unknown(2, "Unknown client"), known(3, "Wrong secret")),
     told("texts with the client's name", "", unknown(3, "no @"), known(3, "no @")),
+    told("texts with the beginning of the client's name", "", unknown(3, "no ^"), known(3, "no ^")),
+    told("texts with a name that is written otherwise", "", refusals("no-such-'*\"\\", 3, "no @"), known(3, "no @")),
+    told("two texts with it", SAME_REFUSAL, refusals("no-such-'*\"\\", 3, "Unknown client @"), known(3, "Wrong secret of @")),
+    told("two texts with its beginning", SAME_REFUSAL, unknown(3, "Unknown client ^"), known(3, "Wrong secret")),
     told("texts with a count", "", unknown(3, "no, request #"), known(3, "no, request #")),
     told("texts that vary by themselves", "", (*unknown(3), *unknown(1, "try again")), known(3, "bad")),
     told("two challenges", SAME_REFUSAL, unknown(3), known(3, "no", ("WWW-Authenticate", "Basic"))),
