@@ -28,6 +28,7 @@ from conformance.plan import FIRST, LAST, Plan, Planned
 from conformance.progress import Progress, incomplete, settle
 from conformance.scenarios.model import Probe, Ring
 from conformance.sender import Sender, Spent, Stop
+from conformance.sequence import BETWEEN
 
 TRIES = 3  # of the plainest valid request, before a target is called unreachable or the credentials refused
 BEFORE_PARALLEL = 2  # exchanges whose latency says whether sending side by side is worth it
@@ -202,7 +203,8 @@ class Engine:
             if doubted and not self.caution.guarded and self.caution.allows(request_class):
                 again, instead = self._mismatch.again(exchange, planned.scenario, request_class, assessment)
             # what a plainer request has shown is told apart already
-            open_ = not instead and bool(new or self._open(planned, exchange))
+            own = any(requirement not in BETWEEN for requirement, _ in new)
+            open_ = not instead and (own or self._open(planned, exchange))
             if open_ and planned.probe.parts and self._split(planned):
                 shown = assessment.without("status.")
         except Spent:  # nothing more has a place besides the plan: the answer is judged as it is

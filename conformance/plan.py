@@ -26,7 +26,7 @@ FOLLOWED = {
     "media.other": ("wrong.swapped",),
 }
 
-SPARE = 100  # one request in so many is kept for what a connection that the server closes makes to be sent again
+LOST = 100  # one request in so many is kept for what a connection that the server closes makes to be sent again
 
 
 class Planned(Struct, frozen=True):
@@ -128,7 +128,7 @@ def make(
         )
         kept_back.append(Withheld("wrong.secret", reason))
     last = [planned for planned in every if planned.id == LAST]
-    room = max(1, budget - 1 - budget // SPARE - sum(count for _, count in drawn))
+    room = max(1, budget - 1 - budget // LOST - sum(count for _, count in drawn))
     framed = (*chosen[:room], *(Planned(LAST, one.probes[0]) for one in last))
     titles = {one.id: one.title for one in every} | {ring.id: ring.title for ring, _ in ready}
     return Plan(framed, tuple(drawn), tuple(kept_back), budget, refused, refusals, titles)
@@ -180,7 +180,7 @@ def _reason(tags: Iterable[str]) -> str:
 def _ordered(every: Iterable[Scenario], rank: Rank) -> Iterator[Planned]:
     """By rank, then by catalogue; the true client authenticates again between refusals and among the rest.
 
-    More than a small budget has room for: what is there for want of anything better comes last of its rank.
+    For the smallest profile more than its budget has room for: the spare ones come last, and are cut where nothing is withheld.
     """
     every = list(every)
     for level in Rank:

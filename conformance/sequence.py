@@ -10,15 +10,18 @@ import os
 import re
 import statistics
 from collections import OrderedDict
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import TypeAlias, TypeVar
 
-from conformance.checks.assessment import Assessment, Sight, show
+from conformance.checks.assessment import READ, Assessment, Sight, show
 from conformance.jws import CompactJws, well_known_key
 from conformance.targets import Credentials
 from conformance.well_known_keys import derived_keys, well_known_keys
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
+Aspect: TypeAlias = tuple[tuple[str, str], ...]
+"""What there is of a refusal by name, less what varies by itself."""
 
 MOST = 4096
 FULL_KEY_SEARCHES = 24
@@ -33,6 +36,8 @@ IDENTITY = ("iss", "aud", "sub", "azp", "client_id", "userId")
 PASSING = re.compile(
     r"x-ratelimit-.*|ratelimit.*|retry-after|date|age|connection|keep-alive|transfer-encoding|content-length|set-cookie|via|cf-.*"
 )
+#: what two exchanges break together: nothing that one request carries explains it
+BETWEEN = frozenset({"security.same-refusal", "jwt.unique-id", "status.same-answer"})
 COUNTED = 3.0  # seconds in which a count of whole seconds has moved, however it is rounded
 ROUNDED = 1.0  # seconds by which a whole number of them may be too few
 LONGEST = 86_400  # seconds of a life that no run outlives
@@ -56,10 +61,11 @@ class Sequence:
         # when what was given more than once tells something
         self._telling: float | None = None
         # by aspect, what was told to those who name no client, and to those who name the true one
-        self._refusals: dict[str, tuple[set[str], set[str]]] = {}
+        self._refusals: dict[str, tuple[set[Aspect], set[Aspect]]] = {}
         self._refused = [0, 0]
         self._times: tuple[list[float], list[float]] = ([], [])
-        self._told = False
+        # the smallest request whose answer told the two apart: octets of its body, and which it is
+        self._told: tuple[int, int] | None = None
 
     def observe(self, sight: Sight, parsed: CompactJws | None, found: Assessment) -> None:
         """Judge an exchange against those before it."""
@@ -129,37 +135,46 @@ class Sequence:
             return
         known = sent == self._credentials.client_id
         self._refused[known] += 1
-        tells = False
+        tells = ""
         for aspect, told in (("content", _refusal(sight)), ("fields", _fields(sight))):
             kept = self._refusals.setdefault(aspect, (set(), set()))
             kept[known].add(told)
             # answers that vary by themselves (a request id in the text) tell nothing
             steady = len(kept[0]) == 1 == len(kept[1]) and min(self._refused) >= FEW
-            tells = tells or (steady and kept[0].isdisjoint(kept[1]))
+            if steady and not tells and kept[0].isdisjoint(kept[1]):
+                tells = _difference(*(dict(one) for (one,) in kept))
             if len(kept[known]) > MOST:
                 return
         tells = tells or self._told_by_time(known, sight.exchange.elapsed)
         if not all(all(kept) for kept in self._refusals.values()):
             return
+        request = sight.exchange.request
+        this = (len(request.body or b""), hash((request.path, request.headers, request.body)))
+        # once is enough, but for a smaller request, and for the same one asked again
+        again = self._told is None or this[0] < self._told[0] or this == self._told
         found.expect(
             "security.same-refusal",
-            not tells or self._told,
+            not (tells and again),
             "one answer for an unknown client and a wrong secret",
-            "an answer that tells whether the client exists",
+            f"an answer that tells whether the client exists: {tells}",
             "differs",
         )
-        self._told = self._told or tells
+        if tells and again:
+            self._told = this
 
-    def _told_by_time(self, known: bool, seconds: float) -> bool:  # noqa: FBT001 - of which of the two it is the time
-        """Whether the time alone tells the two apart: nearly each of the one kind is far slower than nearly any of the other."""
+    def _told_by_time(self, known: bool, seconds: float) -> str:  # noqa: FBT001 - of which of the two it is the time
+        """What the time alone tells, where nearly each of the one kind is far slower than nearly any of the other."""
         times = self._times[known]
         if len(times) < MOST:
             times.append(seconds)
         if any(len(one) < ENOUGH for one in self._times):
-            return False
+            return ""
         fast, slow = sorted((sorted(one) for one in self._times), key=statistics.median)
         slowest, fastest = fast[int((1 - STRAY) * len(fast))], slow[int(STRAY * len(slow))]
-        return fastest > SLOWER * slowest and fastest - slowest > NOTICED
+        if fastest <= SLOWER * slowest or fastest - slowest <= NOTICED:
+            return ""
+        medians = [f"{statistics.median(one):.2f} s" for one in self._times]
+        return _difference(*({"its time": one} for one in medians))
 
     def _token(self, sight: Sight, parsed: CompactJws, found: Assessment) -> None:
         token = sight.access_token or ""
@@ -241,22 +256,29 @@ def _audiences(value: object) -> list[str]:
     return sorted(map(repr, value)) if isinstance(value, list) else [repr(value)]
 
 
-def _refusal(sight: Sight) -> str:
+def _refusal(sight: Sight) -> Aspect:
     """What a person can tell two refusals apart by, less what varies by itself."""
     value = sight.text.value
-    told: list[object] = [sight.response.status, sight.response.header("www-authenticate")]
+    told: dict[str, object] = {
+        "status": sight.response.status,
+        "WWW-Authenticate": sight.response.header("www-authenticate"),
+    }
     if isinstance(value, dict):
-        told += [
-            sorted(map(str, value)),
-            value.get("message"),
-            value.get("error"),
-            value.get("code"),
-            value.get("detail"),
-        ]
+        told["members"] = sorted(map(str, value))
+        told |= {name: value.get(name) for name in ("message", "error", "code", "detail")}
     # it may stand in the message itself
     client_id = sight.client_id or ""
-    unnamed = [_without(one, client_id) if isinstance(one, str) else one for one in told]
-    return _VARYING.sub("#", repr(unnamed))
+    return tuple(
+        (name, _VARYING.sub("#", repr(_without(one, client_id) if isinstance(one, str) else one)))
+        for name, one in told.items()
+    )
+
+
+def _difference(stranger: Mapping[str, str], own: Mapping[str, str]) -> str:
+    """The first thing that differs between a refusal of an unknown client and one of a wrong secret, in words."""
+    name = next(one for one in dict.fromkeys((*stranger, *own)) if stranger.get(one) != own.get(one))
+    one, other = (told.get(name, "missing")[:READ] for told in (stranger, own))
+    return f"{name} {one} for an unknown client, {other} for a wrong secret"
 
 
 def _without(text: str, client_id: str) -> str:
@@ -273,7 +295,7 @@ def _without(text: str, client_id: str) -> str:
     return text[:start] + "#" + text[start + len(same) :]
 
 
-def _fields(sight: Sight) -> str:
+def _fields(sight: Sight) -> Aspect:
     """The names of an answer's fields, less those that come and go."""
     names = {name.lower() for name, _ in sight.response.headers}
-    return " ".join(sorted(name for name in names if not PASSING.fullmatch(name)))
+    return tuple((f"field {name}", "sent") for name in sorted(names) if not PASSING.fullmatch(name))

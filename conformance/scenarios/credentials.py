@@ -157,6 +157,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     """Every scenario about credentials that are not a client's."""
     walk = neighbours(material.credentials.client_secret.reveal(), SECRET_VARIABLE[1:])
     near = [one for one in walk if one.rank <= material.most]
+    strings = _all_strings(material)
     return (
         Scenario("wrong.unknown-client", "A client nobody knows", tuple(_unknown(material))),
         Scenario("wrong.secret", "The true client id with secrets near the true one", tuple(_secrets(material, near))),
@@ -170,10 +171,10 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
         Scenario(
             "wrong.suspicious",
             "Credentials that mean something to an interpreter",
-            tuple(_suspicious(material)),
+            tuple(_suspicious(material, strings)),
             frozenset({"fuzz"}),  # a firewall takes them for the attack that they are
         ),
-        Scenario("wrong.strings", "Credentials of unusual characters and lengths", tuple(_strings(material))),
+        Scenario("wrong.strings", "Credentials of unusual characters and lengths", tuple(_strings(material, strings))),
     )
 
 
@@ -247,7 +248,7 @@ def _swapped(material: Material) -> list[Probe]:
     ]
 
 
-def _suspicious(material: Material) -> list[Probe]:
+def _suspicious(material: Material, strings: Probe) -> list[Probe]:
     """What an interpreter takes for a command: all at once for those that choke on it, one by one for those that obey.
 
     In the smallest profile with all that is unusual besides: only where that trips, either is asked for by itself.
@@ -258,7 +259,6 @@ def _suspicious(material: Material) -> list[Probe]:
     commands = Probe(
         material.json({name: f"{value} {every}" for name, value in decoy.items()}), parts=tuple(each.values())
     )
-    strings = _all_strings(material)
     # an apostrophe more: odd in number again
     everything = {name: f"{value} {every}'{UNUSUAL}" for name, value in decoy.items()}
     probes = [
@@ -317,18 +317,15 @@ def _asked(
 
 def _all_strings(material: Material) -> Probe:
     """All that is unusual and means nothing to an interpreter, in one request."""
-    parts = (*_single_strings(material), _asked(material, "long", "x" * LONG, "y" * LONG))
-    return _asked(material, "all", UNUSUAL, UNUSUAL, Rank.SPARE, parts)
-
-
-def _single_strings(material: Material) -> tuple[Probe, ...]:
-    return tuple(
+    parts = [
         _asked(material, name, text, text, Rank.RELEASE if name in ALONE else Rank.NIGHTLY)
         for name, text in STRINGS.items()
-    )
+    ]
+    long = _asked(material, "long", "x" * LONG, "y" * LONG)
+    return _asked(material, "all", UNUSUAL, UNUSUAL, Rank.SPARE, (*parts, long))
 
 
-def _strings(material: Material) -> list[Probe]:
+def _strings(material: Material, every: Probe) -> list[Probe]:
     asked = partial(_asked, material)
     codes = tuple(asked(f"control {ord(code)}", code, code) for code in "\x00\n\x1b\x7f")
     control = asked("control", "\x00\x01\x1f\x7f", "\x00\x01\x1f\x7f", parts=codes)
@@ -346,4 +343,4 @@ def _strings(material: Material) -> list[Probe]:
         for code in (*range(32), 0x80, 0x85, 0xA0, 0xAD, 0x1680, 0x2000, 0x200B, 0x3000, 0xE000, 0x1F600, 0x10FFFF)
         for _ in material.times(1, Rank.NIGHTLY)
     ]
-    return [_all_strings(material), halves, control, breaks, surrogate, *_single_strings(material), *lengths, *each]
+    return [every, halves, control, breaks, surrogate, *every.parts[: len(STRINGS)], *lengths, *each]

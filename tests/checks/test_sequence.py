@@ -199,6 +199,33 @@ def test_what_tells_clients_apart_is_told_once() -> None:
     assert ids(Run("", steps).assessments()) == [""] * 5 + [SAME_REFUSAL] + [""] * 3
 
 
+def test_what_tells_clients_apart_is_told_again_of_a_smaller_request_and_of_the_same() -> None:
+    long, short = known(3, "Wrong secret"), refusals(CLIENT_ID, 1, "Wrong secret")
+    large = Step(long[0].answered, wrong(clientId=CLIENT_ID, clientSecret="x" * 999))
+    steps = (*unknown(3, "Unknown client"), *long[:2], large, large, *short, large, *short)
+
+    assert ids(Run("", steps).assessments()) == [""] * 5 + [SAME_REFUSAL] * 3 + ["", SAME_REFUSAL]
+
+
+@pytest.mark.parametrize(
+    ("strangers", "own", "told"),
+    [
+        (unknown(3, "No client @"), known(3, "Bad"), "message 'No client #' for an unknown client, 'Bad' for a wrong"),
+        (unknown(3), known(3, "no", CHALLENGE, ("X-A", "1")), "field x-a missing for an unknown client, sent for a"),
+        (
+            unknown(12, elapsed=0.01),
+            known(12, elapsed=0.2),
+            "its time 0.01 s for an unknown client, 0.20 s for a wrong",
+        ),
+    ],
+    ids=["text", "field", "time"],
+)
+def test_what_tells_clients_apart_is_said(strangers: tuple[Step, ...], own: tuple[Step, ...], told: str) -> None:
+    (finding,) = Run("", strangers + own).assessments()[-1].findings
+
+    assert told in finding.observed
+
+
 @pytest.mark.parametrize(("jti", "wait"), [("a", 2.0), (ABSENT, 0.0)], ids=["with an id", "without"])
 def test_a_token_that_was_given_twice_is_asked_for_again_when_a_count_has_moved(jti: object, wait: float) -> None:
     """Without an id of its own it may have been made twice in one second."""

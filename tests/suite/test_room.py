@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.checks.internals import KINDS, WORDS
+from conformance.plan import Plan
+from conformance.scenarios.model import Rank
 from conformance.session import prepare
 
 CLIENT_ID = "b3a1c9e2-4f70-4d19-9e1c-7d2f5a8b6c30"
@@ -11,15 +14,54 @@ MIXED = "x9Rk-2vQmT_7bLw0ZsN4eYhJ8cUaD3fGpK6iVoX1tBqM5nEr"
 DRAWN = ("ring.credentials", "ring.invalid POST /oauth/token")
 
 
-@pytest.mark.parametrize(
-    "secret", [MIXED[:8], MIXED[:24], MIXED, MIXED * 2, "0123456789abcdef" * 2], ids=["8", "24", "48", "96", "hex"]
-)
-def test_release_draws_from_the_contract_and_asks_to_the_end(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What Schemathesis and Hypothesis draw comes last; where the walk of near misses grows, it must not push that out."""
+SECRETS = [MIXED[:8], MIXED[:24], MIXED, MIXED * 2, "0123456789abcdef" * 2]
+LENGTHS = ["8", "24", "48", "96", "hex"]
+
+
+def planned(profile: str, secret: str, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    """The plan of a run against an address of this machine."""
     monkeypatch.setenv("PARTNERS_API_CLIENT_ID", CLIENT_ID)
     monkeypatch.setenv("PARTNERS_API_CLIENT_SECRET", secret)
-    plan = prepare({"target": "http://127.0.0.1:9/api/v3", "profile": "release"}).plan
+    return prepare({"target": "http://127.0.0.1:9/api/v3", "profile": profile}).plan
+
+
+@pytest.mark.parametrize("secret", SECRETS, ids=LENGTHS)
+def test_release_draws_from_the_contract_and_asks_to_the_end(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Schemathesis and Hypothesis draw comes last; where the walk of near misses grows, it must not push that out."""
+    plan = planned("release", secret, monkeypatch)
     counts = plan.by_scenario()
 
     assert [counts.get(ring, 0) for ring in DRAWN] == [4, 6]
     assert plan.requests <= plan.budget
+
+
+@pytest.mark.parametrize("secret", SECRETS, ids=LENGTHS)
+def test_smoke_is_full_of_what_is_for_it(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the smallest profile is cut, and where nothing is withheld what is spare has no room."""
+    probes = planned("smoke", secret, monkeypatch).probes
+
+    assert {one.probe.rank for one in probes} == {Rank.SMOKE}
+    assert len(probes) == 25
+    assert [one.probe.request.method for one in probes].index("GET") == 23  # the last but one: it is cut first
+
+
+def test_the_second_valid_request_of_smoke_is_the_twentieth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that every other, fourth, fifth or tenth answer that is wrong is a token once."""
+    valid = [
+        at for at, one in enumerate(planned("smoke", MIXED, monkeypatch).probes, 1) if one.scenario.startswith("valid.")
+    ]
+
+    assert valid == [1, 20, 25]
+
+
+def test_no_request_of_the_plan_holds_internals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer to one that does is not accused of showing them."""
+    tells = [tell.lower() for tell in (*WORDS, *(tell for kind in KINDS for tell in kind.tells))]
+    requests = [one.probe.request for one in planned("release", MIXED, monkeypatch).probes]
+
+    assert [
+        (request.path, tell)
+        for request in requests
+        for tell in tells
+        if tell in (request.body or b"").lower() or tell in f"{request.path} {request.headers}".lower().encode()
+    ] == []

@@ -108,3 +108,16 @@ def test_near_misses_that_get_a_token_are_named(tmp_path: Path) -> None:
     assert "with a space after it" in finding["variants"]
     assert "with one more character" not in finding["variants"]
     assert not [one for one in finding["variants"] if "before it" in one or "without" in one]
+
+
+def test_what_two_answers_tell_together_is_not_looked_for_in_the_parts_of_one_request(tmp_path: Path) -> None:
+    """All that is planned is asked but for one request, which confirms the finding; and that says what differs."""
+    with running("--mutant", "unknown-client-told-apart") as base_url:
+        env = environment(TARGET=base_url, CLIENT_ID=CLIENT_ID, CLIENT_SECRET=CLIENT_SECRET)
+        ran = pytest_run(tmp_path, "--profile", "smoke", "--strict", "-q", env=env)
+    (finding,) = verdict(ran, "security.same-refusal")["findings"]
+    assert "for an unknown client," in finding["observed"]
+    assert not finding["intermittent"]
+    planned = next(line for line in ran.lines if line["record"] == "run")["plan"]["scenarios"]
+    asked = {line["scenario"]: line["requests"] for line in ran.lines if line["record"] == "scenario"}
+    assert sum(max(0, one["requests"] - asked[one["scenario"]]) for one in planned) <= 1
