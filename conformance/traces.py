@@ -37,8 +37,10 @@ LONG_ENOUGH: Final = 16
 LEAST_VARIETY: Final = 8
 #: Characters of a token's signature that are looked for.
 LONGEST: Final = 1024
-#: Groups after which a generation of tokens is full: two are kept.
-FULL: Final = 100_000
+#: Groups after which a generation of tokens is full: two are kept. What they take is most of what a run's memory grows by.
+FULL: Final = 32_000
+#: Tokens that are kept for good: a server may repeat for ever the one that it gave first.
+FIRST: Final = 4
 #: Tokens that wait to be encoded until a text is searched: of hundreds that come at once, the latest.
 WAITING: Final = 8
 TOKEN: Final = "a token's signature"  # noqa: S105 - words for it
@@ -83,14 +85,16 @@ class Found(Struct, frozen=True):
 
 
 class Traces:
-    """What is looked for: secrets for good, of tokens the latest. Safe to use from several threads."""
+    """What is looked for: secrets for good, of tokens the first and the latest. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._secrets: dict[float, Trace] = {}
+        self._first: dict[float, Trace] = {}
         self._tokens: dict[float, Trace] = {}
         self._older: dict[float, Trace] = {}
         self._waiting: deque[tuple[str, str]] = deque(maxlen=WAITING)
         self._shortest = LONGEST  # letters and digits of the shortest token
+        self._taken = 0
 
     def learn(self, value: str, name: str) -> None:
         """Look for a secret from now on."""
@@ -110,9 +114,11 @@ class Traces:
                 signature, token = self._waiting.popleft()
             except IndexError:  # another thread was quicker
                 return
+            table = self._first if self._taken < FIRST else self._tokens
+            self._taken += 1
             for trace in _traces(signature, token, TOKEN):
                 self._shortest = min(self._shortest, len(trace.row))
-                self._tokens.update(dict.fromkeys(_groups(trace.row), trace))
+                table.update(dict.fromkeys(_groups(trace.row), trace))
             if len(self._tokens) > FULL:
                 self._older, self._tokens = self._tokens, {}
 
@@ -126,7 +132,7 @@ class Traces:
         row = _reduced(text)
         found: list[Found] = []
         step = self._step(share)
-        every = ((self._secrets, STEP), (self._tokens, step), (self._older, step))
+        every = ((self._secrets, STEP), *((table, step) for table in (self._first, self._tokens, self._older)))
         tables = [(table, apart) for table, apart in every if table]
         for offset in range(0, GROUP if tables else 0, STEP):
             groups = _from(row, offset)

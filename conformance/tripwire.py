@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from conformance.secret import Secret
 
 #: Characters that are looked at together.
-WINDOW: Final = 1 << 20
+WINDOW: Final = 1 << 18
 #: Characters of a window that are looked at again with the next; no secret is longer in any encoding.
 OVERLAP: Final = 64 << 10
 #: Characters before and after a find in which the requirement or scenario it belongs to is looked for.

@@ -66,6 +66,23 @@ def test_no_disguise_helps(text: str, disguise: str, tmp_path: Path) -> None:
     assert tripwire.scan([path], redactor) or disguise == "in halves"
 
 
+@pytest.mark.parametrize("disguise", ["letter by letter", "in capitals", "base64 in lines"])
+@pytest.mark.parametrize("which", [0, 1, -2, -1])
+def test_the_first_tokens_of_a_long_run_are_told_and_the_latest(which: int, disguise: str, tmp_path: Path) -> None:
+    """A server may repeat for ever the one that it gave first."""
+    redactor = Redactor()
+    given = [jwt.encode({"number": number}, "k" * 64, "HS512") for number in range(200)]
+    for token in given:
+        content = json.dumps({"accessToken": token}).encode()
+        redactor.learn_response(Response(200, "OK", body=content, content=content))
+        redactor.text("seen")
+    sent, hidden = (DISGUISES[disguise](text) for text in (given[which], given[which].rpartition(".")[2]))
+    assert _row(hidden)[8:40] not in _row(redactor.text(f"message: {sent}, and more"))
+    path = tmp_path / "artefact"
+    path.write_text(sent, "utf-8")
+    assert tripwire.scan([path], redactor)
+
+
 @pytest.mark.parametrize("text", ["<svg/onload=alert(49)>{{7*7}} owned", "this-is-no-token-at-all"])
 def test_what_is_no_token_is_not_looked_for_in_artefacts(text: str, tmp_path: Path) -> None:
     """A defective server puts anything in a token's place, and what it said before that stands in the record."""
