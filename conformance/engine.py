@@ -31,7 +31,7 @@ from conformance.sender import Sender, Spent, Stop
 from conformance.sequence import BETWEEN
 
 TRIES = 3  # of the plainest valid request, before a target is called unreachable or the credentials refused
-BEFORE_PARALLEL = 2  # exchanges whose latency says whether sending side by side is worth it
+BEFORE_PARALLEL = 1  # exchanges whose latency says whether sending side by side is worth it
 SLOW = 0.02  # seconds of latency from which it is
 AWAY = frozenset({502, 503, 504})
 SHRINKS = 40  # requests that making the counterexamples of a ring smaller may cost

@@ -22,11 +22,13 @@ Sent = tuple[Planned, tuple[Exchange, ...]]
 class Ticket(Struct):
     """A request that is handed out.
 
+    fresh: whether it goes on a connection of its own.
     begun: POSIX time at which its sending began; None until then.
     learnt: whether its answers were shown to whoever learns from them.
     """
 
     planned: Planned
+    fresh: bool = False
     begun: float | None = None
     learnt: bool = False
 
@@ -95,28 +97,28 @@ class Lanes(Struct):
         yield planned, self.sender.exchange(planned.probe.request, planned.scenario, self.meanwhile)
 
     def _together(self, group: list[Planned]) -> Iterator[Sent]:
-        """All of a group at once, as far as the policy lets them, each on a connection of its own."""
-        if not group:
-            return
-        yield from self._rest()
-        kept = self.sender.keep_alive
-        # a server that serves one connection at a time serves them one after the other, if none is kept
-        self.sender.keep_alive = False
-        self.sender.close()
-        for planned in group:
-            self._submit(planned)
-        yield from self._rest()
-        self.sender.keep_alive = kept
+        """All of a group at once, as far as the policy lets them, each on a connection of its own.
 
-    def _submit(self, planned: Planned) -> None:
+        A server that serves one connection at a time serves them one after the other, if no other is kept. One that has
+        served several side by side goes on doing so, and nothing has to be waited for.
+        """
+        side_by_side = bool(self._waiting)
+        if group and not side_by_side:
+            self.sender.close()
+        for planned in group:
+            self._submit(planned, fresh=True)
+        if not side_by_side:
+            yield from self._rest()
+
+    def _submit(self, planned: Planned, *, fresh: bool = False) -> None:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.concurrency, thread_name_prefix="sender")
-        ticket = Ticket(planned)
+        ticket = Ticket(planned, fresh)
         self._waiting.append((ticket, self._pool.submit(self._send, ticket)))
 
     def _send(self, ticket: Ticket) -> tuple[Exchange, ...]:
         ticket.begun = time.time()
-        return self.sender.exchange(ticket.planned.probe.request, ticket.planned.scenario)
+        return self.sender.exchange(ticket.planned.probe.request, ticket.planned.scenario, fresh=ticket.fresh)
 
     def _first(self) -> Sent:
         """The next in order, once all that had begun before it was answered are over and what they brought is known."""

@@ -115,16 +115,21 @@ class Sender:
         return self._limits.requests - self.sent
 
     def exchange(
-        self, request: Request, scenario: str, meanwhile: Callable[[], None] | None = None
+        self,
+        request: Request,
+        scenario: str,
+        meanwhile: Callable[[], None] | None = None,
+        *,
+        fresh: bool = False,
     ) -> tuple[Exchange, ...]:
         """Send until it is answered with something else than 429; the last exchange is the answer.
 
-        meanwhile: what may be done while an answer is awaited.
+        meanwhile: what may be done while an answer is awaited. fresh: on a new connection, which is not kept.
         Raises Stop where the run has to end, Spent where the budget has.
         """
         exchanges: list[Exchange] = []
         for _ in range(MOST_THROTTLED):
-            exchange = self._once(request, scenario, meanwhile)
+            exchange = self._once(request, scenario, meanwhile, fresh=fresh)
             exchanges.append(exchange)
             response = exchange.response
             if response is None or response.status != THROTTLED:
@@ -148,7 +153,7 @@ class Sender:
                 self._clients.append(client)
         return client
 
-    def _once(self, request: Request, scenario: str, meanwhile: Callable[[], None] | None) -> Exchange:
+    def _once(self, request: Request, scenario: str, meanwhile: Callable[[], None] | None, *, fresh: bool) -> Exchange:
         self._check()
         with self._lock:
             if self.sent >= self._limits.requests - self.reserved:
@@ -158,6 +163,8 @@ class Sender:
         if not self._pacer.acquire(self._until):
             self._check()
             raise Stop(self._held())
+        if fresh:
+            self._client().part()
         try:
             exchange = self._client().send(
                 request,
@@ -171,7 +178,7 @@ class Sender:
             raise Stop(self._order.stop_reason, interrupted=True) from None
         if exchange.leftover or (exchange.failure is not None and exchange.failure.detail == BEYOND):
             self.distrust()
-        if not self.keep_alive:
+        if fresh or not self.keep_alive:
             self._client().close()
         if exchange.response is not None:
             self._pacer.observe(exchange.response)
