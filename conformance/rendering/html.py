@@ -11,6 +11,7 @@ import base64
 import contextlib
 import functools
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from jinja2 import BytecodeCache, Template
     from jinja2.bccache import Bucket
+    from markupsafe import Markup
 
     from conformance.recordlines import Body, Evidence, Verdict
     from conformance.rendering.view import View
@@ -46,6 +48,7 @@ EXCHANGES_SHOWN: Final = 2_000_000
 #: Characters of a body that the record keeps at most.
 BODY_KEPT: Final = 4096
 
+_CODE: Final = re.compile("`([^`]+)`")
 #: Outcomes that are neither a pass nor a finding.
 NOT_JUDGED: Final = (Outcome.ERROR, Outcome.BLOCKED, Outcome.WITHHELD, Outcome.NOT_APPLICABLE)
 #: What the exit codes of a run mean (design, section 4).
@@ -121,7 +124,7 @@ def template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"line": one_line, "mark": _mark, "plural": plural, "link": safe_link}
+    environment.filters |= {"line": one_line, "mark": _mark, "plural": plural, "link": safe_link, "prose": prose}
     return environment.get_template("report.html")
 
 
@@ -177,6 +180,14 @@ def _visible(value: Any) -> Any:
 
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def prose(value: str) -> Markup:
+    """A sentence of the catalogue, with what stands between backticks as code."""
+    from markupsafe import Markup, escape
+
+    # Escaped first: what is put in stands between what can be markup no more.
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(block(value)))))  # noqa: S704
 
 
 def one_line(value: object, limit: int = LINE_SHOWN) -> str:

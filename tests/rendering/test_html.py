@@ -140,6 +140,16 @@ def test_a_hostile_record_adds_no_element() -> None:
     assert "1337" not in text_of(hostile)
 
 
+def test_what_a_requirement_says_between_backticks_is_code() -> None:
+    """In its sentence, why and mend; what stands in them is escaped as everywhere, and a lone backtick is one."""
+    defect = samples.verdict("error.members", "failed", findings=[samples.defect()])
+    document = parsed([samples.run(), defect | {"why": "No `exp < 1`.", "mend": "Write ` and `<b>`."}, samples.end()])
+    codes = [code.text for code in document.xpath("//dl[@class='advice']//code")]
+
+    assert codes[0] == "exp < 1"
+    assert not document.xpath("//dl[@class='advice']//b")
+
+
 @pytest.mark.parametrize("link", LINKS)
 def test_a_link_that_is_no_web_address_is_not_linked(link: str) -> None:
     """Only absolute http and https addresses in plain ASCII become links."""
