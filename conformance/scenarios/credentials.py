@@ -143,8 +143,8 @@ STRINGS = {
     "backslash": "\\\\ \\n \\x00",
     # alone in a text: where a longer alphabet is beside them, an encoder of ISO-8859-1 is not chosen
     "latin": "éñüß",
-    # cut anywhere, most likely inside a character
-    "long astral": "😀" * 80,
+    # cut after 16, 20, 24, 32, 40, 64, 100, 128, 200, 255 or 256 octets, it is cut inside a character
+    "long astral": "é" + "😀" * 80,
 }
 UNPAIRED = " '\"`([{<\\"
 #: strings that are worth a request of their own in a small profile, because they hide among others
@@ -260,7 +260,7 @@ def _suspicious(material: Material, strings: Probe) -> list[Probe]:
         material.json({name: f"{value} {every}" for name, value in decoy.items()}), parts=tuple(each.values())
     )
     # an apostrophe more: odd in number again
-    everything = {name: f"{value} {every}'{UNUSUAL}" for name, value in decoy.items()}
+    everything = {name: f"{STRINGS['long astral']}{value} {every}'{UNUSUAL}" for name, value in decoy.items()}
     probes = [
         Probe(material.json(everything), Rank.SMOKE, (strings, commands)),
         commands,
@@ -309,10 +309,11 @@ def _asked(
     rank: Rank = Rank.RELEASE,
     parts: tuple[Probe, ...] = (),
 ) -> Probe:
-    """A made-up pair with these behind it."""
+    """A made-up pair with these behind it; in front of it where no other string is there."""
     decoy = material.decoy("strings", salt)
-    behind = {CLIENT_ID: decoy[CLIENT_ID] + client_id, CLIENT_SECRET: decoy[CLIENT_SECRET] + secret}
-    return Probe(material.json(behind), rank, parts)
+    each = ((CLIENT_ID, client_id), (CLIENT_SECRET, secret))
+    asked = {name: text + decoy[name] if salt in ALONE else decoy[name] + text for name, text in each}
+    return Probe(material.json(asked), rank, parts)
 
 
 def _all_strings(material: Material) -> Probe:

@@ -14,6 +14,8 @@ UNDECLARED: dict[str, object] = {
     "grantType": "client_credentials",
     "scope": ["read", "write"],
     "extra": {"nested": [1, 2.5, None, True, {"deeper": "é漢😀"}]},
+    # for whoever looks for a name at any depth
+    "credentials": {"clientId": "decoy-client-other", "clientSecret": "decoy-other"},
     "clientID": "decoy-client-other",
     "client_secret": "decoy-other",
     "": "an empty name",
@@ -26,7 +28,7 @@ UNDECLARED: dict[str, object] = {
     "a.b": "dotted",
     "n" * 300: "a long name",
     "id": "decoy",
-    "grant_type": "client_credentials",
+    "grant_type": "password",
     "audience": "https://example.com/",
     "markup": '<b>it\'s "bold"</b>',
     "many": dict.fromkeys(map(str, range(40)), 0),

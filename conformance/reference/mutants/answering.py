@@ -132,7 +132,16 @@ _MEMBERS: tuple[tuple[str, str, tools.Matches], ...] = (
         "A member name with a dot is taken for a path",
         _members(lambda m: any("." in name for name in m)),
     ),
-    ("oauth-members-refused", "A grant_type other than its own is refused", _members(lambda m: "grant_type" in m)),
+    (
+        "oauth-members-refused",
+        "A grant_type other than its own is refused",
+        _members(lambda m: m.get("grant_type", "client_credentials") != "client_credentials"),
+    ),
+    (
+        "members-found-at-any-depth",
+        "Members are looked for at any depth, and the deepest wins",
+        _members(lambda m: any("clientSecret" in v for v in m.values() if isinstance(v, dict))),
+    ),
     ("scope-member-refused", "A scope is checked, though there are none", _members(lambda m: "scope" in m)),
     (
         "letter-case-twin-wins",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 from conformance.reference.mutants.model import Mutant
 from conformance.reference.mutants.tables import on_branch
@@ -11,13 +12,14 @@ from conformance.reference.mutants.tools import (
     ERRORS,
     Edit,
     after,
+    asked,
     body,
     editing,
     page,
     tenth,
     typed,
 )
-from conformance.reference.values import Cause
+from conformance.reference.values import Answer, Cause, Request
 
 _HTML = "text/html; charset=utf-8"
 _EXPRESS = "<!DOCTYPE html>\n<html><head><title>Error</title></head><body><pre>Bad Request</pre></body></html>\n"
@@ -130,6 +132,13 @@ _OCTETS: tuple[tuple[str, str, Callable[[bytes], bytes]], ...] = (
 )
 
 
+def _named_in_20_octets(request: Request, answer: Answer) -> Answer:
+    name = str(asked(request).get("clientId")).encode("utf-8", "replace")[:20]
+    text = json.dumps(name.decode("utf-8", "surrogateescape"), ensure_ascii=False)[1:-1]
+    quoted = text.encode("utf-8", "surrogateescape")
+    return replace(answer, body=answer.body.replace(b'"message":"', b'"message":"' + quoted + b": "))
+
+
 MUTANTS: tuple[Mutant, ...] = (
     *(
         mutant
@@ -165,6 +174,13 @@ MUTANTS: tuple[Mutant, ...] = (
                 None,
             ),
         ),
+    ),
+    Mutant(
+        name="unauthorized-names-the-client-cut-in-octets",
+        requirement="error.json",
+        title="A refusal names the client by the first 20 octets of its id, which may end inside a character",
+        kind="one-class",
+        apply=editing(_named_in_20_octets, Cause.CREDENTIALS),
     ),
     Mutant(
         name="one-in-ten-refusals-in-html",
