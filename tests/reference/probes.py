@@ -41,7 +41,8 @@ def _members() -> Iterator[dict[str, Any]]:
     yield {"a": {"b": []}}
     yield {"a": None}
     yield {"": 1, "x" * 80: 1, "\u00e9": 1, "$a": 1, "a.b": 1, "id": 1}
-    yield {"grant_type": "client_credentials", "scope": "a"}
+    yield {"grant_type": "password", "scope": "a"}
+    yield {"login": PAIR}
     yield {"CLIENTID": "x", "client_id": "x"}
     yield {"a": "<b>'", "b": 1 << 60}
     yield {"__proto__": {}, "constructor": {}}
