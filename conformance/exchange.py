@@ -86,6 +86,7 @@ class Client:
         self._channel: Channel | None = None
         self._reader = AnswerReader(header_cap, body_cap)
         self._before = self._leftover = ""
+        self._last: Request | None = None
         self._away = 0.0
         #: method and status of the answers without content that were listened to
         self._listened: set[tuple[str, int]] = set()
@@ -159,10 +160,11 @@ class Client:
             self.close()
             raise
         leftover, self._leftover = self._leftover, ""
+        behind, self._last = self._last if reused else None, request
         # what was done here meanwhile is not the server's time
         elapsed, self._away = ended - begun - self._away, 0.0
         return Exchange(
-            exchange_id, number, scenario, request, outcome, sent_at, time.time(), elapsed, reused, leftover
+            exchange_id, number, scenario, request, outcome, sent_at, time.time(), elapsed, reused, leftover, behind
         )
 
     def part(self) -> None:

@@ -82,13 +82,18 @@ def check_order(exchange: Exchange, found: Assessment) -> None:
         found.fault("protocol.well-formed-http", "one answer to each request", exchange.leftover, "left over")
 
 
-def answers_another(request_class: RequestClass) -> Assessment:
-    """The finding that the request was given the answer to another one, because of the connection it came on."""
+def answers_another(request_class: RequestClass, behind: RequestClass | None = None) -> Assessment:
+    """The finding that the request was given the answer to another one, because of the connection it came on.
+
+    behind: of the request before it, where that is known to be what makes the difference: what a server leaves unread of
+    a request it reads as the next (RFC 9112, section 9.3).
+    """
+    after = "" if behind is None else f", behind {behind.name}: was the content of that request read to its end?"
     found = Assessment()
     found.fault(
         "protocol.well-formed-http",
         "one answer to each request, in their order",
-        f"the answer to another request for {request_class.name}, on a connection that is used again",
+        f"the answer to another request for {request_class.name}, on a connection that is used again{after}",
         "another's",
     )
     return found

@@ -157,6 +157,7 @@ class Exchange(Struct, frozen=True):
     elapsed: seconds between the two on a monotonic clock.
     reused: the connection had carried an earlier exchange.
     leftover: what had come on that connection behind the answer before, in words that hold nothing the server sent.
+    behind: the request before it on that connection.
     """
 
     id: str
@@ -169,6 +170,7 @@ class Exchange(Struct, frozen=True):
     elapsed: float
     reused: bool = False
     leftover: str = ""
+    behind: Request | None = None
 
     @property
     def response(self) -> Response | None:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from conformance.checks.assessment import Assessment
 from conformance.classification import RequestClass
 from conformance.evidence import Group
 from conformance.judge import answers_another
-from conformance.messages import Exchange
+from conformance.messages import Exchange, Request
 from conformance.plan import FIRST, Plan
 from conformance.sender import Sender
 
@@ -36,19 +37,25 @@ class Mismatch(Struct):
 
     plan: begins with the plainest valid request, whose answer is known to be right on a connection of its own.
     room: whether the budget has room for a few requests besides the plan.
+    name: says what kind of request one is.
+    classify: the class of a request that may be sent besides the plan; None for one that may not.
     keep: takes what was found in an exchange.
     note: takes exchanges that nothing judges.
     pending: answers that were wrong, and right on a connection of their own; whose they were shows later, if at all.
     doubted: answers that were doubted.
+    behind: the class of the request that all behind it suffer from.
     """
 
     sender: Sender
     plan: Plan
     room: Callable[[], bool]
+    name: Callable[[Request], str]
+    classify: Callable[[Request], RequestClass | None]
     keep: Callable[[Exchange, str, RequestClass, Assessment], list[Group]]
     note: Callable[[Iterable[Exchange]], None]
     pending: list[Kept] = []
     doubted: int = 0
+    behind: RequestClass | None = None
 
     def doubts(self, exchange: Exchange, new: frozenset[tuple[str, str]]) -> bool:
         """Whether an answer may be another's: a new finding, on a connection that had carried an exchange before."""
@@ -68,8 +75,10 @@ class Mismatch(Struct):
         if before is None or again.response is None or again.response.status == before.status:
             return again, False
         if not self.sender.out_of_order:
+            self._look_behind(exchange, before.status)
+        if not self.sender.out_of_order:
             self._look_into(again.response.status)
-        self.pending.append((exchange, scenario, request_class, found))
+        self.pending.append((exchange, scenario, request_class, self._told(found, exchange.behind)))
         if self.sender.out_of_order:
             self.settle()
         elif len(self.pending) >= UNEXPLAINED:
@@ -84,10 +93,36 @@ class Mismatch(Struct):
         anothers = self.sender.out_of_order
         for exchange, scenario, request_class, found in self.pending:
             for group in self.keep(
-                exchange, scenario, request_class, answers_another(request_class) if anothers else found
+                exchange, scenario, request_class, answers_another(request_class, self.behind) if anothers else found
             ):
                 group.recurred = anothers
         self.pending.clear()
+
+    def _told(self, found: Assessment, behind: Request | None) -> Assessment:
+        """The same, saying what it came behind: whoever looks for the cause has two requests to look at."""
+        if behind is None:
+            return found
+        name = self.name(behind)
+        note = f", on a connection used again, behind {name}; right on a connection of its own"
+        findings = [
+            replace(one, observed=one.observed + note) if one.requirement.startswith(DOUBTED) else one
+            for one in found.findings
+        ]
+        return replace(found, findings=findings)
+
+    def _look_behind(self, exchange: Exchange, status: int) -> None:
+        """Send it once more behind the request that it came behind: a wrong answer again is that one's doing."""
+        if exchange.behind is None or not self.room():
+            return
+        behind = self.classify(exchange.behind)
+        if behind is None or self.classify(exchange.request) is None:
+            return
+        first = self.sender.again(exchange.behind, exchange.scenario)
+        second = self.sender.exchange(exchange.request, exchange.scenario)[-1]
+        self.note((first, second))
+        if second.reused and second.response is not None and second.response.status == status:
+            self.behind = behind
+            self.sender.distrust()
 
     def _look_into(self, status: int) -> None:
         """Send the plainest valid request next on the connection: it may be given the answer that was just given."""

@@ -12,6 +12,7 @@ jose            segments and headers of tokens
 signatures      signatures of tokens
 claims          claims of tokens, and the time they tell
 protocol        HTTP itself
+connections     the order of the answers on a connection
 comparing       ways of comparing secrets that take one for another
 secrets         credentials near the true pair that pass
 bodies          bodies that violate the contract and pass
@@ -29,6 +30,7 @@ from conformance.reference.mutants import (
     caches,
     channels,
     claims,
+    connections,
     envelopes,
     error_contents,
     errors,
@@ -58,6 +60,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *signatures.MUTANTS,
     *claims.MUTANTS,
     *protocol.MUTANTS,
+    *connections.MUTANTS,
     *secrets.MUTANTS,
     *bodies.MUTANTS,
     *channels.MUTANTS,

@@ -7,7 +7,6 @@ import gzip
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from weakref import WeakKeyDictionary
 
 from conformance.reference.behaviour import Behaviour, Receive, Scope, Send
 from conformance.reference.mutants import tools
@@ -55,35 +54,6 @@ def _wire(
         return replace(behaviour, deliver=deliver)
 
     return apply
-
-
-def _behind(octets: Callable[[Answer], bytes], matches: Callable[[Answer, Scope], bool]) -> tools.Apply:
-    """Send octets behind an answer that is whole, and keep the connection."""
-
-    def apply(behaviour: Behaviour) -> Behaviour:
-        async def deliver(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
-            transport: asyncio.Transport | None = scope.get("extensions", {}).get(TRANSPORT)
-            await behaviour.deliver(answer, scope, receive, send)
-            if transport is not None and matches(answer, scope):
-                transport.write(octets(answer))
-
-        return replace(behaviour, deliver=deliver)
-
-    return apply
-
-
-def _one_late(behaviour: Behaviour) -> Behaviour:
-    """Give each request on a connection, from the second on, the answer to the one before it."""
-    before: WeakKeyDictionary[asyncio.Transport, Answer] = WeakKeyDictionary()
-
-    async def deliver(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
-        transport: asyncio.Transport | None = scope.get("extensions", {}).get(TRANSPORT)
-        given = answer
-        if transport is not None:
-            given, before[transport] = before.get(transport, answer), answer
-        await behaviour.deliver(given, scope, receive, send)
-
-    return replace(behaviour, deliver=deliver)
 
 
 def _late(seconds: float, *causes: Cause, trigger: tools.Trigger = tools.always) -> tools.Apply:
@@ -212,27 +182,6 @@ MUTANTS: tuple[Mutant, ...] = (
         title="One in ten refusals is cut off",
         kind="sometimes",
         apply=_wire(lambda answer: _whole(answer)[:-5], Cause.CREDENTIALS, trigger=tenth),
-    ),
-    Mutant(
-        name="head-with-content",
-        requirement="protocol.well-formed-http",
-        title="HEAD is answered with the content that GET would have",
-        kind="one-class",
-        apply=_behind(lambda answer: answer.body or b"{}", lambda _answer, scope: scope["method"] == "HEAD"),
-    ),
-    Mutant(
-        name="answers-wrong-credentials-twice",
-        requirement="protocol.well-formed-http",
-        title="Wrong credentials get a second answer, which waits for the next request",
-        kind="one-class",
-        apply=_behind(_whole, lambda answer, _scope: answer.cause is Cause.CREDENTIALS),
-    ),
-    Mutant(
-        name="answers-the-request-before",
-        requirement="protocol.well-formed-http",
-        title="A connection that is used again gets the answer to the request before",
-        kind="sequence",
-        apply=_one_late,
     ),
     Mutant(
         name="one-in-ten-errors-is-dropped",
