@@ -20,6 +20,10 @@ CHARGED: dict[str, object] = {
 DIGITS = 5000  # of an integer that no reader needs; more than some turn into a number
 WORTH = 4  # the first of what a loose comparison takes for the secret are asked in the release profile
 
+# Two runtimes in one request, with octets that are no UTF-8: the one that stumbles over the octets does not get to the id,
+# which every object has in the other, and whose secret is what that one writes for nothing.
+NOTHING = {CLIENT_ID: "__proto__", CLIENT_SECRET: "undefined"}
+
 
 def scenarios(material: Material) -> tuple[Scenario, ...]:
     """Every scenario about bodies outside the contract."""
@@ -263,13 +267,10 @@ def _unusual(material: Material) -> list[Probe]:
         (b"[" * 100_000 + b"]" * 100_000, Rank.NIGHTLY),
         (decoy[:-1] + b',"n":' + b"9" * 20_000 + b"}", Rank.NIGHTLY),
     ]
-    # two runtimes in one request: the one that stumbles over the octets does not get to the id, which every object has in
-    # the other, and whose secret is what that one writes for nothing
-    nothing = {CLIENT_ID: "__proto__", CLIENT_SECRET: "undefined"}
     both = Probe(
-        material.raw(compact(nothing)[:-1] + octets),
+        material.raw(compact(NOTHING)[:-1] + octets),
         Rank.SPARE,
-        (Probe(material.raw(decoy[:-1] + octets)), Probe(material.json(nothing))),
+        (Probe(material.raw(decoy[:-1] + octets)), Probe(material.json(NOTHING))),
     )
     return [both, *(Probe(material.raw(body), rank) for body, rank in bodies)]
 
@@ -277,14 +278,17 @@ def _unusual(material: Material) -> list[Probe]:
 def _oversize(material: Material) -> list[Probe]:
     decoy = material.decoy("oversize")
 
-    def padded(value: dict[str, object], size: int) -> Request:
+    def padded(value: dict[str, object], size: int, octets: bytes = b"") -> Request:
         # spliced: a JSON encoder takes 5 ms for each of these
-        return material.raw(b"".join((compact(value)[:-2], b"x" * size, b'"}')))
+        return material.raw(b"".join((compact(value)[:-2], octets, b"x" * size, b'"}')))
 
-    large = padded({**dict(reversed(decoy.items())), "padding": ""}, 1_100_000)
+    large = Probe(padded({**dict(reversed(decoy.items())), "padding": ""}, 1_100_000))
+    # who has no limit reads on, and may stumble over what else is there
+    unread = padded({**NOTHING, "padding": ""}, 1_100_000, b"\xff\xfe\xc0\x80")
     return [
-        Probe(large, Rank.SMOKE),
-        Probe(large),  # once more: replicas that differ
+        Probe(unread, Rank.SMOKE, (large,)),
+        large,
+        large,  # once more: replicas that differ
         Probe(padded({**decoy, CLIENT_SECRET: ""}, 1_200_000)),
         *(Probe(padded({**decoy, "padding": ""}, 5_000_000), Rank.NIGHTLY) for _ in material.times(1, Rank.NIGHTLY)),
     ]
