@@ -10,12 +10,13 @@ from conformance.pair import CLIENT_ID, CLIENT_SECRET
 from conformance.scenarios.material import JSON, Material, compact, without
 from conformance.scenarios.model import Probe, Rank, Scenario
 
+# for whoever looks for a name at any depth
+NESTED = {"clientId": "decoy-client-other", "clientSecret": "decoy-other"}
 UNDECLARED: dict[str, object] = {
     "grantType": "client_credentials",
     "scope": ["read", "write"],
     "extra": {"nested": [1, 2.5, None, True, {"deeper": "é漢😀"}]},
-    # for whoever looks for a name at any depth
-    "credentials": {"clientId": "decoy-client-other", "clientSecret": "decoy-other"},
+    "credentials": NESTED,
     "clientID": "decoy-client-other",
     "client_secret": "decoy-other",
     "": "an empty name",
@@ -108,7 +109,8 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     # three suspicions in one request; told apart only where it trips
     # an escaped solidus and a pair of surrogates, which are no more than other ways to write (RFC 8259, section 7)
     noted = together.strip()[1:-1] + b',"note":"a\\/b \\ud83d\\ude00 -0","zero":-0}\n'
-    everything = b" \n" + compact(without(UNDECLARED, *ALARMING))[:-1] + b"," + noted
+    behind = b',"login":' + compact(NESTED) + noted[-2:]
+    everything = b" \n" + compact(without(UNDECLARED, *ALARMING))[:-1] + b"," + noted[:-2] + behind
     grouped = Probe(material.raw(everything, (*capital, *HARMLESS)), Rank.SMOKE, (members, named, spelling))
     long = Probe(material.true(note="x" * 5000), Rank.NIGHTLY)
     single = tuple(Probe(material.true(**{name: {"admin": True}}), Rank.NIGHTLY) for name in CHARGED)
