@@ -20,8 +20,7 @@ CHARGED: dict[str, object] = {
 DIGITS = 5000  # of an integer that no reader needs; more than some turn into a number
 WORTH = 4  # the first of what a loose comparison takes for the secret are asked in the release profile
 
-# Two runtimes in one request, with octets that are no UTF-8: the one that stumbles over the octets does not get to the id,
-# which every object has in the other, and whose secret is what that one writes for nothing.
+# an id that every object of a runtime has, and what that writes for the secret it has not
 NOTHING = {CLIENT_ID: "__proto__", CLIENT_SECRET: "undefined"}
 
 
@@ -122,7 +121,7 @@ def _lenient(text: str) -> list[object]:
 
 def _documents(material: Material) -> list[Probe]:
     pair = material.pair
-    probes = [Probe(material.json(value), Rank.SPARE if value is None else Rank.RELEASE) for value in DOCUMENTS]
+    probes = [Probe(material.json(value), Rank.SMOKE if value is None else Rank.RELEASE) for value in DOCUMENTS]
     probes += [Probe(material.json(value), Rank.NIGHTLY) for value in FURTHER_DOCUMENTS]
     probes += [
         Probe(material.json([pair]), Rank.SMOKE),
@@ -267,6 +266,7 @@ def _unusual(material: Material) -> list[Probe]:
         (b"[" * 100_000 + b"]" * 100_000, Rank.NIGHTLY),
         (decoy[:-1] + b',"n":' + b"9" * 20_000 + b"}", Rank.NIGHTLY),
     ]
+    # two runtimes in one request: the one that stumbles over the octets does not get to the id
     both = Probe(
         material.raw(compact(NOTHING)[:-1] + octets),
         Rank.SPARE,
@@ -284,7 +284,7 @@ def _oversize(material: Material) -> list[Probe]:
 
     large = Probe(padded({**dict(reversed(decoy.items())), "padding": ""}, 1_100_000))
     # who has no limit reads on, and may stumble over what else is there
-    unread = padded({**NOTHING, "padding": ""}, 1_100_000, b"\xff\xfe\xc0\x80")
+    unread = padded({**decoy, "padding": ""}, 1_100_000, b"\xff\xfe\xc0\x80")
     return [
         Probe(unread, Rank.SMOKE, (large,)),
         large,

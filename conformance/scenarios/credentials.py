@@ -62,7 +62,7 @@ ID_RANKS = {
         ),
         Rank.RELEASE,
     ),
-    "with a space after it": Rank.SMOKE,
+    "with a space after it": Rank.SPARE,
     "with its last letter in the other case": Rank.SMOKE,
 }
 # what a gateway or a framework in front of the API may answer to by itself
@@ -109,12 +109,13 @@ SUSPICIOUS = (
     "\\Q",
 )
 #: those that open a door where they are obeyed
-OBEYED = ("' OR '1'='1", "admin")
+TAUTOLOGY = "' OR '1'='1"
+OBEYED = (TAUTOLOGY, "admin")
 DECOYS = 6  # secrets that have nothing of the true one
 LONG = 5000  # characters that no column of a table holds
-TRIED = ("' OR '1'='1", "%", "null", "undefined", "true", "0", "[object Object]", " ", "password")
+TRIED = (TAUTOLOGY, "%", "null", "undefined", "true", "0", "[object Object]", " ", "password")
 #: what a client id is in a language of loose types where there is none, and what finds every client
-NAMELESS = ("null", "undefined", "true", "0", " ", "' OR '1'='1")
+NAMELESS = ("null", "undefined", "true", "0", " ", TAUTOLOGY)
 #: what fits every text, where a text is taken for a pattern
 ANYONE = ("%", "_%", "%%", "?*", ".+", "^")
 #: what nothing is written as, in a language or another
@@ -206,7 +207,7 @@ def _secrets(material: Material, neighbourhood: list[Neighbour]) -> list[Probe]:
         Probe(material.true(clientSecret=material.decoy("secret", at)[CLIENT_SECRET]), Rank.NIGHTLY)
         for at in range(DECOYS)
     ]
-    return [*probes, Probe(replace(empty, headers=(*JSON, *TRUSTED)), Rank.SMOKE, (Probe(empty),))]
+    return [*probes, Probe(replace(empty, headers=(*JSON, *TRUSTED)), Rank.SPARE, (Probe(empty),))]
 
 
 def _normalised(material: Material, neighbourhood: list[Neighbour]) -> list[Probe]:
@@ -274,13 +275,20 @@ def _suspicious(material: Material, strings: Probe) -> list[Probe]:
     probes += [
         Probe(material.true(clientSecret=text), Rank.RELEASE if text in TRIED else Rank.NIGHTLY)
         for text in dict.fromkeys((*TRIED, *GUESSES))
+        if text != TAUTOLOGY
     ]
+    injected = material.true(clientSecret=TAUTOLOGY)
+    probes.append(Probe(replace(injected, headers=(*JSON, *TRUSTED)), Rank.SMOKE, (Probe(injected),)))
+    probes.append(Probe(injected, Rank.NIGHTLY))
     probes += [Probe(material.true(clientId=text)) for text in NAMELESS]
     probes += [Probe(material.true(clientId=text), Rank.NIGHTLY) for text in ANYONE]
     # what is made of the secret of a client that is not found; the first by an id that every object has in one runtime
     ids = ("__proto__", decoy[CLIENT_ID], decoy[CLIENT_ID])
     probes += [
-        Probe(material.json({CLIENT_ID: client_id, CLIENT_SECRET: text}))
+        Probe(
+            material.json({CLIENT_ID: client_id, CLIENT_SECRET: text}),
+            Rank.SMOKE if client_id in INHERITED else Rank.RELEASE,
+        )
         for client_id, text in zip(ids, ABSENT, strict=True)
     ]
     own = material.credentials

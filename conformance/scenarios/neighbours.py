@@ -125,7 +125,7 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
         "percent-encoded",
         encoded if encoded != true else f"%{ord(true[:1] or 'a'):02X}" + true[1:],
         "…",
-        s,
+        Rank.SPARE,
     )
     yield "in base64", base64.b64encode(true.encode("utf-8", "surrogatepass")).decode(), piped("base64 -w0"), r
     yield "reversed", true[::-1], piped("rev"), r
