@@ -109,8 +109,11 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     # three suspicions in one request; told apart only where it trips
     # an escaped solidus and a pair of surrogates, which are no more than other ways to write (RFC 8259, section 7)
     noted = together.strip()[1:-1] + b',"note":"a\\/b \\ud83d\\ude00 -0","zero":-0}\n'
-    behind = b',"login":' + compact(NESTED) + noted[-2:]
-    everything = b" \n" + compact(without(UNDECLARED, *ALARMING))[:-1] + b"," + noted[:-2] + behind
+    # the names are written so all over: there is none for whoever looks for them before reading
+    nested = ",".join(f'"{escaped(name)}":"{value}"' for name, value in NESTED.items())
+    behind = f',"login":{{{nested}}}'.encode() + noted[-2:]
+    plainly = without(UNDECLARED, *ALARMING, "credentials")
+    everything = b" \n" + compact(plainly)[:-1] + b"," + noted[:-2] + behind
     grouped = Probe(material.raw(everything, (*capital, *HARMLESS)), Rank.SMOKE, (members, named, spelling))
     long = Probe(material.true(note="x" * 5000), Rank.NIGHTLY)
     single = tuple(Probe(material.true(**{name: {"admin": True}}), Rank.NIGHTLY) for name in CHARGED)
