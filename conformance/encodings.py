@@ -28,6 +28,8 @@ LONGEST_RUN: Final = 16
 SHORTEST_INSIDE_WORDS: Final = 4
 #: Characters by which an encoded token is found.
 ANCHOR: Final = 24
+#: Characters at the end of a signed token that are masked where it stands encoded: its signature, of a usual one all.
+LONGEST_END: Final = 8 << 10
 
 BASE64: Final = "base64"
 HEXADECIMAL: Final = "hexadecimal"
@@ -147,6 +149,11 @@ def halves(value: str, least: int) -> Iterator[Form]:
             yield form(whole.label, whole.exact, shortest=max(least, -(-length // 2)), edge=whole.edge)
 
 
+def weight(value: str) -> int:
+    """Octets of what of the value may have been packed: what its forms take in memory goes with them."""
+    return sum(len(_octets(spelling)) for spelling in _spellings(value))
+
+
 def opaque_forms(token: str) -> tuple[Form, ...]:
     """The forms of a token that is no JWS: halves of it, and a beginning, because what is long is cut in findings."""
     plain, *others = forms(token, longest_run=len(token))
@@ -156,12 +163,13 @@ def opaque_forms(token: str) -> tuple[Form, ...]:
 
 def token_forms(token: str) -> tuple[Form, ...]:
     """The forms a signed token is searched for in: whole ones, by a piece of the signature at their end."""
-    octets = _octets(token)
-    found = [_anchored("", token, -1), _anchored(REVERSED, token[::-1], 0), _anchored(HEXADECIMAL, octets.hex(), -1)]
+    end = token[-LONGEST_END:]
+    octets = _octets(end)
+    found = [_anchored("", end, -1), _anchored(REVERSED, end[::-1], 0), _anchored(HEXADECIMAL, octets.hex(), -1)]
     found.extend(_anchored(form.label, form.exact, -1) for form in _base64(octets, len(octets)))
     signature = jws.parse(token).signature
     if signature:
-        found.append(_anchored(HEXADECIMAL, signature.hex(), -1))
+        found.append(_anchored(HEXADECIMAL, signature[-LONGEST_END:].hex(), -1))
     return tuple(found)
 
 

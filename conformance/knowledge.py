@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Tokens that are remembered by value, opaque and signed ones each; older ones are known by their hash.
 REMEMBERED: Final = 8
+#: Octets of the opaque ones among them, in every spelling: each takes hundreds of octets of forms.
+HEAVIEST: Final = 32 << 10
 #: Tokens that are known by their hash.
 MOST_HASHES: Final = 1 << 20
 
@@ -69,8 +71,19 @@ class Knowledge:
             if signature != token and mark not in self._signed:
                 self._signed[mark] = token
             elif signature == token and mark not in self._opaque:
-                self._opaque[mark] = token[: excerpt.CONTENT]
-                self._needles = None
+                self._remember(mark, token[: excerpt.CONTENT])
+
+    def _remember(self, mark: int, token: str) -> None:
+        """Keep an opaque token by value, and of those before it as many as are light enough with it."""
+        left = HEAVIEST - encodings.weight(token)
+        if left < 0:
+            token = token[: len(token) * HEAVIEST // (HEAVIEST - left)]
+        for older in reversed(list(self._opaque)):
+            left -= encodings.weight(self._opaque[older])
+            if left < 0:
+                del self._opaque[older]
+        self._opaque[mark] = token
+        self._needles = None
 
     def knows_token(self, run: str) -> bool:
         """Whether `run` is the signature of a token that was seen, or an opaque token."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from conformance import __version__, corpus
 from conformance.caution import Caution
@@ -303,10 +304,10 @@ def settle_record(prepared: Prepared, redactor: Redactor) -> None:
     left = [folder / name for name in (FILE_NAME, corpus.NAME)]
     if not _is_of(left[0], prepared.run_id):
         return
-    leaks = tripwire.scan(left, redactor, _public(prepared))
+    leaks = _scanned(left, prepared, redactor)
     if _are_early(leaks):
         tripwire.mask_again(left[0], redactor)
-        leaks = tripwire.scan(left, redactor, _public(prepared))
+        leaks = _scanned(left, prepared, redactor)
     _withdraw(leaks)
 
 
@@ -321,13 +322,33 @@ def withdraw_leaks(prepared: Prepared, redactor: Redactor | None) -> str:
 
 
 def _leaks(prepared: Prepared, redactor: Redactor | None) -> tuple[Leak, ...]:
-    from conformance import tripwire
-
     if redactor is None:
         credentials = prepared.target.credentials
         redactor = Redactor([] if credentials is None else [(credentials.client_secret, SECRET_VARIABLE)])
     folder = prepared.settings.reports_dir
-    return tripwire.scan([folder / name for name in SCANNED], redactor, _public(prepared))
+    return _scanned([folder / name for name in SCANNED], prepared, redactor)
+
+
+def _scanned(paths: list[Path], prepared: Prepared, redactor: Redactor) -> tuple[Leak, ...]:
+    from conformance import tripwire
+
+    leaks = tripwire.scan(paths, redactor, _public(prepared))
+    if any(leak.is_token for leak in leaks):
+        leaks = tripwire.scan(paths, redactor, _public(prepared), _written(prepared))
+    return leaks
+
+
+def _written(prepared: Prepared) -> list[str]:
+    """What the artefacts say whatever a target answers: the first line of the record, the catalogue, the words of the reports."""
+    from conformance import rendering
+
+    texts = [text for one in prepared.catalogue for text in asdict(one).values() if isinstance(text, str)]
+    with contextlib.suppress(OSError):
+        with (prepared.settings.reports_dir / FILE_NAME).open("rb") as record:
+            texts.append(record.readline(LINE_LIMIT).decode("utf-8", "replace"))
+        folder = Path(rendering.__file__).parent
+        texts += [path.read_text("utf-8") for path in (*folder.glob("*.py"), *folder.glob("templates/*"))]
+    return texts
 
 
 def _withdraw(leaks: tuple[Leak, ...]) -> str:

@@ -26,6 +26,8 @@ SHOWN: Final = frozenset({"alg", "typ", "cty", "crit", "iss", "aud", "exp", "iat
 LONGEST_SHOWN: Final = 80
 #: Members of header or claims that are listed.
 MOST_SHOWN: Final = 24
+# Names as RFC 7519, section 4, has them: short ones, and those that are addresses.
+_NAME = re.compile(rf"[A-Za-z0-9_.:/-]{{1,{LONGEST_SHOWN}}}")
 #: The shortest text that is taken for a token wherever it stands; a shorter one may be a word.
 SHORTEST_LEARNT: Final = 16
 #: The shortest run of characters that is looked up as a token or a signature.
@@ -124,7 +126,7 @@ def runs(text: str) -> list[tuple[int, int]]:
 
 def shown(token: str) -> str:
     """The token for a report: a hash to know it again, header and claims as far as they may be shown."""
-    digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    digest = hashlib.sha256(_octets(token)).hexdigest()[:8]
     parsed = jws.parse(token)
     if not (parsed.header and parsed.header.is_object) or len(parsed.segments) == 1:
         return f"[opaque token sha256:{digest}, {len(token)} characters]"
@@ -144,15 +146,20 @@ def shown(token: str) -> str:
 def _members(document: JsonText) -> str:
     if not document.is_object:
         return document.fault or f"a JSON {type(document.value).__name__}"
-    members = {name[:LONGEST_SHOWN]: _shown_value(name, value) for name, value in document.pairs[:MOST_SHOWN]}
+    members = {_shown_name(name): _shown_value(name, value) for name, value in document.pairs[:MOST_SHOWN]}
     more = len(document.pairs) - MOST_SHOWN
     text = json.dumps(members, separators=(",", ":"))
     return f"{text} and {more} more" if more > 0 else text
 
 
+def _shown_name(name: str) -> str:
+    """The name, where it reads like one: what is spelled otherwise, or cut, may be spelled so to get by a mask."""
+    return name if _NAME.fullmatch(name) else f"*** sha256:{hashlib.sha256(_octets(name)).hexdigest()[:8]}"
+
+
 def _shown_value(name: str, value: Any) -> object:  # any JSON value
     if name == "jti" and isinstance(value, str):
-        return f"sha256:{hashlib.sha256(value.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+        return f"sha256:{hashlib.sha256(_octets(value)).hexdigest()[:8]}"
     if name not in SHOWN or isinstance(value, dict):
         return "***"
     if isinstance(value, list):
@@ -160,3 +167,7 @@ def _shown_value(name: str, value: Any) -> object:  # any JSON value
     if isinstance(value, str):
         return value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"
     return value if len(str(value)) <= LONGEST_SHOWN else "a long number"
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -80,13 +80,16 @@ class Leak(Struct, frozen=True):
         return f"{self.path.name}, line {self.line}: {self.what} ({self.encoding}){near}"
 
 
-def scan(paths: Iterable[Path], redactor: Redactor, public: Iterable[str] = ()) -> tuple[Leak, ...]:
+def scan(
+    paths: Iterable[Path], redactor: Redactor, public: Iterable[str] = (), ours: Iterable[str] = ()
+) -> tuple[Leak, ...]:
     """Every secret and token the redactor knows that is in one of the files, in any encoding.
 
     Three quarters of a secret count as the secret, and so does a half that nobody would write by chance; one of words only may
     be honest ("partner-api-…"), and so may what is public besides: the client id, which many secrets begin with, and the
-    address. A well-known word, such as a developer's "changeme", does not count. A file that is not there holds nothing;
-    raises `OSError` for one that cannot be read.
+    address. A well-known word, such as a developer's "changeme", does not count. Nor does a token made of what is written
+    whatever a server answers, `ours`: else a server could have the artefacts withdrawn. A file that is not there holds
+    nothing; raises `OSError` for one that cannot be read.
     """
     needles = Needles.of(
         Known(value, name, "", tuple(encodings.halves(value.reveal(), SHORTEST)))
@@ -94,17 +97,23 @@ def scan(paths: Iterable[Path], redactor: Redactor, public: Iterable[str] = ()) 
         if not _is_word(value)
     )
     names = frozenset(name for value, name in redactor.secrets if _is_word(value))
-    search = _Search(needles, redactor, names, tuple(map(_row, public)))
+    search = _Search(needles, redactor, names, tuple(map(_row, public)), tuple(map(_row, ours)))
     return tuple(leak for path in paths if path.is_file() for leak in _leaks(path, search))
 
 
 class _Search(Struct, frozen=True):
-    """What is searched for: pieces of secrets, tokens and traces, those of well-known words apart, and what is public."""
+    """What is searched for: pieces of secrets, tokens and traces, those of well-known words apart; what is public, and ours."""
 
     needles: Needles
     redactor: Redactor
     words: frozenset[str]
     public: tuple[str, ...]
+    ours: tuple[str, ...]
+
+    def is_ours(self, piece: str) -> bool:
+        """Whether a piece of a token is in what is written whatever a server answers."""
+        row = _row(piece)
+        return any(row in one for one in self.ours)
 
     def counts(self, share: float, piece: str, *, encoded: bool) -> bool:
         """Whether so large a share of a secret, which stands there as `piece`, counts as the secret."""
@@ -206,13 +215,17 @@ def _finds(text: str, search: _Search) -> Iterator[tuple[int, str, str]]:
         ]
         for find, (start, _) in zip(finds, excerpt.origin([(find.start, find.end) for find in finds]), strict=True):
             yield start, find.known.name, ", ".join(filter(None, (find.form.label, label))) or "plain"
-        for start, _ in excerpt.origin(_known_tokens(view, search.redactor, strangers)):
+        known = [
+            span for span in _known_tokens(view, search.redactor, strangers) if not search.is_ours(view[slice(*span)])
+        ]
+        for start, _ in excerpt.origin(known):
             yield start, TOKEN, label or "plain"
         traces = [
             one
             for one in search.redactor.traces.find(view, share=HALF)
             if one.trace.name not in search.words
             and search.counts(one.share, view[one.start : one.end], encoded=one.trace.is_packed)
+            and not (one.trace.name == TOKEN and search.is_ours(view[one.start : one.end]))
         ]
         for one, (start, _) in zip(traces, excerpt.origin([(one.start, one.end) for one in traces]), strict=True):
             yield start, one.trace.name, one.trace.label
