@@ -110,6 +110,10 @@ class _Search(Struct, frozen=True):
     public: tuple[str, ...]
     ours: tuple[str, ...]
 
+    def is_leak(self, run: str) -> bool:
+        """Whether so many characters in a row are a token or its signature, and not our own words."""
+        return self.redactor.knows_token(run) and not self.is_ours(run)
+
     def is_ours(self, piece: str) -> bool:
         """Whether a piece of a token is in what is written whatever a server answers."""
         row = _row(piece)
@@ -215,10 +219,7 @@ def _finds(text: str, search: _Search) -> Iterator[tuple[int, str, str]]:
         ]
         for find, (start, _) in zip(finds, excerpt.origin([(find.start, find.end) for find in finds]), strict=True):
             yield start, find.known.name, ", ".join(filter(None, (find.form.label, label))) or "plain"
-        known = [
-            span for span in _known_tokens(view, search.redactor, strangers) if not search.is_ours(view[slice(*span)])
-        ]
-        for start, _ in excerpt.origin(known):
+        for start, _ in excerpt.origin(_known_tokens(view, search, strangers)):
             yield start, TOKEN, label or "plain"
         traces = [
             one
@@ -231,12 +232,12 @@ def _finds(text: str, search: _Search) -> Iterator[tuple[int, str, str]]:
             yield start, one.trace.name, one.trace.label
 
 
-def _known_tokens(text: str, redactor: Redactor, strangers: set[bytes]) -> list[tuple[int, int]]:
+def _known_tokens(text: str, search: _Search, strangers: set[bytes]) -> list[tuple[int, int]]:
     """Where the words first stand that hold a token; those that hold none are added to the `strangers`."""
     # A set of words first, because a report says the same words over and over.
     fresh = set(_LONG_WORD.findall(text.encode("utf-8", "surrogatepass").translate(_BLANKED))) - strangers
     long = [word.decode("ascii") for word in fresh]
-    known = [word for word in long if any(redactor.knows_token(word[at:to]) for at, to in tokens.runs(word))]
+    known = [word for word in long if any(map(search.is_leak, (word[at:to] for at, to in tokens.runs(word))))]
     strangers |= fresh.difference(word.encode() for word in known)
     return [(at, at + len(word)) for word in known if (at := text.find(word)) >= 0]
 
