@@ -19,7 +19,7 @@ from conformance.traces import TOKEN
 from conformance.well_known_keys import well_known_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from conformance.redaction import Redactor
@@ -31,6 +31,8 @@ WINDOW: Final = 1 << 18
 OVERLAP: Final = 64 << 10
 #: Characters before and after a find in which the requirement or scenario it belongs to is looked for.
 NEIGHBOURHOOD: Final = 32 << 10
+#: What stands for a text that is left out.
+LEFT_OUT: Final = "[left out: it holds a token]"
 #: Leaks that are told apart in one file; more change nothing.
 MOST_LEAKS: Final = 20
 #: The shortest form that is believed: of a shorter one a file of some size holds one by chance.
@@ -143,22 +145,34 @@ def mask_again(record: Path, redactor: Redactor) -> None:
 
     A server may tell a token before it hands it out, and nobody could know then that it was one. Raises `OSError`.
     """
+    _rewrite(record, redactor.text)
+
+
+def mask_whole(record: Path, redactor: Redactor, ours: Iterable[str] = ()) -> None:
+    """Leave out every text of a record in which a token is found, all of it: for one that no mask covers.
+
+    Raises `OSError`.
+    """
+    search = _Search(Needles(), redactor, frozenset(), (), tuple(map(_row, ours)))
+    _rewrite(record, lambda text: LEFT_OUT if next(_finds(text, search), None) else text)
+
+
+def _rewrite(record: Path, change: Callable[[str], str]) -> None:
+    """Change every text of a record that is long enough to hold a token."""
     draft = record.with_name(f".{record.name}.tmp")
-    with record.open("rb") as lines, draft.open("wb") as masked:
+    with record.open("rb") as lines, draft.open("wb") as changed:
         for line in lines:
-            value = json.loads(line)
-            masked.write(
-                json.dumps(_masked(value, redactor), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-            )
+            value = _changed(json.loads(line), change)
+            changed.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
     draft.replace(record)
 
 
-def _masked(value: object, redactor: Redactor) -> object:
+def _changed(value: object, change: Callable[[str], str]) -> object:
     if isinstance(value, str):
-        return redactor.text(value) if len(value) >= tokens.SHORTEST_LEARNT else value
+        return change(value) if len(value) >= tokens.SHORTEST_LEARNT else value
     if isinstance(value, dict):
-        return {name: _masked(inner, redactor) for name, inner in value.items()}
-    return [_masked(inner, redactor) for inner in value] if isinstance(value, list) else value
+        return {name: _changed(inner, change) for name, inner in value.items()}
+    return [_changed(inner, change) for inner in value] if isinstance(value, list) else value
 
 
 def withdraw(leak: Leak) -> Path:

@@ -194,3 +194,33 @@ def test_an_artefact_is_withdrawn_with_a_word_why(tmp_path: Path) -> None:
     )
     assert tripwire.scan([notice], _redactor()) == ()
     assert tripwire.withdraw(leak) == notice
+
+
+def test_a_token_of_our_own_words_is_none_that_leaked(tmp_path: Path) -> None:
+    """Whatever a server hands out as a token, what is written in any case has no artefact withdrawn."""
+    redactor = _redactor()
+    redactor.learn_token("PARTNERS_API_CLIENT_SECRET_2")
+    redactor.learn_token(
+        jwt.encode({}, "k" * 64).rpartition(".")[0] + ".status.valid-credentials-anywhere".replace(".", "")
+    )
+    path = tmp_path / "artefact"
+    path.write_text("setting.PARTNERS_API_CLIENT_SECRET_2 statusvalid-credentials-anywhere", "utf-8")
+    ours = ("PARTNERS_API_CLIENT_SECRET_2", "statusvalid-credentials-anywhere")
+
+    assert tripwire.scan([path], redactor) != ()
+    assert tripwire.scan([path], redactor, (), ours) == ()
+
+
+def test_a_text_that_no_mask_covers_is_left_out(tmp_path: Path) -> None:
+    """So that a record is still there when a server has found a way to tell a token that is not masked."""
+    redactor, record = _redactor(), tmp_path / "results.jsonl"
+    redactor.learn_token(TOKEN)
+    record.write_text(json.dumps({"record": "exchange", "body": f"see {TOKEN}", "status": "as it was before"}) + "\n")
+    tripwire.mask_whole(record, redactor)
+
+    assert tripwire.scan([record], redactor) == ()
+    assert json.loads(record.read_text()) == {
+        "record": "exchange",
+        "body": tripwire.LEFT_OUT,
+        "status": "as it was before",
+    }
