@@ -26,8 +26,8 @@ SHOWN: Final = frozenset({"alg", "typ", "cty", "crit", "iss", "aud", "exp", "iat
 LONGEST_SHOWN: Final = 80
 #: Members of header or claims that are listed.
 MOST_SHOWN: Final = 24
-# Names as RFC 7519, section 4, has them: short ones, and those that are addresses.
-_NAME = re.compile(rf"[A-Za-z0-9_.:/-]{{1,{LONGEST_SHOWN}}}")
+# Names and values as RFC 7519, section 4, has them: words, and addresses; no row of letters and digits that may be a key.
+_PLAIN = re.compile(rf"(?!.*[A-Za-z0-9]{{24}})[A-Za-z0-9_.:/@+-]{{1,{LONGEST_SHOWN}}}")
 #: The shortest text that is taken for a token wherever it stands; a shorter one may be a word.
 SHORTEST_LEARNT: Final = 16
 #: The shortest run of characters that is looked up as a token or a signature.
@@ -154,7 +154,7 @@ def _members(document: JsonText) -> str:
 
 def _shown_name(name: str) -> str:
     """The name, where it reads like one: what is spelled otherwise, or cut, may be spelled so to get by a mask."""
-    return name if _NAME.fullmatch(name) else f"*** sha256:{hashlib.sha256(_octets(name)).hexdigest()[:8]}"
+    return name if _PLAIN.fullmatch(name) else f"*** sha256:{hashlib.sha256(_octets(name)).hexdigest()[:8]}"
 
 
 def _shown_value(name: str, value: Any) -> object:  # any JSON value
@@ -165,7 +165,7 @@ def _shown_value(name: str, value: Any) -> object:  # any JSON value
     if isinstance(value, list):
         return ["***" if isinstance(item, dict | list) else _shown_value(name, item) for item in value[:4]]
     if isinstance(value, str):
-        return value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"
+        return value if not value or _PLAIN.fullmatch(value) else "***"
     return value if len(str(value)) <= LONGEST_SHOWN else "a long number"
 
 
