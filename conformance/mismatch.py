@@ -19,7 +19,7 @@ from conformance.evidence import Group
 from conformance.judge import answers_another
 from conformance.messages import Exchange, Request
 from conformance.plan import FIRST, Plan
-from conformance.sender import Sender
+from conformance.sender import Sender, Spent
 
 #: Answers that are doubted; a server that is wrong three times on connections of their own is just wrong.
 MOST = 3
@@ -117,9 +117,12 @@ class Mismatch(Struct):
         behind = self.classify(exchange.behind)
         if behind is None or self.classify(exchange.request) is None:
             return
-        first = self.sender.again(exchange.behind, exchange.scenario)
-        second = self.sender.exchange(exchange.request, exchange.scenario)[-1]
-        self.note((first, second))
+        self.note((self.sender.again(exchange.behind, exchange.scenario),))
+        try:
+            second = self.sender.exchange(exchange.request, exchange.scenario)[-1]
+        except Spent:
+            return
+        self.note((second,))
         if second.reused and second.response is not None and second.response.status == status:
             self.behind = behind
             self.sender.distrust()
