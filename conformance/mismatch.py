@@ -111,21 +111,37 @@ class Mismatch(Struct):
         return replace(found, findings=findings)
 
     def _look_behind(self, exchange: Exchange, status: int) -> None:
-        """Send it once more behind the request that it came behind: a wrong answer again is that one's doing."""
+        """Send it once more behind the request that it came behind: a wrong answer again is that one's doing.
+
+        Wrong on the same connection, and right behind the same request on another: what is wrong on both is not the
+        connection but what the server remembers of the request before.
+        """
         if exchange.behind is None or not self.room():
             return
         behind = self.classify(exchange.behind)
         if behind is None or self.classify(exchange.request) is None:
             return
-        self.note((self.sender.again(exchange.behind, exchange.scenario),))
-        try:
-            second = self.sender.exchange(exchange.request, exchange.scenario)[-1]
-        except Spent:
+        same = self._behind(exchange, exchange.behind, self.sender.exchange)
+        if same is None or not same.reused or same.response is None or same.response.status != status:
             return
-        self.note((second,))
-        if second.reused and second.response is not None and second.response.status == status:
+        if not self.room() or self.classify(exchange.behind) is None or self.classify(exchange.request) is None:
+            return
+        other = self._behind(exchange, exchange.behind, lambda *asked: (self.sender.again(*asked),))
+        if other is not None and other.response is not None and other.response.status != status:
             self.behind = behind
             self.sender.distrust()
+
+    def _behind(
+        self, exchange: Exchange, before: Request, send: Callable[[Request, str], tuple[Exchange, ...]]
+    ) -> Exchange | None:
+        """The answer to its request, sent in this way behind another; None where the budget does not go so far."""
+        self.note((self.sender.again(before, exchange.scenario),))
+        try:
+            asked = send(exchange.request, exchange.scenario)
+        except Spent:
+            return None
+        self.note(asked)
+        return asked[-1]
 
     def _look_into(self, status: int) -> None:
         """Send the plainest valid request next on the connection: it may be given the answer that was just given."""
