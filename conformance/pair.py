@@ -9,6 +9,8 @@ from conformance.targets import Credentials
 
 CLIENT_ID = "clientId"
 CLIENT_SECRET = "clientSecret"  # noqa: S105 - the name of a member, not a secret
+INHERITED = ("constructor", "__proto__", "toString")
+"""Members that every object of some runtimes has: a table of clients that is such an object knows them."""
 
 
 class Pair(Struct, frozen=True):

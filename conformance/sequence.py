@@ -15,6 +15,7 @@ from typing import TypeAlias, TypeVar
 
 from conformance.checks.assessment import READ, Assessment, Sight, show
 from conformance.jws import CompactJws, well_known_key
+from conformance.pair import INHERITED
 from conformance.targets import Credentials
 from conformance.well_known_keys import derived_keys, well_known_keys
 
@@ -132,6 +133,10 @@ class Sequence:
             return
         sent = sight.client_id
         if sent is None or (sent != self._credentials.client_id and request_class.true_client):
+            return
+        if (
+            sent in INHERITED
+        ):  # no client, and yet no stranger everywhere: what it is answered is no refusal of the one kind
             return
         known = sent == self._credentials.client_id
         self._refused[known] += 1

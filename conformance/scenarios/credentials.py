@@ -8,7 +8,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from conformance.messages import HeaderPairs, Request
-from conformance.pair import CLIENT_ID, CLIENT_SECRET
+from conformance.pair import CLIENT_ID, CLIENT_SECRET, INHERITED
 from conformance.scenarios.material import ASKING, ID_VARIABLE, JSON, SECRET_VARIABLE, TRUSTED, Material
 from conformance.scenarios.model import Probe, Rank, Scenario
 from conformance.scenarios.neighbours import FULL_WIDTH, Neighbour, neighbours
@@ -72,8 +72,6 @@ FOREIGN = (
     ("Accept-Language", "es-ES, es;q=0.9"),
     ("Cookie", "a=b"),
 )
-# members that every object of some runtimes has: a table of clients that is such an object knows them
-INHERITED = ("constructor", "__proto__", "toString")
 SUSPICIOUS = (
     "' OR '1'='1",
     '" OR ""="',
