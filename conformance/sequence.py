@@ -134,12 +134,10 @@ class Sequence:
         sent = sight.client_id
         if sent is None or (sent != self._credentials.client_id and request_class.true_client):
             return
-        if (
-            sent in INHERITED
-        ):  # no client, and yet no stranger everywhere: what it is answered is no refusal of the one kind
-            return
         known = sent == self._credentials.client_id
         self._refused[known] += 1
+        if sent in INHERITED:  # no stranger everywhere: it says neither what they are told nor what a client is
+            return
         tells = ""
         for aspect, told in (("content", _refusal(sight)), ("fields", _fields(sight))):
             kept = self._refusals.setdefault(aspect, (set(), set()))
