@@ -184,7 +184,7 @@ def _ordered(every: Iterable[Scenario], rank: Rank) -> Iterator[Planned]:
     """
     every = list(every)
     for level in Rank:
-        if level > max(rank, Rank.SPARE):
+        if level > rank.furthest:
             return
         by_scenario = {
             one.id: [Planned(one.id, probe) for probe in one.probes if probe.rank is level]

@@ -94,7 +94,9 @@ def prepare(
     material = (
         None
         if target.credentials is None
-        else Material(contract, token_operation(contract), target.credentials, seed, Rank[target.profile.upper()])
+        else Material(
+            contract, token_operation(contract), target.credentials, seed, Rank[target.profile.upper()].furthest
+        )
     )
     plan = _plan(
         material,

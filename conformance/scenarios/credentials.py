@@ -72,8 +72,9 @@ FOREIGN = (
     ("Accept-Language", "es-ES, es;q=0.9"),
     ("Cookie", "a=b"),
 )
+TAUTOLOGY = "' OR '1'='1"
 SUSPICIOUS = (
-    "' OR '1'='1",
+    TAUTOLOGY,
     '" OR ""="',
     "admin'--",
     "*)(uid=*))(|(uid=*",
@@ -107,7 +108,6 @@ SUSPICIOUS = (
     "\\Q",
 )
 #: those that open a door where they are obeyed
-TAUTOLOGY = "' OR '1'='1"
 OBEYED = (TAUTOLOGY, "admin")
 DECOYS = 6  # secrets that have nothing of the true one
 LONG = 5000  # characters that no column of a table holds

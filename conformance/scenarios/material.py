@@ -43,7 +43,7 @@ class Material(Struct, frozen=True):
     operation: the one that takes credentials and gives a token.
     credentials: the true pair.
     seed: of everything made up.
-    most: the profile's rank: what is of a higher one is not worth building.
+    most: the furthest rank the profile sends: what is of a higher one is not worth building.
     """
 
     contract: Contract

@@ -26,6 +26,11 @@ class Rank(enum.IntEnum):
     RELEASE = 3
     NIGHTLY = 4
 
+    @property
+    def furthest(self) -> Rank:
+        """Up to which rank a profile of this one may send."""
+        return max(self, Rank.SPARE)
+
 
 class Probe(Struct, frozen=True):
     """One request, and what to ask when it trips.

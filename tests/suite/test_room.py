@@ -45,6 +45,19 @@ def test_smoke_is_full_of_what_is_for_it(secret: str, monkeypatch: pytest.Monkey
     assert [one.probe.request.method for one in probes].index("GET") == 23  # the last but one: it is cut first
 
 
+def test_production_is_asked_in_place_of_what_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is spare is built as well, near misses of the client id among it."""
+    monkeypatch.setenv("PARTNERS_API_PRODUCTION_CLIENT_ID", CLIENT_ID)
+    monkeypatch.setenv("PARTNERS_API_PRODUCTION_CLIENT_SECRET", MIXED)
+    probes = prepare({"target": "production"}).plan.probes
+    spare = {one.scenario for one in probes if one.probe.rank is Rank.SPARE}
+
+    assert {"wrong.client-id", "wrong.strings", "json.unusual", "method.other"} <= spare
+    assert f'{{"clientId":"{CLIENT_ID} ","clientSecret":"{MIXED}"}}'.encode() in [
+        one.probe.request.body for one in probes
+    ]
+
+
 def test_the_second_valid_request_of_smoke_is_the_twentieth(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that every other, fourth, fifth or tenth answer that is wrong is a token once."""
     valid = [
