@@ -262,10 +262,10 @@ def _audiences(value: object) -> list[str]:
 def _refusal(sight: Sight) -> Aspect:
     """What a person can tell two refusals apart by, less what varies by itself."""
     value = sight.text.value
-    told: dict[str, object] = {
-        "status": sight.response.status,
-        "WWW-Authenticate": sight.response.header("www-authenticate"),
-    }
+    told: dict[str, object] = {"status": sight.response.status}
+    challenge = sight.response.header("www-authenticate")
+    if challenge is not None:
+        told["WWW-Authenticate"] = challenge
     if isinstance(value, dict):
         told["members"] = sorted(map(str, value))
         told |= {name: value.get(name) for name in ("message", "error", "code", "detail")}
