@@ -80,9 +80,8 @@ class Engine:
 
     def __post_init__(self) -> None:
         self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn, self.journal.catch_up)
-        self._mismatch = Mismatch(
-            self.sender, self.plan, self._has_room, self._named, self._repeatable, self._keep, self._note
-        )
+        classify, allows = self.judge.classifier.classify, self.caution.allows
+        self._mismatch = Mismatch(self.sender, self.plan, self._has_room, classify, allows, self._keep, self._note)
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
         """Send everything that is planned; never raises for what a target or a person does."""
@@ -321,13 +320,6 @@ class Engine:
         """Whether a few requests may be sent besides the plan, a few at its end be given up for them."""
         free = self.sender.left > self.sender.reserved
         return free and self._left() > max(1, self._unsent() - SACRIFICED)
-
-    def _named(self, request: Request) -> str:
-        return self.judge.classifier.classify(request).name
-
-    def _repeatable(self, request: Request) -> RequestClass | None:
-        request_class = self.judge.classifier.classify(request)
-        return request_class if self.caution.allows(request_class) else None
 
     def _refusal(self, request: Request) -> bool:
         """Whether a repetition would be one more refused authentication against the true client id."""

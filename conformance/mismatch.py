@@ -37,8 +37,8 @@ class Mismatch(Struct):
 
     plan: begins with the plainest valid request, whose answer is known to be right on a connection of its own.
     room: whether the budget has room for a few requests besides the plan.
-    name: says what kind of request one is.
-    classify: the class of a request that may be sent besides the plan; None for one that may not.
+    classify: the class of a request.
+    allows: whether a request of a class may be sent besides the plan; counts it.
     keep: takes what was found in an exchange.
     note: takes exchanges that nothing judges.
     pending: answers that were wrong, and right on a connection of their own; whose they were shows later, if at all.
@@ -49,8 +49,8 @@ class Mismatch(Struct):
     sender: Sender
     plan: Plan
     room: Callable[[], bool]
-    name: Callable[[Request], str]
-    classify: Callable[[Request], RequestClass | None]
+    classify: Callable[[Request], RequestClass]
+    allows: Callable[[RequestClass], bool]
     keep: Callable[[Exchange, str, RequestClass, Assessment], list[Group]]
     note: Callable[[Iterable[Exchange]], None]
     pending: list[Kept] = []
@@ -102,8 +102,7 @@ class Mismatch(Struct):
         """The same, saying what it came behind: whoever looks for the cause has two requests to look at."""
         if behind is None:
             return found
-        name = self.name(behind)
-        note = f", on a connection used again, behind {name}; right on a connection of its own"
+        note = f", on a connection used again, behind {self.classify(behind).name}; right on a connection of its own"
         findings = [
             replace(one, observed=one.observed + note) if one.requirement.startswith(DOUBTED) else one
             for one in found.findings
@@ -118,13 +117,13 @@ class Mismatch(Struct):
         """
         if exchange.behind is None or not self.room():
             return
-        behind = self.classify(exchange.behind)
-        if behind is None or self.classify(exchange.request) is None:
+        behind, own = self.classify(exchange.behind), self.classify(exchange.request)
+        if not (self.allows(behind) and self.allows(own)):
             return
         same = self._behind(exchange, exchange.behind, self.sender.exchange)
         if same is None or not same.reused or same.response is None or same.response.status != status:
             return
-        if not self.room() or self.classify(exchange.behind) is None or self.classify(exchange.request) is None:
+        if not (self.room() and self.allows(behind) and self.allows(own)):
             return
         other = self._behind(exchange, exchange.behind, lambda *asked: (self.sender.again(*asked),))
         if other is not None and other.response is not None and other.response.status != status:

@@ -14,12 +14,6 @@ from conformance.reference.protocol import TRANSPORT
 from conformance.reference.values import Answer, Cause
 
 
-def _whole(answer: Answer) -> bytes:
-    fields = (*answer.headers, ("content-length", str(len(answer.body))))
-    lines = (f"HTTP/1.1 {answer.status} X", *(f"{name}: {value}" for name, value in fields))
-    return "\r\n".join((*lines, "", "")).encode("latin-1") + answer.body
-
-
 def _behind(octets: Callable[[Answer], bytes], matches: Callable[[Answer, Scope], bool]) -> tools.Apply:
     """Send octets behind an answer that is whole, and keep the connection."""
 
@@ -35,33 +29,26 @@ def _behind(octets: Callable[[Answer], bytes], matches: Callable[[Answer, Scope]
     return apply
 
 
-def _one_late(behaviour: Behaviour) -> Behaviour:
-    """Give each request on a connection, from the second on, the answer to the one before it."""
-    before: WeakKeyDictionary[asyncio.Transport, Answer] = WeakKeyDictionary()
+def _remembering(given: Callable[[Answer, Answer | None], Answer]) -> tools.Apply:
+    """Let what a request is given depend on what was due to the one before it on its connection, if there was one."""
 
-    async def deliver(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
-        transport: asyncio.Transport | None = scope.get("extensions", {}).get(TRANSPORT)
-        given = answer
-        if transport is not None:
-            given, before[transport] = before.get(transport, answer), answer
-        await behaviour.deliver(given, scope, receive, send)
+    def apply(behaviour: Behaviour) -> Behaviour:
+        due: WeakKeyDictionary[asyncio.Transport, Answer] = WeakKeyDictionary()
 
-    return replace(behaviour, deliver=deliver)
+        async def deliver(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+            transport: asyncio.Transport | None = scope.get("extensions", {}).get(TRANSPORT)
+            before = None if transport is None else due.get(transport)
+            if transport is not None:
+                due[transport] = answer
+            await behaviour.deliver(given(answer, before), scope, receive, send)
+
+        return replace(behaviour, deliver=deliver)
+
+    return apply
 
 
-def _unread(behaviour: Behaviour) -> Behaviour:
-    """Take what is sent on a connection behind another media type for the rest of that request's content."""
-    skipped: WeakKeyDictionary[asyncio.Transport, bool] = WeakKeyDictionary()
-
-    async def deliver(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
-        transport: asyncio.Transport | None = scope.get("extensions", {}).get(TRANSPORT)
-        given = answer
-        if transport is not None:
-            given = tools.error(400) if skipped.get(transport) else answer
-            skipped[transport] = answer.cause is Cause.MEDIA_TYPE and not skipped.get(transport)
-        await behaviour.deliver(given, scope, receive, send)
-
-    return replace(behaviour, deliver=deliver)
+def _left_unread(answer: Answer, before: Answer | None) -> Answer:
+    return tools.error(400) if before is not None and before.cause is Cause.MEDIA_TYPE else answer
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -77,20 +64,20 @@ MUTANTS: tuple[Mutant, ...] = (
         requirement="protocol.well-formed-http",
         title="Wrong credentials get a second answer, which waits for the next request",
         kind="one-class",
-        apply=_behind(_whole, lambda answer, _scope: answer.cause is Cause.CREDENTIALS),
+        apply=_behind(tools.whole, lambda answer, _scope: answer.cause is Cause.CREDENTIALS),
     ),
     Mutant(
         name="answers-the-request-before",
         requirement="protocol.well-formed-http",
         title="A connection that is used again gets the answer to the request before",
         kind="sequence",
-        apply=_one_late,
+        apply=_remembering(lambda answer, before: before or answer),
     ),
     Mutant(
         name="content-of-another-media-type-left-unread",
         requirement="protocol.well-formed-http",
         title="The content of a request that gets a 415 is left on the connection, and read as the next request",
         kind="sequence",
-        apply=_unread,
+        apply=_remembering(_left_unread),
     ),
 )

@@ -19,16 +19,6 @@ from conformance.reference.values import Answer, Cause
 _MALFORMED = (Cause.NOT_JSON, Cause.UNUSUAL_JSON)
 
 
-def _head(answer: Answer, *more: str, line: str | None = None) -> bytes:
-    first = line or f"HTTP/1.1 {answer.status} X"
-    lines = (first, *(f"{name}: {value}" for name, value in answer.headers), *more, "connection: close")
-    return "\r\n".join((*lines, "", "")).encode("latin-1")
-
-
-def _whole(answer: Answer, *more: str, line: str | None = None) -> bytes:
-    return _head(answer, f"content-length: {len(answer.body)}", *more, line=line) + answer.body
-
-
 def _wire(
     write: Callable[[Answer], bytes | None], *causes: Cause, trigger: tools.Trigger = tools.always
 ) -> tools.Apply:
@@ -102,30 +92,30 @@ def _reset(_answer: Answer) -> bytes | None:
 
 _ON_THE_WIRE: tuple[tuple[str, str, str, Callable[[Answer], bytes | None], tuple[Cause, ...]], ...] = (
     ("status-line-without-number", "protocol.well-formed-http", "The status line of a 401 has a word for its status",
-     lambda answer: _whole(answer, line="HTTP/1.1 OK"), (Cause.CREDENTIALS,)),
+     lambda answer: tools.whole(answer, line="HTTP/1.1 OK"), (Cause.CREDENTIALS,)),
     ("status-of-two-digits", "protocol.well-formed-http", "The status of bad JSON has two digits",
-     lambda answer: _whole(answer, line="HTTP/1.1 40 Bad"), _MALFORMED),
+     lambda answer: tools.whole(answer, line="HTTP/1.1 40 Bad"), _MALFORMED),
     ("no-status-line", "protocol.well-formed-http", "An empty body gets its content without any head",
      lambda answer: answer.body, (Cause.EMPTY,)),
     ("field-without-colon", "protocol.well-formed-http", "A line of the head of a 401 has no colon",
-     lambda answer: _whole(answer, "X-Powered-By PHP"), (Cause.CREDENTIALS,)),
+     lambda answer: tools.whole(answer, "X-Powered-By PHP"), (Cause.CREDENTIALS,)),
     ("field-name-with-space", "protocol.well-formed-http", "A space stands between field name and colon",
-     lambda answer: _whole(answer, "X-Node : 7"), (Cause.CREDENTIALS,)),
+     lambda answer: tools.whole(answer, "X-Node : 7"), (Cause.CREDENTIALS,)),
     ("content-length-too-great", "protocol.well-formed-http", "Content-Length counts ten octets more than come",
-     lambda answer: _head(answer, f"content-length: {len(answer.body) + 10}") + answer.body, (Cause.MISSING_MEMBER,)),
+     lambda answer: tools.head(answer, f"content-length: {len(answer.body) + 10}") + answer.body, (Cause.MISSING_MEMBER,)),
     ("token-content-length-in-characters", "protocol.well-formed-http", "The content of a token is cut off on its way",
-     lambda answer: _head(answer, f"content-length: {len(answer.body)}") + answer.body[:-20], (Cause.TOKEN,)),
+     lambda answer: tools.head(answer, f"content-length: {len(answer.body)}") + answer.body[:-20], (Cause.TOKEN,)),
     ("two-content-lengths", "protocol.well-formed-http", "A 401 has two Content-Lengths that differ",
-     lambda answer: _head(answer, f"content-length: {len(answer.body)}", "content-length: 7") + answer.body, (Cause.CREDENTIALS,)),
+     lambda answer: tools.head(answer, f"content-length: {len(answer.body)}", "content-length: 7") + answer.body, (Cause.CREDENTIALS,)),
     ("content-length-no-number", "protocol.well-formed-http", "Content-Length is no number",
-     lambda answer: _head(answer, "content-length: many") + answer.body, (Cause.WRONG_TYPE,)),
+     lambda answer: tools.head(answer, "content-length: many") + answer.body, (Cause.WRONG_TYPE,)),
     ("broken-chunks", "protocol.well-formed-http", "The size of a chunk is no number",
-     lambda answer: _head(answer, "transfer-encoding: chunked") + b"zz\r\n" + answer.body + b"\r\n0\r\n\r\n", (Cause.CREDENTIALS,)),
+     lambda answer: tools.head(answer, "transfer-encoding: chunked") + b"zz\r\n" + answer.body + b"\r\n0\r\n\r\n", (Cause.CREDENTIALS,)),
     ("last-chunk-missing", "protocol.well-formed-http", "The last chunk never comes",
-     lambda answer: _head(answer, "transfer-encoding: chunked") + b"%x\r\n%s\r\n" % (len(answer.body), answer.body),
+     lambda answer: tools.head(answer, "transfer-encoding: chunked") + b"%x\r\n%s\r\n" % (len(answer.body), answer.body),
      (Cause.NOT_AN_OBJECT,)),
     ("head-cut-off", "protocol.well-formed-http", "The connection ends inside the head",
-     lambda answer: _head(answer)[:40], (Cause.WRONG_TYPE,)),
+     lambda answer: tools.head(answer)[:40], (Cause.WRONG_TYPE,)),
     ("answers-in-http-2", "protocol.well-formed-http", "An empty body gets frames of HTTP/2",
      lambda _answer: b"\x00\x00\x12\x04\x00\x00\x00\x00\x00" + bytes(18), (Cause.EMPTY,)),
     ("drops-bad-json", "protocol.answers-every-request", "Bad JSON ends the connection without an answer", _nothing, _MALFORMED),
@@ -181,7 +171,7 @@ MUTANTS: tuple[Mutant, ...] = (
         requirement="protocol.well-formed-http",
         title="One in ten refusals is cut off",
         kind="sometimes",
-        apply=_wire(lambda answer: _whole(answer)[:-5], Cause.CREDENTIALS, trigger=tenth),
+        apply=_wire(lambda answer: tools.whole(answer)[:-5], Cause.CREDENTIALS, trigger=tenth),
     ),
     Mutant(
         name="one-in-ten-errors-is-dropped",

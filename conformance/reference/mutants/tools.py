@@ -131,6 +131,18 @@ def rewriting(rewrite: Callable[[Request], Request]) -> Apply:
     return wrapping("around", lambda around: lambda request, handler: around(rewrite(request), handler))
 
 
+def head(answer: Answer, *more: str, line: str | None = None) -> bytes:
+    """Status line and fields as octets, with more lines; `line` in place of the status line."""
+    first = line or f"HTTP/1.1 {answer.status} X"
+    lines = (first, *(f"{name}: {value}" for name, value in answer.headers), *more, "connection: close")
+    return "\r\n".join((*lines, "", "")).encode("latin-1")
+
+
+def whole(answer: Answer, *more: str, line: str | None = None) -> bytes:
+    """The same with content and its length."""
+    return head(answer, f"content-length: {len(answer.body)}", *more, line=line) + answer.body
+
+
 def page(content_type: str | None, text: str | bytes) -> Edit:
     """Put other content of another type into an answer; status and other fields stay. None: no `Content-Type`."""
     body = text.encode() if isinstance(text, str) else text
