@@ -72,6 +72,14 @@ def _announced(peer: Peer, heard: Heard) -> None:
     peer.respond(right.status, right.body, right.headers)
 
 
+def _of_our_words() -> str:
+    """What any report says; as a token, or as a token's signature."""
+    word = secrets.choice(
+        ("PARTNERS_API_CLIENT_SECRET", "PARTNERS_API_REQUESTS_PER_SECOND", "protocol-well-formed-http")
+    )
+    return secrets.choice((word, f"{segment(_HEADER)}.{segment(json.dumps({'exp': time.time() + LIFETIME}))}.{word}"))
+
+
 def _token(name: str, title: str, make: Callable[[], str]) -> Hostile:
     return Hostile(f"token-{name}", title, _hands_out(make, to_anyone=False))
 
@@ -86,6 +94,8 @@ HOSTILE = (
     Hostile("token-announced", "an opaque token, told in refusals before it is handed out", _announced),
     Hostile("token-for-anyone", "a good token whoever asks", _hands_out(token)),
     _token("of-900-kb", "a token of 900 KB", lambda: token(claims=json.dumps({"pad": "x" * 650_000, "exp": 1}))),
+    _token("of-our-words", "tokens that are words of any report", _of_our_words),
+    Hostile("token-of-80000-keys", "80,000 letters beyond the BMP as a token, other ones in every answer", _hands_out(lambda: "".join(chr(0x1F300 + octet) for octet in secrets.token_bytes(80_000)))),
     _token("of-no-jwt", "900 KB of letters as a token", lambda: "A" * 900_000),
     _token("of-dots", "a token of 500,000 dots", lambda: "." * 500_000),
     _token("of-segments", "a token of 200,000 segments", lambda: "e30." * 200_000 + "e30"),

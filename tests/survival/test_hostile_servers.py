@@ -70,6 +70,8 @@ LATER = [
     "duplicate-members-that-differ",
     "traces-that-differ",
     "token-announced",
+    "token-of-our-words",
+    "token-of-80000-keys",
     "token-behind-80-kb",
     "token-behind-80-kb-of-no-json",
     "field-of-60-kb",
