@@ -206,6 +206,9 @@ def _derived(text: str, secret: Secret, shell: str) -> str:
     prefix = _common(text, value)
     rest = text[prefix:]
     suffix = _common(rest[::-1], value[::-1])
+    if max(prefix, suffix) < LONGEST_SHARED and len(rest) - suffix >= SHORTEST_SPLIT:
+        # a letter or two that a client id or a digest has in common with it by chance
+        prefix, suffix, rest = 0, 0, text
     middle = rest[: len(rest) - suffix]
     if "\0" in middle or middle.endswith("\n") or _tells(middle, secret):
         return ""

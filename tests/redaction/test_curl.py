@@ -218,6 +218,15 @@ def test_a_near_miss_without_an_expression_is_put_together(echo: Echo, value: st
     assert SECRET[-8:] not in command
 
 
+def test_what_begins_like_the_secret_by_chance_is_written_out(echo: Echo) -> None:
+    """Nobody would look for a piece of the secret in a client id."""
+    value = f"{SECRET[0]}and-client-47\0"
+    command = _arrives(echo, Request("POST", "/", (JSON,), _pair(value), (Disguise(Secret(value), "…", "near"),)))
+
+    assert SECRET_NAME not in command
+    assert value[:-1] in command
+
+
 @pytest.mark.parametrize(
     "secret",
     ['quo"te\\back 4711', "dollar$HOME`id`'x'", "pänçé-4711-\U0001f511", "%s%%d 100% \\n x", "!history *?[a]~"],
