@@ -6,9 +6,11 @@ Sources: RFC 9110, section 10.2.3 (`Retry-After`), RFC 6585, section 4 (429), an
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
@@ -24,8 +26,10 @@ _DELTA_SECONDS = re.compile(r"[0-9]+")
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 _EPOCH_FROM = 1e9
 _EPOCH_MILLISECONDS_FROM = 1e11
-_SLACK = 0.2
-_LEAST_SLACK = 0.005
+CAUGHT_UP = 0.5
+"""Seconds of turns that went by unused and are made up for, at most."""
+
+_LATE = 0.005  # seconds by which a sleeper wakes late; without them lateness would add up from second to second
 
 
 def wait_seconds(response: Response, now: float, *, default: float | None = None) -> float | None:
@@ -88,9 +92,12 @@ def _until_reset(value: float, now: float) -> float:
 class Pacer:
     """Spaces the requests of all threads evenly, and pauses them all when the server says so.
 
+    Turns that a slow answer let pass are made up for, up to `CAUGHT_UP` seconds of them, at twice the pace and so that
+    no second holds more than `rate` requests, rounded up. N requests take (N - 1) / rate seconds
+    at least.
+
     rate: requests per second, or None for no spacing (holds are obeyed all the same).
     stop: once set, every wait ends at once and nothing is granted any more.
-    burst: requests that may go at once after a pause; N requests take at least (N - burst) / rate seconds.
     clock, wall, sleep: monotonic seconds, POSIX seconds, and how to wait; `sleep` ends early when `stop` is set.
     """
 
@@ -99,16 +106,14 @@ class Pacer:
         rate: float | None,
         stop: threading.Event | None = None,
         *,
-        burst: int = 1,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
-        if (rate is not None and not rate > 0) or burst < 1:
-            raise ValueError("rate and burst are positive")
+        if rate is not None and not rate > 0:
+            raise ValueError("a rate is positive")
         self._interval = 1 / rate if rate else 0.0
-        # A sleeper wakes a little late: this much is caught up with, so that lateness does not add up.
-        self._slack = (burst - 1) * self._interval + max(_SLACK * self._interval, _LEAST_SLACK)
+        self._granted: deque[float] = deque(maxlen=math.ceil(rate) if rate else 1)
         self._stop = stop or threading.Event()
         self._clock = clock
         self._wall = wall
@@ -116,7 +121,6 @@ class Pacer:
         self._lock = threading.Lock()
         self._next = 0.0
         self._held_until = 0.0
-        self._started = False
 
     @property
     def waits(self) -> bool:
@@ -128,17 +132,23 @@ class Pacer:
         while not self._stop.is_set():
             with self._lock:
                 now = self._clock()
-                if not self._started:
-                    self._started = True
-                    self._next = now
-                ready = max(self._next, self._held_until)
+                turn = max(self._next, self._held_until) if self._granted else max(now, self._held_until)
+                ready = max(turn, self._spaced())
                 if ready > deadline:
                     return False
                 if now >= ready:
-                    self._next = max(ready, now - self._slack) + self._interval
+                    self._next = max(turn, now - CAUGHT_UP) + self._interval
+                    self._granted.append(now)
                     return True
             self._sleep(ready - now)
         return False
+
+    def _spaced(self) -> float:
+        """The clock's reading from which one more is neither on the heels of the last nor one too many in a second."""
+        if not self._granted:
+            return 0.0
+        full = self._interval and len(self._granted) == self._granted.maxlen
+        return max(self._granted[-1] + self._interval / 2, self._granted[0] + 1 - _LATE if full else 0.0)
 
     def hold(self, seconds: float) -> None:
         """Let nobody go for so many seconds from now; a longer hold that is on already stays."""

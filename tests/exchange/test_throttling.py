@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import threading
 import time
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, strategies as st
@@ -88,8 +91,8 @@ class _Clock:
     def sleep(self, seconds: float) -> None:
         self.now += seconds + self.late
 
-    def pacer(self, rate: float | None, burst: int = 1) -> Pacer:
-        return Pacer(rate, burst=burst, clock=self.read, wall=lambda: self.now, sleep=self.sleep)
+    def pacer(self, rate: float | None) -> Pacer:
+        return Pacer(rate, clock=self.read, wall=lambda: self.now, sleep=self.sleep)
 
 
 @pytest.mark.parametrize("late", [0.0, 0.0001, 0.004])
@@ -107,31 +110,59 @@ def test_requests_keep_the_pace_however_late_sleepers_wake(late: float, busy: fl
     assert 199 / 20 - 1e-6 <= taken <= 199 / 20 * 1.03
 
 
-def test_a_pause_is_not_saved_up() -> None:
-    """After ten idle seconds requests are spaced as before."""
+def _taken(pacer: Pacer, clock: _Clock, waits: Iterable[float]) -> list[float]:
+    """When each request was granted; after each one so many seconds go by."""
+    moments = []
+    for wait in waits:
+        assert pacer.acquire(float("inf"))
+        moments.append(clock.now)
+        clock.now += wait
+    return moments
+
+
+def _most_in_a_second(moments: list[float]) -> int:
+    """Requests in any second, less the 5 ms by which one may have been granted late."""
+    return max(sum(start <= moment < start + 0.995 - 1e-6 for moment in moments) for start in moments)
+
+
+def test_a_long_pause_is_not_saved_up() -> None:
+    """After ten idle seconds at most half a second of turns is made up for."""
+    clock = _Clock()
+    moments = _taken(clock.pacer(10), clock, [10, *[0] * 40])[1:]
+    assert 3.4 - 1e-6 <= moments[-1] - moments[0] <= 3.5 + 1e-6
+    assert _most_in_a_second(moments) <= 10
+
+
+def test_what_slow_answers_let_pass_is_made_up_for() -> None:
+    """Three answers that are waited for cost nothing in the end; no two requests come closer than half the space."""
+    clock = _Clock()
+    moments = _taken(clock.pacer(20), clock, [0.15] * 3 + [0] * 197)
+    assert moments[-1] - moments[0] == pytest.approx(199 / 20, abs=1e-6)
+    assert min(after - before for before, after in itertools.pairwise(moments)) >= 0.025 - 1e-6
+
+
+@given(
+    rate=st.floats(0.5, 50),
+    late=st.floats(0, 0.003),
+    waits=st.lists(st.floats(0, 0.7) | st.just(0.0), min_size=30, max_size=120),
+)
+def test_no_second_holds_more_than_the_rate(rate: float, late: float, waits: list[float]) -> None:
+    """However long answers are waited for, and never sooner than (N - 1) / rate seconds after the first."""
+    clock = _Clock(late)
+    moments = _taken(clock.pacer(rate), clock, waits)
+    assert _most_in_a_second(moments) <= math.ceil(rate)
+    assert all(moment - moments[0] >= n / rate - 1e-6 for n, moment in enumerate(moments))
+
+
+def test_a_hold_is_no_turn_lost() -> None:
+    """Who was told to wait does not make up for it."""
     clock = _Clock()
     pacer = clock.pacer(10)
     assert pacer.acquire(float("inf"))
-    clock.now += 10
-    moments = []
-    for _ in range(4):
-        pacer.acquire(float("inf"))
-        moments.append(clock.now)
-    assert moments[-1] - moments[0] >= 0.28
-
-
-def test_a_burst_is_as_large_as_allowed() -> None:
-    """After a pause so many requests go at once."""
-    clock = _Clock()
-    pacer = clock.pacer(10, burst=3)
-    pacer.acquire(float("inf"))
-    clock.now += 10
-    began = clock.now
-    for _ in range(3):
-        pacer.acquire(float("inf"))
-    assert clock.now == began
-    pacer.acquire(float("inf"))
-    assert clock.now > began
+    pacer.hold(5)
+    moments = _taken(pacer, clock, [0] * 21)
+    assert moments[0] == pytest.approx(1005)
+    assert moments[-1] - moments[0] == pytest.approx(2)
 
 
 def test_without_a_rate_nobody_waits() -> None:
