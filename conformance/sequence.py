@@ -6,37 +6,21 @@ Keeps little: bounded maps, whatever the length of the run.
 from __future__ import annotations
 
 import hashlib
-import os
-import re
-import statistics
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
-from conformance.checks.assessment import READ, Assessment, Sight, show
+from conformance.checks.assessment import Assessment, Sight, show
 from conformance.jws import CompactJws, well_known_key
-from conformance.pair import INHERITED
+from conformance.refusals import Refusals
 from conformance.targets import Credentials
 from conformance.well_known_keys import derived_keys, well_known_keys
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
-Aspect: TypeAlias = tuple[tuple[str, str], ...]
-"""What there is of a refusal by name, less what varies by itself."""
 
 MOST = 4096
 FULL_KEY_SEARCHES = 24
-SHORTEST_ID = 8  # characters of a client id that is told from the words of an answer
-FEW = 3  # refusals of either kind, from which it is no chance that all of one kind are alike
-ENOUGH = 12  # refusals of either kind whose times are compared
-STRAY = 0.15  # share of them that a busy moment explains
-SLOWER = 3.0  # times as long as the slowest of the other kind
-NOTICED = 0.05  # seconds that anybody can measure over a network
 IDENTITY = ("iss", "aud", "sub", "azp", "client_id", "userId")
-#: fields that come and go by themselves
-PASSING = re.compile(
-    r"x-ratelimit-.*|ratelimit.*|retry-after|date|age|connection|keep-alive|transfer-encoding|content-length|set-cookie|via|cf-.*"
-)
 #: what two exchanges break together: nothing that one request carries explains it
 BETWEEN = frozenset({"security.same-refusal", "jwt.unique-id", "status.same-answer"})
 COUNTED = 3.0  # seconds in which a count of whole seconds has moved, however it is rounded
@@ -44,7 +28,6 @@ ROUNDED = 1.0  # seconds by which a whole number of them may be too few
 LONGEST = 86_400  # seconds of a life that no run outlives
 SHORT_LIVED = 8  # seconds of a life whose end is worth waiting for
 ANEW = 1.1  # seconds after which a token made anew is another, even without an id of its own
-_VARYING = re.compile(r"[0-9a-fA-F-]{6,}|\d+")
 
 
 class Sequence:
@@ -61,17 +44,12 @@ class Sequence:
         self._lifetimes: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
         # when what was given more than once tells something
         self._telling: float | None = None
-        # by aspect, what was told to those who name no client, and to those who name the true one
-        self._refusals: dict[str, tuple[set[Aspect], set[Aspect]]] = {}
-        self._refused = [0, 0]
-        self._times: tuple[list[float], list[float]] = ([], [])
-        # the smallest request whose answer told the two apart: octets of its body, and which it is
-        self._told: tuple[int, int] | None = None
+        self._refusals = Refusals(credentials)
 
     def observe(self, sight: Sight, parsed: CompactJws | None, found: Assessment) -> None:
         """Judge an exchange against those before it."""
         self._same_answer(sight, found)
-        self._same_refusal(sight, found)
+        self._refusals.observe(sight, found)
         if parsed is not None and parsed.compact:
             self._token(sight, parsed, found)
 
@@ -122,62 +100,6 @@ class Sequence:
                 f"{status} to {sight.request_class.name} that got {before} before",
                 f"{min(before, status)} {max(before, status)}",
             )
-
-    def _same_refusal(self, sight: Sight, found: Assessment) -> None:
-        request_class, status = sight.request_class, sight.response.status
-        if (
-            request_class.name != "wrong credentials"
-            or status not in request_class.accepted
-            or self._credentials is None
-        ):
-            return
-        sent = sight.client_id
-        if sent is None or (sent != self._credentials.client_id and request_class.true_client):
-            return
-        known = sent == self._credentials.client_id
-        self._refused[known] += 1
-        if sent in INHERITED:  # no stranger everywhere: it says neither what they are told nor what a client is
-            return
-        tells = ""
-        for aspect, told in (("content", _refusal(sight)), ("fields", _fields(sight))):
-            kept = self._refusals.setdefault(aspect, (set(), set()))
-            kept[known].add(told)
-            # answers that vary by themselves (a request id in the text) tell nothing
-            steady = len(kept[0]) == 1 == len(kept[1]) and min(self._refused) >= FEW
-            if steady and not tells and kept[0].isdisjoint(kept[1]):
-                tells = _difference(*(dict(one) for (one,) in kept))
-            if len(kept[known]) > MOST:
-                return
-        tells = tells or self._told_by_time(known, sight.exchange.elapsed)
-        if not all(all(kept) for kept in self._refusals.values()):
-            return
-        request = sight.exchange.request
-        this = (len(request.body or b""), hash((request.path, request.headers, request.body)))
-        # once is enough, but for a smaller request, and for the same one asked again
-        again = self._told is None or this[0] < self._told[0] or this == self._told
-        found.expect(
-            "security.same-refusal",
-            not (tells and again),
-            "one answer for an unknown client and a wrong secret",
-            f"an answer that tells whether the client exists: {tells}",
-            "differs",
-        )
-        if tells and again:
-            self._told = this
-
-    def _told_by_time(self, known: bool, seconds: float) -> str:  # noqa: FBT001 - of which of the two it is the time
-        """What the time alone tells, where nearly each of the one kind is far slower than nearly any of the other."""
-        times = self._times[known]
-        if len(times) < MOST:
-            times.append(seconds)
-        if any(len(one) < ENOUGH for one in self._times):
-            return ""
-        fast, slow = sorted((sorted(one) for one in self._times), key=statistics.median)
-        slowest, fastest = fast[int((1 - STRAY) * len(fast))], slow[int(STRAY * len(slow))]
-        if fastest <= SLOWER * slowest or fastest - slowest <= NOTICED:
-            return ""
-        medians = [f"{statistics.median(one):.2f} s" for one in self._times]
-        return _difference(*({"its time": one} for one in medians))
 
     def _token(self, sight: Sight, parsed: CompactJws, found: Assessment) -> None:
         token = sight.access_token or ""
@@ -257,48 +179,3 @@ def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value) -> None:
 def _audiences(value: object) -> list[str]:
     """Whom a token is for, in no order; one audience may stand without its array (RFC 7519, section 4.1.3)."""
     return sorted(map(repr, value)) if isinstance(value, list) else [repr(value)]
-
-
-def _refusal(sight: Sight) -> Aspect:
-    """What a person can tell two refusals apart by, less what varies by itself."""
-    value = sight.text.value
-    told: dict[str, object] = {"status": sight.response.status}
-    challenge = sight.response.header("www-authenticate")
-    if challenge is not None:
-        told["WWW-Authenticate"] = challenge
-    if isinstance(value, dict):
-        told["members"] = sorted(map(str, value))
-        told |= {name: value.get(name) for name in ("message", "error", "code", "detail")}
-    # it may stand in the message itself
-    client_id = sight.client_id or ""
-    return tuple(
-        (name, _VARYING.sub("#", repr(_without(one, client_id) if isinstance(one, str) else one)))
-        for name, one in told.items()
-    )
-
-
-def _difference(stranger: Mapping[str, str], own: Mapping[str, str]) -> str:
-    """The first thing that differs between a refusal of an unknown client and one of a wrong secret, in words."""
-    name = next(one for one in dict.fromkeys((*stranger, *own)) if stranger.get(one) != own.get(one))
-    one, other = (told.get(name, "missing")[:READ] for told in (stranger, own))
-    return f"{name} {one} for an unknown client, {other} for a wrong secret"
-
-
-def _without(text: str, client_id: str) -> str:
-    """A text without the client id that it names, in whole or cut off where it is long.
-
-    A short one may be a word of the answer: taking it out of the one would make the two differ.
-    """
-    if len(client_id) < SHORTEST_ID:
-        return text
-    start = text.find(client_id[:SHORTEST_ID])
-    if start < 0:
-        return text
-    same = os.path.commonprefix((text[start:], client_id))  # noqa: RUF071 - characters are what is meant
-    return text[:start] + "#" + text[start + len(same) :]
-
-
-def _fields(sight: Sight) -> Aspect:
-    """The names of an answer's fields, less those that come and go."""
-    names = {name.lower() for name, _ in sight.response.headers}
-    return tuple((f"field {name}", "sent") for name in sorted(names) if not PASSING.fullmatch(name))

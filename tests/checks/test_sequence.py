@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 import pytest
@@ -97,13 +98,14 @@ def twice(name: str, request: Request, first: int, second: int, broken: str = SA
 def refusals(
     client: str, count: int, message: str = "no", *fields: tuple[str, str], elapsed: float = 0.0
 ) -> tuple[Step, ...]:
-    """Refusals of wrong secrets; `*` stands for a letter, and in the message `#` for a count, `@` for the client id, `^` for twelve characters of it."""
+    """Refusals of wrong secrets; `*` stands for a letter, and in the message `#` for a count; `@` is the client id, `^` twelve characters of it."""
     steps = []
     for at, letter in enumerate("abcdefghijklmnopqrstuvwxyz"[:count]):
         name = client.replace("*", letter)
         body = {"error": 401, "message": message.replace("#", str(at)).replace("@", name).replace("^", name[:12])}
         request = wrong(clientId=name, clientSecret=f"wrong {at}")
-        steps.append(Step(answered(401, body, *(fields or (CHALLENGE,))), request, elapsed=elapsed))
+        sent = [(key, value.replace("@", name)) for key, value in fields or (CHALLENGE,)]
+        steps.append(Step(answered(401, body, *sent), request, elapsed=elapsed))
     return tuple(steps)
 
 
@@ -114,6 +116,11 @@ known = partial(refusals, CLIENT_ID)
 def told(name: str, broken: str, strangers: tuple[Step, ...], own: tuple[Step, ...]) -> Run:
     """Refusals of either kind, those of the true client last."""
     return Run(name, strangers + own, broken)
+
+
+def in_turn(name: str, broken: str, strangers: tuple[Step, ...], own: tuple[Step, ...]) -> Run:
+    """Refusals of either kind, one after the other."""
+    return Run(name, tuple(chain.from_iterable(zip(strangers, own, strict=True))), broken)
 
 
 UNTYPED = asked(media=None)
@@ -177,6 +184,13 @@ ROWS = (
     told("two challenges", SAME_REFUSAL, unknown(3), known(3, "no", ("WWW-Authenticate", "Basic"))),
     told("a field more", SAME_REFUSAL, unknown(3), known(3, "no", CHALLENGE, ("X-Client", "known"))),
     told("fields that come and go", "", unknown(3), known(3, "no", CHALLENGE, ("X-RateLimit-Remaining", "5"))),
+    in_turn("codes that differ in a digit", SAME_REFUSAL, unknown(12, "no, AUTH-001"), known(12, "no, AUTH-002")),
+    in_turn("codes that differ in a digit, seen eleven times", "", unknown(11, "no, AUTH-001"), known(11, "no, AUTH-002")),
+    told("numbers that differ, as a clock's would", "", unknown(12, "no, at 1764240000"), known(12, "no, at 1764240001")),
+    in_turn("a field's value", SAME_REFUSAL, unknown(12, "no", CHALLENGE, ("X-Lookup", "miss")), known(12, "no", CHALLENGE, ("X-Lookup", "hit"))),
+    in_turn("a field's value with the client's name", "", unknown(12, "no", CHALLENGE, ("X-Client", "@")), known(12, "no", CHALLENGE, ("X-Client", "@"))),
+    in_turn("a field's value that varies", "", (*unknown(11, "no", CHALLENGE, ("X-Node", "a")), *unknown(1, "no", CHALLENGE, ("X-Node", "b"))), known(12, "no", CHALLENGE, ("X-Node", "b"))),
+    told("texts that vary, and two challenges", SAME_REFUSAL, (*unknown(2), *unknown(1, "try again")), known(3, "no", ("WWW-Authenticate", "Basic"))),
     told("the true client takes its time", SAME_REFUSAL, unknown(12, elapsed=0.01), known(12, elapsed=0.2)),
     told("it takes its time, seen eleven times", "", unknown(12, elapsed=0.01), known(11, elapsed=0.2)),
     told("it takes a little more time", "", unknown(12, elapsed=0.1), known(12, elapsed=0.2)),
@@ -205,6 +219,36 @@ def test_what_tells_clients_apart_is_told_again_of_a_smaller_request_and_of_the_
     steps = (*unknown(3, "Unknown client"), *long[:2], large, large, *short, large, *short)
 
     assert ids(Run("", steps).assessments()) == [""] * 5 + [SAME_REFUSAL] * 3 + ["", SAME_REFUSAL]
+
+
+def queued(own: float, stranger: float) -> Run:
+    """A server that does one thing at a time is asked two at once: a stranger behind the true client, then two strangers."""
+    steps, now = [], 0.0
+    for at in range(12):
+        for kinds in ("os", "ss"):
+            began = now
+            for kind in kinds:
+                now += own if kind == "o" else stranger
+                (step,) = refusals(CLIENT_ID if kind == "o" else f"no-such-client-{at}", 1)
+                steps.append(step._replace(after=began, elapsed=now - began))
+    return Run("", tuple(steps))
+
+
+def test_time_tells_where_strangers_wait_behind_the_true_client() -> None:
+    assert SAME_REFUSAL in ids(queued(0.08, 0.003).assessments())
+
+
+def test_time_tells_nothing_where_only_the_queue_differs() -> None:
+    """The true client is asked side by side, most strangers one by one, of a server that takes as long for either."""
+    steps, now = [], 0.0
+    for _ in range(6):
+        for kind, count in ((known, 4), (unknown, 4)):
+            for at, step in enumerate(kind(count)):
+                now += 0.05
+                waits = 0.16 if kind is known or not at else 0.05
+                steps.append(step._replace(after=now - waits, elapsed=waits))
+
+    assert not any(ids(Run("", tuple(steps)).assessments()))
 
 
 @pytest.mark.parametrize(

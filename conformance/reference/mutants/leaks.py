@@ -18,7 +18,8 @@ from conformance.reference.mutants import tools
 from conformance.reference.mutants.model import Mutant
 from conformance.reference.mutants.tables import applied, on_branch
 from conformance.reference.mutants.tools import CLIENT_ERRORS, ERRORS, asked, changing, field, page, refused, tenth
-from conformance.reference.values import Answer, Cause, Client, Credentials, Request
+from conformance.reference.service import CHALLENGE
+from conformance.reference.values import Answer, Cause, Client, Credentials, Refused, Request
 
 _REFUSED = (Cause.CREDENTIALS,)
 
@@ -217,6 +218,15 @@ def _punctuation(known: bool) -> None:  # noqa: FBT001 - the one thing it depend
     raise refused(401, Cause.CREDENTIALS, "Unauthorized." if known else "Unauthorized")
 
 
+def _code(known: bool) -> None:  # noqa: FBT001 - the one thing it depends on
+    raise refused(401, Cause.CREDENTIALS, f"Unauthorized (AUTH-00{1 + known})")
+
+
+def _lookup(known: bool) -> None:  # noqa: FBT001 - the one thing it depends on
+    headers = (("www-authenticate", CHALLENGE), ("x-lookup", "hit" if known else "miss"))
+    raise Refused(401, Cause.CREDENTIALS, "Unauthorized", headers)
+
+
 def _slow_hash(known: bool) -> None:  # noqa: FBT001 - the one thing it depends on
     if known:
         time.sleep(0.08)
@@ -240,6 +250,10 @@ _HINTS: tuple[tuple[str, str, tools.Apply, tuple[str, ...]], ...] = (
     ("unknown-client-told-apart", "The message tells whether the client exists", changing(authenticate=_telling(_message)), ()),
     ("unknown-client-told-by-a-full-stop", "The message has a full stop where the client exists",
      changing(authenticate=_telling(_punctuation)), ()),
+    ("unknown-client-told-by-a-digit", "A code in the message differs by a digit where the client exists",
+     changing(authenticate=_telling(_code)), ()),
+    ("unknown-client-told-by-a-field", "A field tells whether the look-up was a hit",
+     changing(authenticate=_telling(_lookup)), ()),
     ("known-client-takes-longer", "A slow hash is computed where the client exists, and only there",
      changing(authenticate=_telling(_slow_hash)), ()),
     ("attempts-left-told", "Who exists is told how many attempts are left", _attempts_left, ()),

@@ -1,0 +1,196 @@
+"""Refusals that tell whether a client exists: by what they say, by their fields, by the time they take.
+
+Keeps little: for each kind of client one value of each thing told, whatever the length of the run.
+"""
+
+from __future__ import annotations
+
+import bisect
+import os
+import re
+import statistics
+from collections.abc import Iterator, Mapping
+from typing import Final, TypeAlias
+
+from msgspec import Struct, field
+
+from conformance.checks.assessment import READ, Assessment, Sight
+from conformance.pair import INHERITED
+from conformance.targets import Credentials
+
+SHORTEST_ID: Final = 8  # characters of a client id that is told from the words of an answer
+FEW: Final = 3  # refusals of either kind, from which it is no chance that all of one kind are alike
+ENOUGH: Final = 12  # refusals of either kind whose times, or whose smallest details, are compared
+TURNS: Final = 4  # times the kind changed, from which it is no matter of time that the two differ
+STRAY: Final = 0.15  # share of them that a busy moment explains
+SLOWER: Final = 3.0  # times as long as the slowest of the other kind
+NOTICED: Final = 0.05  # seconds that anybody can measure over a network
+MOST_TIMES: Final = 512
+MOST_DETAILS: Final = 512
+#: fields that come and go by themselves
+PASSING: Final = re.compile(
+    r"x-ratelimit-.*|ratelimit.*|retry-after|date|age|connection|keep-alive|transfer-encoding|content-length|set-cookie|via|cf-.*"
+)
+MESSAGES: Final = ("message", "error", "code", "detail")
+_VARYING: Final = re.compile(r"[0-9a-fA-F-]{6,}|\d+")
+_MISSING: Final = "missing"
+_LONGEST: Final = 4096  # characters of a detail that are kept; of a longer one its hash says the rest
+
+Detail: TypeAlias = tuple[str, bool]
+"""What is told, by name, and whether it is small enough to differ by chance or with time."""
+
+
+class _Kind(Struct):
+    """What refusals of one kind of client have in common.
+
+    refused: how many there were. told: each thing told by name; None for one that varies by itself, which tells nothing.
+    times: when each was sent and answered, POSIX seconds, and the seconds between.
+    """
+
+    refused: int = 0
+    told: dict[Detail, str | None] | None = None
+    times: list[tuple[float, float, float]] = field(default_factory=list)
+
+    def take(self, told: Mapping[Detail, str]) -> None:
+        """Keep what all of them have in common."""
+        if self.told is None:
+            self.told = dict(told)
+            return
+        for detail in dict.fromkeys((*self.told, *told)):
+            if self.told.get(detail, _MISSING) != told.get(detail, _MISSING) and len(self.told) < MOST_DETAILS:
+                self.told[detail] = None
+
+
+class Refusals:
+    """The memory of a run: refusals of clients that do not exist, and of a wrong secret of the one that does."""
+
+    def __init__(self, credentials: Credentials | None) -> None:
+        self._credentials = credentials
+        self._stranger = _Kind()
+        self._own = _Kind()
+        self._answers: list[float] = []
+        self._turns = 0
+        self._latest: _Kind | None = None
+        # the smallest request whose answer told the two apart: octets of its body, and which it is
+        self._told: tuple[int, int] | None = None
+
+    def observe(self, sight: Sight, found: Assessment) -> None:
+        """Judge a refusal against those before it; anything else passes."""
+        request_class, sent = sight.request_class, sight.client_id
+        if len(self._answers) < MOST_TIMES:
+            self._answers.append(sight.exchange.answered_at)
+        wrong = request_class.name == "wrong credentials" and sight.response.status in request_class.accepted
+        if not wrong or self._credentials is None or sent is None:
+            return
+        if sent != self._credentials.client_id and request_class.true_client:
+            return
+        kind = self._own if sent == self._credentials.client_id else self._stranger
+        kind.refused += 1
+        if sent in INHERITED:  # no stranger everywhere: it says neither what they are told nor what a client is
+            return
+        self._turns += kind is not self._latest
+        self._latest = kind
+        kind.take(dict(_told(sight)))
+        if len(kind.times) < MOST_TIMES:
+            exchange = sight.exchange
+            kind.times.append((exchange.sent_at, exchange.answered_at, exchange.elapsed))
+        if self._stranger.told is None or self._own.told is None:
+            return
+        tells = self._by_words(self._stranger.told, self._own.told) or self._by_time()
+        request = sight.exchange.request
+        this = (len(request.body or b""), hash((request.path, request.headers, request.body)))
+        # once is enough, but for a smaller request, and for the same one asked again
+        again = self._told is None or this[0] < self._told[0] or this == self._told
+        found.expect(
+            "security.same-refusal",
+            not (tells and again),
+            "one answer for an unknown client and a wrong secret",
+            f"an answer that tells whether the client exists: {tells}",
+            "differs",
+        )
+        if tells and again:
+            self._told = this
+
+    def _by_words(self, stranger: Mapping[Detail, str | None], own: Mapping[Detail, str | None]) -> str:
+        """The first thing that each kind is always told, and not the same."""
+        fewest = min(self._stranger.refused, self._own.refused)
+        if fewest < FEW:
+            return ""
+        closely = fewest >= ENOUGH and self._turns >= TURNS
+        for detail in dict.fromkeys((*stranger, *own)):
+            name, small = detail
+            one, other = stranger.get(detail, _MISSING), own.get(detail, _MISSING)
+            if one is not None and other is not None and one != other and (closely or not small):
+                return _difference(name, one, other)
+        return ""
+
+    def _by_time(self) -> str:
+        """What the time alone tells, where nearly each of the one kind is far slower than nearly any of the other."""
+        kinds = [[elapsed for _, _, elapsed in kind.times] for kind in (self._stranger, self._own)]
+        if any(len(one) < ENOUGH for one in kinds):
+            return ""
+        fast, slow = sorted((sorted(one) for one in kinds), key=statistics.median)
+        slowest, fastest = fast[int((1 - STRAY) * len(fast))], slow[int(STRAY * len(slow))]
+        if not _slower(fastest, statistics.median(fast)) or not (_slower(fastest, slowest) or self._holds_up()):
+            return ""
+        return _difference("its time", *(f"{statistics.median(one):.2f} s" for one in kinds))
+
+    def _holds_up(self) -> bool:
+        """Whether one kind keeps a server that does one thing at a time busy for longer, so that others wait behind it."""
+        answers = sorted(self._answers)
+        means = []
+        for kind in (self._stranger, self._own):
+            # what is left of a time where it begins only when the answer before is out
+            before = (answers[max(bisect.bisect_left(answers, answered) - 1, 0)] for _, answered, _ in kind.times)
+            busy = (
+                min(took, now - then) for (_, now, took), then in zip(kind.times, before, strict=True) if then < now
+            )
+            means.append(statistics.fmean([*busy, 0.0]))
+        return self._turns >= TURNS and max(means) > SLOWER * min(means)
+
+
+def _slower(seconds: float, than: float) -> bool:
+    return seconds > SLOWER * than and seconds - than > NOTICED
+
+
+def _told(sight: Sight) -> Iterator[tuple[Detail, str]]:
+    """What a person can tell two refusals apart by, one by one and by name."""
+    client_id, value = sight.client_id or "", sight.text.value
+    members = {str(name): one for name, one in value.items()} if isinstance(value, dict) else None
+    fields = {name.lower(): one for name, one in sight.response.headers if not PASSING.fullmatch(name.lower())}
+    texts: dict[str, object] = {"WWW-Authenticate": fields["www-authenticate"]} if "www-authenticate" in fields else {}
+    if members is not None:
+        texts |= {name: members.get(name) for name in MESSAGES}
+    yield ("status", False), str(sight.response.status)
+    yield from (((name, False), _VARYING.sub("#", _shown(one, client_id))) for name, one in texts.items())
+    if members is not None:
+        yield ("members", False), repr(sorted(members))
+    yield from (((f"field {name}", False), "sent") for name in sorted(fields))
+    # letter by letter: two codes may differ in a digit, two answers in a field's value
+    texts |= {name: one for name, one in (members or {}).items() if not isinstance(one, dict | list)}
+    texts |= {f"field {name}": one for name, one in fields.items()}
+    yield from (((name, True), _shown(one, client_id)) for name, one in texts.items())
+
+
+def _shown(value: object, client_id: str) -> str:
+    text = repr(_without(value, client_id) if isinstance(value, str) else value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… {hash(text)}"
+
+
+def _difference(name: str, stranger: str, own: str) -> str:
+    """What differs between a refusal of an unknown client and one of a wrong secret, in words."""
+    return f"{name} {stranger[:READ]} for an unknown client, {own[:READ]} for a wrong secret"
+
+
+def _without(text: str, client_id: str) -> str:
+    """A text without the client id that it names, in whole or cut off where it is long.
+
+    A short one may be a word of the answer: taking it out of the one would make the two differ.
+    """
+    if len(client_id) < SHORTEST_ID:
+        return text
+    start = text.find(client_id[:SHORTEST_ID])
+    if start < 0:
+        return text
+    same = os.path.commonprefix((text[start:], client_id))  # noqa: RUF071 - characters are what is meant
+    return text[:start] + "#" + text[start + len(same) :]
