@@ -10,11 +10,14 @@ import os
 import re
 import statistics
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import islice
 from typing import Final, TypeAlias
 
 from msgspec import Struct, field
 
 from conformance.checks.assessment import READ, Assessment, Sight
+from conformance.messages import Exchange, HeaderPairs, Request
 from conformance.pair import INHERITED
 from conformance.targets import Credentials
 
@@ -44,21 +47,44 @@ class _Kind(Struct):
     """What refusals of one kind of client have in common.
 
     refused: how many there were. told: each thing told by name; None for one that varies by itself, which tells nothing.
-    times: when each was sent and answered, POSIX seconds, and the seconds between.
+    times: when each was sent and answered, POSIX seconds, and the seconds between; seconds: those alone, in their order.
     """
 
     refused: int = 0
     told: dict[Detail, str | None] | None = None
     times: list[tuple[float, float, float]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    _latest: Mapping[Detail, str] | None = None
 
     def take(self, told: Mapping[Detail, str]) -> None:
         """Keep what all of them have in common."""
         if self.told is None:
             self.told = dict(told)
-            return
-        for detail in dict.fromkeys((*self.told, *told)):
-            if self.told.get(detail, _MISSING) != told.get(detail, _MISSING) and len(self.told) < MOST_DETAILS:
-                self.told[detail] = None
+        elif told is not self._latest:  # as it mostly is
+            for detail in dict.fromkeys((*self.told, *told)):
+                known = detail in self.told or len(self.told) < MOST_DETAILS
+                if known and self.told.get(detail, _MISSING) != told.get(detail, _MISSING):
+                    self.told[detail] = None
+        self._latest = told
+
+    def time(self, exchange: Exchange) -> None:
+        """Keep how long one took."""
+        if len(self.times) < MOST_TIMES:
+            self.times.append((exchange.sent_at, exchange.answered_at, exchange.elapsed))
+            bisect.insort(self.seconds, exchange.elapsed)
+
+    def within(self, share: float) -> float:
+        """Seconds within which so large a share of them was answered."""
+        return self.seconds[int(share * len(self.seconds))]
+
+
+class _Words(Struct, frozen=True):
+    """What a refusal says that names no client. status, fields, content: of the answer; told: what they tell."""
+
+    status: int
+    fields: HeaderPairs
+    content: bytes
+    told: Mapping[Detail, str]
 
 
 class Refusals:
@@ -71,6 +97,7 @@ class Refusals:
         self._answers: list[float] = []
         self._turns = 0
         self._latest: _Kind | None = None
+        self._words: _Words | None = None
         # the smallest request whose answer told the two apart: octets of its body, and which it is
         self._told: tuple[int, int] | None = None
 
@@ -90,26 +117,38 @@ class Refusals:
             return
         self._turns += kind is not self._latest
         self._latest = kind
-        kind.take(dict(_told(sight)))
-        if len(kind.times) < MOST_TIMES:
-            exchange = sight.exchange
-            kind.times.append((exchange.sent_at, exchange.answered_at, exchange.elapsed))
+        kind.take(self._read(sight, sent))
+        kind.time(sight.exchange)
         if self._stranger.told is None or self._own.told is None:
             return
         tells = self._by_words(self._stranger.told, self._own.told) or self._by_time()
-        request = sight.exchange.request
-        this = (len(request.body or b""), hash((request.path, request.headers, request.body)))
-        # once is enough, but for a smaller request, and for the same one asked again
-        again = self._told is None or this[0] < self._told[0] or this == self._told
         found.expect(
             "security.same-refusal",
-            not (tells and again),
+            not (tells and self._is_news(sight.exchange.request)),
             "one answer for an unknown client and a wrong secret",
             f"an answer that tells whether the client exists: {tells}",
             "differs",
         )
-        if tells and again:
-            self._told = this
+
+    def _is_news(self, request: Request) -> bool:
+        """Once is enough, but for a smaller request, and for the same one asked again."""
+        this = (len(request.body or b""), hash((request.path, request.headers, request.body)))
+        if self._told is not None and this[0] >= self._told[0] and this != self._told:
+            return False
+        self._told = this
+        return True
+
+    def _read(self, sight: Sight, client_id: str) -> Mapping[Detail, str]:
+        """What a refusal tells; of one that says the same as the one before it, the very same."""
+        status, content = sight.response.status, sight.response.content
+        fields = tuple((name, value) for name, value in sight.response.headers if not _passes(name))
+        words = self._words
+        if words is None or (status, fields, content) != (words.status, words.fields, words.content):
+            told = dict(islice(_told(status, fields, sight.text.value, ""), MOST_DETAILS))
+            words = self._words = _Words(status, fields, content, told)
+        if len(client_id) < SHORTEST_ID or not any(client_id[:SHORTEST_ID] in text for text in words.told.values()):
+            return words.told
+        return dict(islice(_told(status, fields, sight.text.value, client_id), MOST_DETAILS))
 
     def _by_words(self, stranger: Mapping[Detail, str | None], own: Mapping[Detail, str | None]) -> str:
         """The first thing that each kind is always told, and not the same."""
@@ -126,14 +165,13 @@ class Refusals:
 
     def _by_time(self) -> str:
         """What the time alone tells, where nearly each of the one kind is far slower than nearly any of the other."""
-        kinds = [[elapsed for _, _, elapsed in kind.times] for kind in (self._stranger, self._own)]
-        if any(len(one) < ENOUGH for one in kinds):
+        if any(len(kind.seconds) < ENOUGH for kind in (self._stranger, self._own)):
             return ""
-        fast, slow = sorted((sorted(one) for one in kinds), key=statistics.median)
-        slowest, fastest = fast[int((1 - STRAY) * len(fast))], slow[int(STRAY * len(slow))]
-        if not _slower(fastest, statistics.median(fast)) or not (_slower(fastest, slowest) or self._holds_up()):
+        fast, slow = sorted((self._stranger, self._own), key=lambda kind: kind.within(0.5))
+        fastest = slow.within(STRAY)
+        if not _slower(fastest, fast.within(0.5)) or not (_slower(fastest, fast.within(1 - STRAY)) or self._holds_up()):
             return ""
-        return _difference("its time", *(f"{statistics.median(one):.2f} s" for one in kinds))
+        return _difference("its time", *(f"{kind.within(0.5):.2f} s" for kind in (self._stranger, self._own)))
 
     def _holds_up(self) -> bool:
         """Whether one kind keeps a server that does one thing at a time busy for longer, so that others wait behind it."""
@@ -153,15 +191,19 @@ def _slower(seconds: float, than: float) -> bool:
     return seconds > SLOWER * than and seconds - than > NOTICED
 
 
-def _told(sight: Sight) -> Iterator[tuple[Detail, str]]:
+@lru_cache(256)
+def _passes(name: str) -> bool:
+    return PASSING.fullmatch(name.lower()) is not None
+
+
+def _told(status: int, pairs: HeaderPairs, value: object, client_id: str) -> Iterator[tuple[Detail, str]]:
     """What a person can tell two refusals apart by, one by one and by name."""
-    client_id, value = sight.client_id or "", sight.text.value
     members = {str(name): one for name, one in value.items()} if isinstance(value, dict) else None
-    fields = {name.lower(): one for name, one in sight.response.headers if not PASSING.fullmatch(name.lower())}
+    fields = {name.lower(): one for name, one in pairs}
     texts: dict[str, object] = {"WWW-Authenticate": fields["www-authenticate"]} if "www-authenticate" in fields else {}
     if members is not None:
         texts |= {name: members.get(name) for name in MESSAGES}
-    yield ("status", False), str(sight.response.status)
+    yield ("status", False), str(status)
     yield from (((name, False), _VARYING.sub("#", _shown(one, client_id))) for name, one in texts.items())
     if members is not None:
         yield ("members", False), repr(sorted(members))

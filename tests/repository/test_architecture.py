@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("the record", frozenset({"record", "recordlines"})),
     ("verdicts", frozenset({"verdicts", "evidence", "coverage", "subsumption"})),
     ("what is sent", frozenset({"plan", "shrinking", "corpus", "scenarios", "speaking"})),
-    ("judgement", frozenset({"judge", "checks", "sequence", "losses"})),
+    ("judgement", frozenset({"judge", "checks", "sequence", "refusals", "losses"})),
     (
         "the wire",
         frozenset({"sender", "throttling", "exchange", "connection", "tls", "answer_reader", "content_coding"}),
