@@ -35,6 +35,7 @@ OVERSIZE = 1024 * 1024  # octets over which a body has to be refused
 MOST = 4096  # requests whose class is remembered
 DEEP = 64  # levels of nesting from which a server may call a document absurd
 _UNUSUAL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_QUERY = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")  # RFC 3986, section 3.4
 # names that mean something to a runtime: a server may ignore the member or refuse the body
 CHARGED_NAMES = frozenset({"__proto__", "constructor", "prototype", "__class__"})
 
@@ -160,8 +161,14 @@ class Classifier:
         if "?" in request.path:
             # the contract has no query: a router may not know the path
             token = "" if pair.true else base.token_requirement
+            # what is no URI is refused by whoever reads the request line, before the API is asked (RFC 9112, section 3)
+            proper = _QUERY.fullmatch(request.path.partition("?")[2]) is not None
             base = replace(
-                base, name=f"{base.name}, with a query", accepted=base.accepted | {400, 404}, token_requirement=token
+                base,
+                name=f"{base.name}, with a query" + ("" if proper else " that no URI may have"),
+                accepted=base.accepted | {400, 404},
+                token_requirement=token,
+                documented=base.documented and proper,
             )
         if not pair.true and not base.due and self._carries_secret_elsewhere(request):
             base = replace(base, token_requirement=OTHER_CHANNEL)

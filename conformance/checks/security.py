@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote_to_bytes
 from conformance.checks import internals
 from conformance.checks.assessment import Assessment, Sight, show
 from conformance.discreet import Discreet
-from conformance.messages import Response
+from conformance.messages import Request, Response
 
 # how a made-up secret of this suite looks, so that an echo of one is found in answers to bodies that do not parse
 DECOY = re.compile(rb"decoy-[0-9a-f]{24}")
@@ -25,6 +25,7 @@ LONGEST_SHARED = 12  # octets of the beginning or end of a secret that no answer
 SPACERS = b" \t\r\n\"',[]"  # what stands between the characters of a text that is written as an array, or spaced out
 HEX_SPACERS = SPACERS + b":;-"  # what stands between octets in hexadecimal, "0x" apart
 PART = " octets of it"
+UNROUTED = frozenset({404, 405, 501})  # what whoever routes requests says of one that nobody serves
 LOOKED_AT = 256 << 10  # octets of an answer that are looked at
 SEARCHED = 64 << 10  # octets of an answer in which escapes are undone
 DIGESTS = ("md5", "sha1", "sha256", "sha384", "sha512")
@@ -167,6 +168,21 @@ def _sent(sight: Sight) -> bytes:
     return b"\n".join((request.path.encode(), path, fields, body, _unescaped(body).encode("utf-8", "replace")))
 
 
+def _without_target(content: bytes, request: Request) -> bytes:
+    """A page without the query of what it says it does not have: a web server's own, which names the URL it was asked for."""
+    query = request.path.partition("?")[2]
+    if not query:
+        return content
+    texts = (query, unquote_to_bytes(query).decode("utf-8", "replace"))
+    for text in sorted(
+        {spelt for one in texts for spelt in (one, html.escape(one), html.escape(one, quote=False))},
+        key=len,
+        reverse=True,
+    ):
+        content = content.replace(text.encode("utf-8", "surrogateescape"), b"")
+    return content
+
+
 def check_security(sight: Sight, found: Assessment) -> None:
     """Judge what any answer may leak."""
     response = sight.response
@@ -182,6 +198,8 @@ def check_security(sight: Sight, found: Assessment) -> None:
         str(response.status),
     )
     secrets = list(sent_secrets(sight))
+    if secrets and response.status in UNROUTED:
+        content = _without_target(content, sight.exchange.request)
     said = (_said(head), _said_again(content)) if secrets else ()
     for secret in secrets:
         held = next((how for one in said if (how := _echo(secret, one)) is not None), None)

@@ -30,7 +30,7 @@ ID_RANKS = {
             "with a no-break space after it",
             "with its middle character changed",
             "with U+0000 after it",
-            "with a full-width letter",
+            "with a full-width character",
             "with a combining accent",
             "with a letter of the same low octet",
             "with a zero-width space",

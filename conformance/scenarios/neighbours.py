@@ -43,7 +43,7 @@ OFTEN = frozenset(
     }
 )
 ACCENT = "\u0301"
-FULL_WIDTH = "with a full-width letter"
+FULL_WIDTH = "with a full-width character"
 
 
 class Neighbour(Struct, frozen=True):
@@ -208,8 +208,8 @@ def _first_letter(text: str) -> str:
 
 
 def _full_width(text: str) -> str:
-    """The text with its last ASCII letter or digit as its full-width form: equal to it under NFKC."""
+    """The text with its last character of ASCII as its full-width form: equal to it under NFKC, and but for its end."""
     for at, character in reversed(list(enumerate(text))):
-        if character.isascii() and character.isalnum():
+        if "!" <= character <= "~":
             return text[:at] + chr(ord(character) + 0xFEE0) + text[at + 1 :]
     return text

@@ -20,8 +20,9 @@ FURTHER_MEDIA = (
     "application/javascript",
     "application/yaml",
 )
-OPTIONS = "?callback=cb&debug=1&_method=DELETE&pretty=1"  # what some framework or other takes for an order
-ODD = "&a[]=1&a[b]=2&x=%&y=%zz"  # what some reader of queries chokes on
+#: what some framework or other takes for an order
+OPTIONS = "?callback=cb&debug=1&_method=DELETE&pretty=1&a%5B%5D=1&a%5Bb%5D=2"
+ODD = "?a[]=1&a[b]=2&x=%&y=%zz"  # what some reader of queries chokes on, and no URI
 #: fields that are not what their own grammars say, for whoever reads them before the body
 BROKEN = (
     ("Authorization", "decoy"),
@@ -100,7 +101,7 @@ def _other_media(material: Material) -> list[Probe]:
         Probe(material.raw(xml, _typed("application/xml"))),
         Probe(material.raw(true, _typed("application/octet-stream"))),
         Probe(material.raw(true, _typed("text/html"))),
-        *(Probe(material.raw(decoy, _typed("text/plain"))) for _ in range(2)),
+        Probe(material.raw(decoy, _typed("text/plain"))),
         Probe(material.raw(decoy, _typed("nonsense"))),
         Probe(material.raw(true, _typed(f"multipart/form-data; boundary={MULTIPART}"))),
         Probe(material.raw(yaml, _typed("application/yaml")), Rank.NIGHTLY),
@@ -156,7 +157,8 @@ def _query(material: Material) -> list[Probe]:
             Rank.SMOKE,
             (got, Probe(material.raw(true, method="GET"))),
         ),
-        Probe(material.raw(compact(material.decoy("options")), (*JSON, ("X-Debug", "1")), query=OPTIONS + ODD)),
+        Probe(material.raw(compact(material.decoy("options")), (*JSON, ("X-Debug", "1")), query=OPTIONS)),
+        Probe(material.raw(compact(material.decoy("odd")), query=ODD)),
         Probe(material.raw(true, query=OPTIONS)),
         posted,
         Probe(material.raw(b"{}", query=query, disguises=(shown,)), Rank.NIGHTLY),
