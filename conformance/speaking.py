@@ -13,6 +13,7 @@ EVERY = frozenset(
         "protocol.answers-every-request",
         "protocol.bounded-answer",
         "protocol.content-coding",
+        "protocol.date",
         "protocol.response-time",
         "security.no-stack-trace",
         "security.no-echo",

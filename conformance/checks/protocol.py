@@ -12,6 +12,11 @@ _PARAMETERS = rf"{_PARAMETER}(?:[ \t]*,[ \t]*{_PARAMETER})*"
 # RFC 9110, section 11.6.1: 1#challenge; a challenge is a scheme alone, with a token68, or with parameters
 _CHALLENGE = rf"{TOKEN}(?: +(?:{_PARAMETERS}|[A-Za-z0-9._~+/-]+=*))?"
 CHALLENGES = re.compile(rf"[ \t,]*{_CHALLENGE}(?:[ \t]*,[ \t]*(?:{_PARAMETER}|{_CHALLENGE}))*[ \t,]*")
+# RFC 9110, section 5.6.7: IMF-fixdate, the one form that is still to be sent; GMT by another name misleads nobody
+_DAYS, _MONTHS = "Mon|Tue|Wed|Thu|Fri|Sat|Sun", "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+FIXDATE = re.compile(
+    rf"(?:{_DAYS}), [0-3][0-9] (?:{_MONTHS}) [0-9]{{4}} [0-2][0-9]:[0-5][0-9]:[0-6][0-9] (?:GMT|UTC|[+-]0000)"
+)
 LIMIT = 4096
 
 
@@ -43,6 +48,15 @@ def check_protocol(sight: Sight, found: Assessment) -> None:
         "content in the coding that Content-Encoding names",
         f"Content-Encoding {show(coding or '')}: {response.coding_fault}",
         "coding",
+    )
+
+    malformed = [value for value in response.header_values("Date") if FIXDATE.fullmatch(value) is None]
+    found.expect(
+        "protocol.date",
+        not malformed,
+        "an HTTP-date such as Sun, 06 Nov 1994 08:49:37 GMT, or no Date",
+        f"Date {show(malformed[0])}" if malformed else "",
+        "malformed",
     )
 
 

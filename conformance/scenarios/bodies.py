@@ -51,7 +51,7 @@ def _missing(material: Material) -> list[Probe]:
         # one half right after the other: whoever keeps members from one request to the next has the pair
         Probe(material.json(without(pair, CLIENT_ID))),
         Probe(material.json(without(pair, CLIENT_SECRET))),
-        Probe(material.json(without(decoy, CLIENT_SECRET))),
+        Probe(material.json(without(decoy, CLIENT_SECRET)), Rank.NIGHTLY),
         *(Probe(material.json({f"extra{at}": "x" * at}), Rank.NIGHTLY) for at in material.times(61, Rank.NIGHTLY)),
     ]
 
@@ -92,7 +92,7 @@ def _operators(material: Material) -> list[Probe]:
     anything = {"$ne": None}
     return [
         Probe(material.true(clientSecret={"$ne": ""}), Rank.SMOKE),
-        Probe(material.true(clientSecret={"$gt": ""})),
+        Probe(material.true(clientSecret={"$gt": ""}), Rank.NIGHTLY),
         Probe(material.true(clientId=anything)),
         Probe(material.json({CLIENT_ID: anything, CLIENT_SECRET: anything})),
     ]

@@ -31,7 +31,6 @@ ID_RANKS = {
             "with its middle character changed",
             "with U+0000 after it",
             "with a full-width character",
-            "with a combining accent",
             "with a letter of the same low octet",
             "with a zero-width space",
             "with a soft hyphen",
@@ -269,7 +268,7 @@ def _suspicious(material: Material, strings: Probe) -> list[Probe]:
         Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text}), Rank.RELEASE if at < 1 else Rank.NIGHTLY)
         for at, text in enumerate(INHERITED)
     ]
-    probes += [Probe(material.json({CLIENT_ID: "", CLIENT_SECRET: ""}))]
+    probes += [Probe(material.json({CLIENT_ID: "", CLIENT_SECRET: ""}), Rank.NIGHTLY)]
     probes += [
         Probe(material.true(clientSecret=text), Rank.RELEASE if text in TRIED else Rank.NIGHTLY)
         for text in dict.fromkeys((*TRIED, *GUESSES))

@@ -101,7 +101,7 @@ def _other_media(material: Material) -> list[Probe]:
         Probe(material.raw(xml, _typed("application/xml"))),
         Probe(material.raw(true, _typed("application/octet-stream"))),
         Probe(material.raw(true, _typed("text/html"))),
-        Probe(material.raw(decoy, _typed("text/plain"))),
+        *(Probe(material.raw(decoy, _typed("text/plain"))) for _ in range(2)),
         Probe(material.raw(decoy, _typed("nonsense"))),
         Probe(material.raw(true, _typed(f"multipart/form-data; boundary={MULTIPART}"))),
         Probe(material.raw(yaml, _typed("application/yaml")), Rank.NIGHTLY),

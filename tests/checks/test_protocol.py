@@ -56,8 +56,28 @@ def body(name: str, broken: str, content: bytes, status: int = 401) -> Row:
     return Row(f"members: {name}", response, broken, WRONG if status == 401 else VALID)
 
 
+def dated(*values: str, broken: str = "") -> Row:
+    """A 401 with these fields Date."""
+    response = answered(401, ERROR, ("WWW-Authenticate", "Bearer"), *(("Date", value) for value in values))
+    return Row(f"Date {values!r:.60}", response, broken, WRONG)
+
+
 TOKEN = success().content
 ROWS = (
+    *(dated(*values) for values in ((), ("Sun, 06 Nov 1994 08:49:37 GMT",), ("Sat, 31 Dec 2016 23:59:60 GMT",), ("Sun, 06 Nov 1994 08:49:37 -0000",))),
+    *(
+        dated(value, broken="protocol.date")
+        for value in (
+            "",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "Sun, 06 Nov 1994 09:49:37 +0100",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "1994-11-06T08:49:37Z",
+            "784111777",
+        )
+    ),
+    dated("Sun, 06 Nov 1994 08:49:37 GMT", "now", broken="protocol.date"),
     Row("at the limit of time", refusal(), "", WRONG, elapsed=5.0),
     Row("beyond it", refusal(), "protocol.response-time", WRONG, elapsed=5.001),
     Row("at a limit that is set", refusal(), "", WRONG, elapsed=9.0, terms=Terms(response_time_limit=9.0)),

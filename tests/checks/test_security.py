@@ -7,8 +7,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import html
 from collections.abc import Callable
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from msgspec.structs import replace
@@ -305,6 +306,23 @@ def test_internals_that_were_sent_are_not_given_away_by_who_repeats_them(
     assert found(sent) == []
     assert found(sent, another) == [TRACE]
     assert found(INVALID) == [TRACE]
+
+
+@pytest.mark.parametrize("spelt", [str, html.escape, lambda query: html.escape(repr(unquote(query)))])
+@pytest.mark.parametrize(("status", "broken_by"), [(404, ""), (405, ""), (501, ""), (400, ECHO), (403, ECHO)])
+def test_a_page_of_what_is_not_served_may_name_the_url_that_was_asked_for(
+    spelt: Callable[[str], str], status: int, broken_by: str
+) -> None:
+    query = f"clientId={CLIENT_ID}&clientSecret={quote(SECRET)}"
+    sent = asked(PAIR, path=f"/oauth/token?{query}", method="GET")
+    page = f"<p>No <tt>http://localhost/oauth/token?{spelt(query)}</tt></p>"
+
+    def found(content: str) -> str:
+        findings = Row("", answered(status, content.encode(), ("Allow", "POST")), asked=sent).assessed().findings
+        return " ".join({one.requirement for one in findings if one.requirement == ECHO})
+
+    assert found(page) == broken_by
+    assert found(f"{page}<p>{SECRET}</p>") == ECHO
 
 
 def test_a_token_that_was_sent_is_none_that_a_refusal_holds() -> None:

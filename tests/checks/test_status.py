@@ -142,6 +142,7 @@ CLASSES = (
     valid("the true pair as +json", asked(media="application/vnd.api+json"), "json-media-type", *UNTYPED),
     valid("the true pair as utf8", spelt(PLAIN, "application/json; charset=utf8"), "json-media-type", *UNTYPED),
     valid("the true pair as utf-16", spelt(PLAIN, "application/json; charset=utf-16"), "json-media-type", *UNTYPED),
+    refused("a query that is no URI", asked({"clientId": "x", "clientSecret": "y"}, path="/oauth/token?a[]=%zz"), "wrong-credentials", UNKNOWN, 400, 401, 404),
     *(
         valid(f"the true pair and {name}", spelt(text.replace(PLACE, TRUE)), "unusual-json", *UNUSUAL)
         for name, text in STRAINED.items()

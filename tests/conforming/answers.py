@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import json
 import zlib
 from dataclasses import dataclass, field
@@ -54,7 +55,7 @@ def answer(asked: Asked, deserved: Deserved, face: Face, issued: tuple[str, int]
         body = b""
         headers += [("Allow", ALLOW)]
     else:
-        body, media = _outside(face, deserved)
+        body, media = _outside(face, deserved, asked.target if face.names_target else "")
         headers += [("Content-Type", media)] if media else []
     if deserved.status == 401:
         headers += _challenges(face)
@@ -149,7 +150,7 @@ def _error(face: Face, deserved: Deserved) -> dict[str, Any]:
     return error
 
 
-def _outside(face: Face, deserved: Deserved) -> tuple[bytes, str]:
+def _outside(face: Face, deserved: Deserved, target: str) -> tuple[bytes, str]:
     match face.outside:
         case Outside.ERROR:
             return written({"error": deserved.status, "message": deserved.words}, face.json), face.content_type
@@ -157,6 +158,7 @@ def _outside(face: Face, deserved: Deserved) -> tuple[bytes, str]:
             return deserved.words.encode(), "text/plain; charset=utf-8"
         case Outside.HTML:
             page = f"<!DOCTYPE html>\n<title>{deserved.words}</title>\n<h1>{deserved.words}</h1>\n"
+            page += f"<p>Sorry, the URL <tt>{html.escape(repr(target))}</tt> caused an error</p>" if target else ""
             return page.encode(), "text/html; charset=utf-8"
         case Outside.EMPTY:
             return b"", ""

@@ -151,6 +151,8 @@ class Face:
     no_media_type: int = 0  # status, or 0: taken for JSON
     too_large: int = 413
     query: int = 0  # status of a request with a query, or 0: the query is not looked at
+    strict_target: bool = False  # what is no URI is a 400 of the web server's own, before anything is routed
+    names_target: bool = False  # pages outside the contract name the URL that was asked for
     largest_body: int = 1 << 20
     charged_names: int = 0  # status of a body with a member such as __proto__, or 0: ignored
 

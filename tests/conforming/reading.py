@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import hmac
 import json
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -66,6 +67,8 @@ class _Invalid(Exception):
 def judge(asked: Asked, face: Face, credentials: Credentials) -> Deserved:
     """What `asked` deserves of a server with this face and this client."""
     path, _, query = asked.target.partition("?")
+    if face.strict_target and not re.fullmatch(r"(?:[^\[\]{}|\\^`<>\"% ]|%[0-9A-Fa-f]{2})*", asked.target):
+        return Deserved(Kind.OUTSIDE, 400, "Bad Request")
     if path != TOKEN_PATH:
         return Deserved(Kind.OUTSIDE, 404, "Not Found")
     if asked.method != "POST":

@@ -189,6 +189,16 @@ _READING = (
         Face(wrong_method=404, head=404, options=404, unknown_method=404, query=404),
     ),
     _face(
+        "strict-request-line",
+        "A query that is no URI is refused in HTML by the web server, as Tomcat and Java's own do",
+        Face(strict_target=True, outside=Outside.HTML),
+    ),
+    _face(
+        "page-that-names-the-url",
+        "The page for a method nobody serves names the URL, query included, as Bottle has it",
+        Face(names_target=True, outside=Outside.HTML),
+    ),
+    _face(
         "guarded-router",
         "401 for every other method, 204 to OPTIONS and HEAD, 501 to a method HTTP does not know",
         Face(wrong_method=401, head=204, options=204, unknown_method=501),

@@ -39,7 +39,7 @@ def seen(reply: Reply, key: jwt.PyJWK) -> str:
     """What is seen of an answer, with what differs from one right answer to the next put aside."""
     text = reply.octets.decode("latin-1")
     assert not text.endswith("\r\n\r\nInternal Server Error"), "the mutant itself broke down"
-    text = re.sub(r"\r\n(?:date|x-ratelimit-[a-z]+): [^\r]*", "", text)
+    text = re.sub(r"\r\n(?:date: [A-Z][^\r]* GMT|x-ratelimit-[a-z]+: [^\r]*)(?=\r)", "", text)
     return re.sub(r'(?<="accessToken":")[\w-]+\.[\w-]+\.[\w-]+(?=")', lambda match: seen_token(match[0], key), text)
 
 

@@ -18,6 +18,7 @@ TITLES = {
     "jwt.compact": "accessToken is a compact JWS: three non-empty segments",
     "jwt.exp-future": "exp lies in the future",
     "jwt.signature-verifies": "The signature verifies under the published key set",
+    "protocol.date": "Date is an HTTP-date",
     "protocol.www-authenticate": "A 401 carries a well-formed WWW-Authenticate challenge",
     "protocol.response-time": "Answers come within the response time limit (5 s unless set)",
     "security.exact-secret": "A token is given for exactly the true secret and nothing near it",

@@ -96,7 +96,7 @@ _ECHOES: tuple[tuple[str, str, tuple[Cause, ...], tools.Edit], ...] = (
      _members(lambda r, error: {**error, "instance": asked(r)})),
     ("echo-of-another-media-type", "A 415 quotes the body", (Cause.MEDIA_TYPE,),
      _said(lambda r: f"Cannot read: {r.body[:2000].decode('utf-8', 'replace')}")),
-    ("echo-of-the-query", "A 405 quotes the query", (Cause.METHOD,), _said(lambda r: f"Cannot {r.method} ?{r.query}")),
+    ("echo-of-the-query", "A 400 for no body quotes the query", (Cause.EMPTY,), _said(lambda r: f"No body for ?{r.query}")),
     ("echo-by-trace", "TRACE repeats the request, credentials and all", (Cause.METHOD,),
      lambda r, answer: page("message/http", "\r\n".join(
          (f"{r.method} {r.path}", *(f"{n}: {v}" for n, v in r.headers), "", r.body.decode("utf-8", "replace"))))(r, answer)

@@ -12,7 +12,7 @@ from conformance.reference.behaviour import Behaviour, Receive, Scope, Send
 from conformance.reference.mutants import tools
 from conformance.reference.mutants.model import Kind, Mutant
 from conformance.reference.mutants.tables import on_branch
-from conformance.reference.mutants.tools import CLIENT_ERRORS, ERRORS, body, editing, field, tenth, without
+from conformance.reference.mutants.tools import CLIENT_ERRORS, ERRORS, OUTSIDE, body, editing, field, tenth, without
 from conformance.reference.protocol import TRANSPORT
 from conformance.reference.values import Answer, Cause
 
@@ -279,6 +279,21 @@ MUTANTS: tuple[Mutant, ...] = (
                 None,
             ),
         ),
+    ),
+    *(
+        mutant
+        for name, title, causes, value in (
+            ("date-in-local-time", "Date has an offset", CLIENT_ERRORS, "Sun, 06 Nov 1994 09:49:37 +0100"),
+            ("date-in-iso-8601", "Date on tokens is in ISO 8601", (Cause.TOKEN,), "1994-11-06T08:49:37Z"),
+            (
+                "date-in-another-language",
+                "Date names the month in Spanish",
+                (Cause.CREDENTIALS,),
+                "dom, 06 nov 1994 08:49:37 GMT",
+            ),
+            ("date-in-seconds", "Date outside the contract is a count of seconds", OUTSIDE, "784111777"),
+        )
+        for mutant in on_branch("protocol.date", causes, ((name, title, field("date", value), None),))
     ),
     *on_branch("protocol.www-authenticate", (Cause.CREDENTIALS,), ((n, t, edit, None) for n, t, edit in _CHALLENGES)),
     *on_branch(
