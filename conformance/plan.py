@@ -17,13 +17,14 @@ from conformance.scenarios.model import Probe, Rank, Ring, Scenario
 from conformance.scenarios.rings import rings
 
 FIRST, AGAIN, LAST = "valid.plain", "valid.again", "valid.last"
-#: what is sent right after what in the smallest profile: neither a body that cannot be read nor a refusal may spoil what
-#: comes behind it. The second valid request is the twentieth of all: every other, fourth, fifth or tenth answer that is
-#: wrong is a token once
+#: what is sent right after what in the smallest profile: nothing may spoil what comes behind it, nor lend it what it lacks.
+#: A member that is missing, and a body that cannot be read, stand behind a token; one wrong secret, and no other, between
+#: the last two. The second valid request is the twentieth of all: every other, fourth, fifth or tenth answer that is wrong
+#: is a token once
 FOLLOWED = {
+    FIRST: ("invalid.names",),
     "json.unusual": ("size.oversize",),
-    "json.malformed": ("wrong.normalised", "valid.together"),
-    "media.other": ("wrong.swapped",),
+    "media.other": ("wrong.swapped", "valid.together", "json.malformed", "wrong.normalised"),
 }
 
 LOST = 100  # one request in so many is kept for what a connection that the server closes makes to be sent again
