@@ -18,6 +18,8 @@ CHARGED: dict[str, object] = {
     for name in ("constructor", "hasOwnProperty", "toString", "valueOf", "toJSON", "then", "__class__")
 } | {"@class": "decoy", "@type": "decoy", "$type": "decoy", "class": "decoy", "$where": "decoy"}
 DIGITS = 5000  # of an integer that no reader needs; more than some turn into a number
+#: what JavaScript can make no text of: an error for whoever compares before looking at the type
+UNWRITABLE: dict[str, object] = {"toString": 1}
 WORTH = 4  # the first of what a loose comparison takes for the secret are asked in the release profile
 
 # an id that every object of a runtime has, and what that writes for the secret it has not
@@ -90,8 +92,12 @@ def _types(material: Material) -> list[Probe]:
 def _operators(material: Material) -> list[Probe]:
     """A query to those who ask a database with it, and to all others what no text can be compared with."""
     anything = {"$ne": None}
+    plain = Probe(material.true(clientSecret={"$ne": ""}))
+    unwritable = Probe(material.true(clientSecret=UNWRITABLE), Rank.NIGHTLY)
     return [
-        Probe(material.true(clientSecret={"$ne": ""}), Rank.SMOKE),
+        Probe(material.true(clientSecret={"$ne": "", **UNWRITABLE}), Rank.SMOKE, (plain, unwritable)),
+        plain,
+        unwritable,
         Probe(material.true(clientSecret={"$gt": ""}), Rank.NIGHTLY),
         Probe(material.true(clientId=anything)),
         Probe(material.json({CLIENT_ID: anything, CLIENT_SECRET: anything})),

@@ -90,7 +90,7 @@ _VALUES: tuple[Any, ...] = (
     {"username": CLIENT_ID, "password": CLIENT_SECRET},
     *({**PAIR, "clientSecret": value} for value in (
         None, True, False, 0, 7, [], {}, [CLIENT_SECRET], [CLIENT_SECRET[:9], CLIENT_SECRET[9:]],
-        {"value": CLIENT_SECRET}, {"$eq": CLIENT_SECRET}, {"$ne": None})),
+        {"value": CLIENT_SECRET}, {"$eq": CLIENT_SECRET}, {"$ne": None}, {"toString": 1})),
     *({**PAIR, "clientId": value} for value in (None, True, 7, [CLIENT_ID], {"$ne": None})),
 )  # fmt: skip
 _TYPES = (

@@ -228,6 +228,12 @@ _BODIES: tuple[tuple[str, str, tuple[Cause, ...], Matches | None], ...] = (
         lambda r: asked(r).get("clientId") in ("__proto__", "constructor", "toString"),
     ),
     (
+        "object-that-is-no-text-compared",
+        "Values are compared before their types are looked at: an object of which no text can be made",
+        (Cause.WRONG_TYPE,),
+        lambda r: isinstance(one := asked(r).get("clientSecret"), dict) and "toString" in one,
+    ),
+    (
         "constructor-member-pollutes",
         "A member called constructor hides the object's own",
         ALL,
