@@ -32,7 +32,7 @@ MOST_TIMES: Final = 512
 MOST_DETAILS: Final = 512
 #: fields that come and go by themselves
 PASSING: Final = re.compile(
-    r"x-ratelimit-.*|ratelimit.*|retry-after|date|age|connection|keep-alive|transfer-encoding|content-length|set-cookie|via|cf-.*"
+    r"x-rate-?limit-.*|ratelimit.*|retry-after|date|age|connection|keep-alive|transfer-encoding|content-length|set-cookie|via|cf-.*"
 )
 MESSAGES: Final = ("message", "error", "code", "detail")
 _VARYING: Final = re.compile(r"[0-9a-fA-F-]{6,}|\d+")
