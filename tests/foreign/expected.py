@@ -15,7 +15,6 @@ REASONS: dict[str, dict[str, str]] = {
         "error.outside-contract": "the same shape on its 404 and 415",
         "status.wrong-type": 'Fastify\'s Ajv coerces by default: 1 becomes "1" and null becomes "", so a 401 comes back',
         "security.invalid-body-no-token": "it coerces an array of one string too: the pair wrapped in arrays gets a token",
-        "security.no-echo": "its 404 quotes the URL, query and all",
         "security.no-well-known-key": 'signed with "secret"',
         "security.no-store": "no Cache-Control on the token",
         "security.same-refusal": '"Unknown client" and "Wrong secret"',
