@@ -49,7 +49,6 @@ def check_protocol(sight: Sight, found: Assessment) -> None:
         f"Content-Encoding {show(coding or '')}: {response.coding_fault}",
         "coding",
     )
-
     malformed = [value for value in response.header_values("Date") if FIXDATE.fullmatch(value) is None]
     found.expect(
         "protocol.date",

@@ -37,7 +37,10 @@ def sent_secrets(sight: Sight) -> Iterator[bytes]:
     """The secrets that the request carried: those it knows of, and made-up ones found in its octets."""
     request = sight.exchange.request
     fields = "".join(value for _, value in request.headers)
-    sent = b"".join((request.body or b"", request.path.encode(), fields.encode("utf-8", "replace")))
+    body = request.body or b""
+    # it may be written in escapes all through
+    read = _unescaped(body).encode("utf-8", "surrogatepass") if b"\\u" in body else b""
+    sent = b"\n".join((body, read, request.path.encode(), fields.encode("utf-8", "replace")))
     for disguise in request.disguises:
         secret = disguise.value.reveal()
         octets = secret.encode("utf-8", "surrogatepass")
@@ -171,15 +174,9 @@ def _sent(sight: Sight) -> bytes:
 def _without_target(content: bytes, request: Request) -> bytes:
     """A page without the query of what it says it does not have: a web server's own, which names the URL it was asked for."""
     query = request.path.partition("?")[2]
-    if not query:
-        return content
-    texts = (query, unquote_to_bytes(query).decode("utf-8", "replace"))
-    for text in sorted(
-        {spelt for one in texts for spelt in (one, html.escape(one), html.escape(one, quote=False))},
-        key=len,
-        reverse=True,
-    ):
-        content = content.replace(text.encode("utf-8", "surrogateescape"), b"")
+    for text in (query, unquote_to_bytes(query).decode("utf-8", "replace")) if query else ():
+        for spelt in (html.escape(text), html.escape(text, quote=False), text):
+            content = content.replace(spelt.encode("utf-8", "surrogateescape"), b"")
     return content
 
 

@@ -56,6 +56,9 @@ DECOY = "decoy-0123456789abcdef01234567"
 #: the true secret under a wrong client id: a refusal that says nothing of it is right
 SENT = wrong(clientSecret=SECRET)
 FIELDS = (("WWW-Authenticate", "Bearer"),)
+SPELT = "".join(f"\\u{ord(one):04x}" for one in SECRET)
+ESCAPED = f'{{"clientId":"no-such-partner","clientSecret":"{SPELT}"}}'.encode()
+ESCAPED_TRUE = f'{{"clientId":"{CLIENT_ID}","clientSecret":"{SPELT}"}}'.encode()
 
 
 def control(*values: str, broken: str = "", others: tuple[tuple[str, str], ...] = ()) -> Row:
@@ -152,6 +155,8 @@ ECHOES = (
     says("a secret that was not sent", SECRET, request=WRONG),
     says("the beginning of it", SECRET[:8]),
     says("it", SECRET, ECHO),
+    says("it, which was sent in escapes", SECRET, ECHO, asked(ESCAPED)),
+    Row("a token holds it, which was sent in escapes", success(accessToken=token(CLAIMS | {"x": SECRET})), f"{ECHO} {IN_TOKEN}", asked(ESCAPED_TRUE)),
     says("it within a sentence", f"got: {SECRET}!", ECHO),
     says("it in a list", [f"x={SECRET}"], f"error.message-string {ECHO}"),
     says("its first half", f"{HALF}…", ECHO),
