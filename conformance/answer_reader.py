@@ -109,6 +109,10 @@ class AnswerReader:
             part = "content" if self._final else "header section"
             self.fault = (FailureKind.TRUNCATED, f"the connection was closed inside the {part}")
 
+    def retire(self) -> None:
+        """Let go of the parser, which refers back: a reader that has read its last answer is gone at once, not when cycles are looked for."""
+        del self._parser
+
     @property
     def status(self) -> int | None:
         """The status code last read, or None where no status line was."""

@@ -136,6 +136,7 @@ class Client:
                 channel = None
             if channel is None:
                 channel = self._channel = self._route.open(until)
+                reader.retire()
                 reader = self._reader = AnswerReader(self._header_cap, self._body_cap)
                 reader.start(head=request.method == "HEAD")
                 sent_at = time.time()

@@ -200,15 +200,22 @@ _PLAIN = json.JSONDecoder(
 
 
 class _Account:
-    """A decoder that keeps account of what is unusual; one for each text."""
+    """Keeps account of what is unusual; one for each text."""
 
-    def __init__(self, *, control_characters: bool, odd_numbers: bool, odd_fractions: bool) -> None:
+    def __init__(self) -> None:
         self.nonfinite = False
         self.big_numbers = False
         self.repeated: dict[int, tuple[dict[str, Any], list[str]]] = {}
         self.last: Pairs = []
         self.lost: list[Pairs] = []
-        self.decoder = json.JSONDecoder(
+
+    def decoder(self, *, control_characters: bool, odd_numbers: bool, odd_fractions: bool) -> json.JSONDecoder:
+        """A decoder that tells this account what it meets.
+
+        It refers to the account, and the account not to it: so what was read goes when it is no longer needed, and not when
+        the collector of cycles comes by, which hundreds of megabytes in few objects do not make it do.
+        """
+        return json.JSONDecoder(
             object_pairs_hook=self._object,
             parse_int=self._integer if odd_numbers else None,
             parse_float=self._float if odd_fractions else None,
@@ -294,7 +301,8 @@ def _read_unusual(content: bytes) -> JsonText:
     too_deep = depth > DEEPEST
     shallow = pruned(text) if too_deep else text
     odd = not utf8 or _may_have(_ODD_NUMBERS, content)
-    account, value, fault = _parsed(shallow, odd, odd and (not utf8 or _may_have(_ODD_FRACTIONS, content)))
+    fractions = odd and (not utf8 or _may_have(_ODD_FRACTIONS, content))
+    account, value, fault = _parsed(shallow, odd_numbers=odd, odd_fractions=fractions)
     if too_deep:
         fault = f"nested deeper than {DEEPEST}"
     if fault:
@@ -302,9 +310,6 @@ def _read_unusual(content: bytes) -> JsonText:
     if account.nonfinite:
         faults.append(NOT_A_NUMBER)
     pairs = tuple(account.last) if isinstance(value, dict) else ()
-    # The decoder refers back to the account: without it what was read goes when it is no longer needed, and not when the
-    # collector of cycles comes by, which hundreds of megabytes in few objects do not make it do.
-    del account.decoder
     return JsonText(
         value,
         fault=faults[0] if faults else None,
@@ -333,22 +338,25 @@ def _decoded(content: bytes) -> tuple[str, bool]:
         return content.decode("utf-8", "replace"), False
 
 
-def _parsed(text: str, odd_numbers: bool, odd_fractions: bool) -> tuple[_Account, Any, str | None]:  # noqa: FBT001 - whether it may have some
+def _parsed(
+    text: str, *, odd_numbers: bool, odd_fractions: bool, control_characters: bool = False
+) -> tuple[_Account, Any, str | None]:
     """The account kept, the value or NOTHING, and what is wrong with the text."""
-    start = _skip(text, 0)
-    fault: str | None = None
-    numbers = {"odd_numbers": odd_numbers, "odd_fractions": odd_fractions}
-    account = _Account(control_characters=False, **numbers)
-    for account in (account, _Account(control_characters=True, **numbers)):  # noqa: B020  # the last one used is returned
-        try:
-            value, end = account.decoder.raw_decode(text, start)
-        except json.JSONDecodeError as error:
-            fault = fault or f"not JSON: {error.msg.removesuffix(' at').strip(' :')} at character {error.pos}"
-        except (RecursionError, ValueError):
-            return account, NOTHING, f"nested deeper than {DEEPEST}"
-        else:
-            return account, value, fault or (None if _skip(text, end) == len(text) else "trailing data")
-    return account, NOTHING, fault
+    account = _Account()
+    decoder = account.decoder(
+        control_characters=control_characters, odd_numbers=odd_numbers, odd_fractions=odd_fractions
+    )
+    try:
+        value, end = decoder.raw_decode(text, _skip(text, 0))
+    except json.JSONDecodeError as error:
+        fault = f"not JSON: {error.msg.removesuffix(' at').strip(' :')} at character {error.pos}"
+        if control_characters:
+            return account, NOTHING, fault
+        account, value, _ = _parsed(text, odd_numbers=odd_numbers, odd_fractions=odd_fractions, control_characters=True)
+        return account, value, fault
+    except (RecursionError, ValueError):
+        return account, NOTHING, f"nested deeper than {DEEPEST}"
+    return account, value, None if _skip(text, end) == len(text) else "trailing data"
 
 
 def _has_surrogate(text: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
+from array import array
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from conformance import encodings, excerpt, tokens
@@ -35,7 +37,8 @@ class Knowledge:
         self._signed: Latest[int, str] = Latest(REMEMBERED)
         self._encoded: Latest[str, Needles] = Latest(REMEMBERED)
         self._needles: Needles | None = None
-        self._hashes: set[int] = set()
+        # sorted: a set takes ten times as much of each
+        self._hashes: array[int] = array("q")
         self.known: tuple[Known, ...] = ()
         self.traces = Traces()
 
@@ -64,8 +67,8 @@ class Knowledge:
         signature = tokens.signature_of(token)
         mark = tokens.fingerprint(signature)
         with self._lock:
-            if len(signature) >= tokens.SHORTEST_TOKEN and len(self._hashes) < MOST_HASHES:
-                self._hashes.add(mark)
+            if len(signature) >= tokens.SHORTEST_TOKEN and len(self._hashes) < MOST_HASHES and not self._knows(mark):
+                self._hashes.insert(bisect_left(self._hashes, mark), mark)
             if mark not in self._signed and mark not in self._opaque:
                 self.traces.learn_token(token, signature)
             if signature != token and mark not in self._signed:
@@ -87,17 +90,22 @@ class Knowledge:
 
     def knows_token(self, run: str) -> bool:
         """Whether `run` is the signature of a token that was seen, or an opaque token."""
-        return tokens.fingerprint(run) in self._hashes
+        with self._lock:
+            return self._knows(tokens.fingerprint(run))
 
     def knows_any(self, words: Iterable[str]) -> bool:
         """Whether one of the words holds a token or a signature that was seen."""
-        known = self._hashes
-        return bool(known) and any(
-            tokens.fingerprint(word[start:end]) in known
-            for word in words
-            if len(word) >= tokens.SHORTEST_TOKEN
-            for start, end in tokens.runs(word)
-        )
+        with self._lock:
+            return bool(self._hashes) and any(
+                self._knows(tokens.fingerprint(word[start:end]))
+                for word in words
+                if len(word) >= tokens.SHORTEST_TOKEN
+                for start, end in tokens.runs(word)
+            )
+
+    def _knows(self, mark: int) -> bool:
+        at = bisect_left(self._hashes, mark)
+        return at < len(self._hashes) and self._hashes[at] == mark
 
     def needles(self) -> Needles:
         """The pieces of everything known but signed tokens; made when asked for: one answer may bring hundreds of tokens."""

@@ -49,7 +49,7 @@ def word(match: re.Match[str]) -> str:
 
 
 # A text is looked at more than once, and words come again.
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=512)
 def _of_word(packed: str) -> str:
     return next(filter(None, map(_text, _unpacked(packed))), "")
 

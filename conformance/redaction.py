@@ -35,7 +35,7 @@ LEAST_OF_A_RUN: Final = 1 << 10
 #: Masks of one text after which a token is shown as one, and no more said of it.
 DESCRIBED: Final = 32
 #: Masks, disguises and shown tokens that are kept at hand.
-KEPT: Final = 1024
+KEPT: Final = 256
 
 # Octets in which nothing can be searched: gzip (RFC 1952, section 2.3.1), Zstandard (RFC 8878, section 3.1.1).
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")

@@ -1,11 +1,10 @@
 """What only shows between exchanges: answers that drift, tokens that are not their own, refusals that tell too much.
 
-Keeps little: bounded maps, whatever the length of the run.
+Keeps little: bounded maps of hashes (64 bits, of a key that changes with each process), whatever the length of the run.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from typing import TypeVar
 
@@ -18,7 +17,7 @@ from conformance.well_known_keys import derived_keys, well_known_keys
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-MOST = 4096
+MOST = 2048  # of each map: more than the tokens of a nightly run
 FULL_KEY_SEARCHES = 24
 IDENTITY = ("iss", "aud", "sub", "azp", "client_id", "userId")
 #: what two exchanges break together: nothing that one request carries explains it
@@ -35,13 +34,13 @@ class Sequence:
 
     def __init__(self, credentials: Credentials | None) -> None:
         self._credentials = credentials
-        self._ids: OrderedDict[str, bytes] = OrderedDict()
-        self._signatures: OrderedDict[str, bytes] = OrderedDict()
+        self._ids: OrderedDict[int, int] = OrderedDict()
+        self._signatures: OrderedDict[int, int] = OrderedDict()
         self._statuses: OrderedDict[int, int] = OrderedDict()
         self._identity: dict[str, object] | None = None
-        self._searched: OrderedDict[bytes, None] = OrderedDict()
+        self._searched: set[int] = set()
         # by token, when it was first given and what expiresIn said
-        self._lifetimes: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
+        self._lifetimes: OrderedDict[int, tuple[float, int]] = OrderedDict()
         # when what was given more than once tells something
         self._telling: float | None = None
         self._refusals = Refusals(credentials)
@@ -57,13 +56,13 @@ class Sequence:
         """Seconds until a token that was given more than once should show that it grows older, or is dead."""
         return 0.0 if self._telling is None else max(0.0, self._telling - now)
 
-    def _lifetime(self, sight: Sight, parsed: CompactJws, digest: bytes, found: Assessment) -> None:
+    def _lifetime(self, sight: Sight, parsed: CompactJws, mark: int, found: Assessment) -> None:
         """A token may be given again while it lives, with expiresIn counting down (design, section 5, Token)."""
         told, now = sight.text.value.get("expiresIn"), sight.exchange.sent_at
         # one without a time of its own is the same however often it is made
         if not isinstance(told, int) or isinstance(told, bool) or not parsed.has_claim("exp"):
             return
-        since, before = self._lifetimes.setdefault(digest, (sight.exchange.answered_at, told))
+        since, before = self._lifetimes.setdefault(mark, (sight.exchange.answered_at, told))
         if len(self._lifetimes) > MOST:
             self._lifetimes.popitem(last=False)
         over = since + min(before, LONGEST) + ROUNDED
@@ -103,14 +102,14 @@ class Sequence:
 
     def _token(self, sight: Sight, parsed: CompactJws, found: Assessment) -> None:
         token = sight.access_token or ""
-        digest = hashlib.blake2b(token.encode("utf-8", "replace"), digest_size=12).digest()
+        mark = hash(token)
         jti = parsed.claim("jti")
         if isinstance(jti, str):
-            before = self._ids.get(jti)
-            _keep(self._ids, jti, digest)
+            before = self._ids.get(hash(jti))
+            _keep(self._ids, hash(jti), mark)
             found.expect(
                 "jwt.unique-id",
-                before in (None, digest),
+                before in (None, mark),
                 "a jti of its own for each token",
                 "the jti of another token",
                 "shared",
@@ -132,33 +131,33 @@ class Sequence:
             f"another {', '.join(changed)}",
             ",".join(changed),
         )
-        self._lifetime(sight, parsed, digest, found)
+        self._lifetime(sight, parsed, mark, found)
         self._signature(token, parsed, found)
-        self._key(token, digest, parsed, found)
+        self._key(token, mark, parsed, found)
 
     def _signature(self, token: str, parsed: CompactJws, found: Assessment) -> None:
         """Tokens of other content have other signatures (RFC 7515, section 5.1): a constant one is none."""
         signed, _, signature = token.rpartition(".")
-        before = self._signatures.get(signature)
-        _keep(self._signatures, signature, hashlib.blake2b(signed.encode("utf-8", "replace"), digest_size=12).digest())
+        before, content = self._signatures.get(hash(signature)), hash(signed)
+        _keep(self._signatures, hash(signature), content)
         cut = any(finding.requirement == "jwt.signature-length" for finding in found.findings)
         if before is not None and parsed.signature and not cut:
             found.expect(
                 "jwt.signature-genuine",
-                before == self._signatures[signature],
+                before == content,
                 "a signature computed for the token",
                 "the signature of another token",
                 "another's",
             )
 
-    def _key(self, token: str, digest: bytes, parsed: CompactJws, found: Assessment) -> None:
+    def _key(self, token: str, mark: int, parsed: CompactJws, found: Assessment) -> None:
         alg = parsed.alg
         if not isinstance(alg, str) or not alg.startswith("HS"):
             found.keep("security.no-well-known-key")
             return
-        if digest in self._searched or len(self._searched) >= FULL_KEY_SEARCHES:
+        if mark in self._searched or len(self._searched) >= FULL_KEY_SEARCHES:
             return
-        self._searched[digest] = None
+        self._searched.add(mark)
         own: dict[bytes, str] = {}
         if self._credentials is not None:
             own = derived_keys(self._credentials.client_id, self._credentials.client_secret.reveal())
