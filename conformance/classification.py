@@ -34,7 +34,11 @@ LONG = 64 * 1024  # octets from which a credential or a body may be refused for 
 OVERSIZE = 1024 * 1024  # octets over which a body has to be refused
 MOST = 4096  # requests whose class is remembered
 DEEP = 64  # levels of nesting from which a server may call a document absurd
-_UNUSUAL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNUSUAL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17))
+    + "]"
+)
 _QUERY = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")  # RFC 3986, section 3.4
 # names that mean something to a runtime: a server may ignore the member or refuse the body
 CHARGED_NAMES = frozenset({"__proto__", "constructor", "prototype", "__class__"})
@@ -150,11 +154,13 @@ class Classifier:
             return _with_size(_other_method(request, pair), len(request.body or b""))
         media = _media_type(request)
         if media is not None and not _is_json(media):
+            labelled = _is_as_labelled(request)
             found = RequestClass(
-                "a media type that is not JSON",
+                "a media type that is not JSON" + ("" if labelled else ", nor that of the body"),
                 frozenset({400, 415}),
                 "status.media-type",
                 OTHER_CHANNEL,
+                documented=labelled,
             )
             return _with_size(found, len(request.body or b""))
         base = _spelt(request, self._of_body(request, text, operation, pair))
@@ -273,6 +279,20 @@ def _media_type(request: Request) -> str | None:
     return (value or "").split(";", 1)[0].strip().lower() or None
 
 
+def _is_as_labelled(request: Request) -> bool:
+    """Whether a form is one: what is none, a framework's reader of forms refuses before the API is asked.
+
+    RFC 2046, section 5.1.1: parts stand between lines of the boundary. WHATWG URL, section 5: a form is percent-encoded.
+    """
+    label, body = header(request.headers, "content-type") or "", request.body or b""
+    if label.startswith("multipart/"):
+        boundary = re.search(r"boundary=\"?([^\";]+)", label)
+        return boundary is not None and f"--{boundary[1]}".encode("latin-1", "replace") in body
+    if label.startswith("application/x-www-form-urlencoded"):
+        return re.search(rb"%(?![0-9A-Fa-f]{2})", body) is None
+    return True
+
+
 def _charset(request: Request) -> str:
     """The charset parameter of the Content-Type, in lower case; empty where there is none (RFC 9110, section 8.3.2)."""
     value = header(request.headers, "content-type") or ""
@@ -353,7 +373,7 @@ def _is_charged(name: str) -> bool:
 
 
 def _is_unusual(text: str) -> bool:
-    """Whether the text holds a control character (Unicode Cc) or a lone surrogate (Cs)."""
+    """Whether the text holds a control character (Unicode Cc), a lone surrogate (Cs) or a noncharacter (RFC 7493, section 2.1)."""
     return not text.isprintable() and _UNUSUAL.search(text) is not None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from conformance.checks.assessment import Assessment, Sight, kind, mark, show
+from conformance.classification import KNOWN_METHODS
 
 BEARER = "Bearer"
 INT32 = range(-(2**31), 2**31)
@@ -102,8 +103,13 @@ def _check_agrees(status: int, error: int, found: Assessment) -> None:
 
 
 def check_outside(sight: Sight, found: Assessment) -> None:
-    """Judge a JSON body outside the documented statuses by `Error`, as a recommendation."""
+    """Judge a JSON body outside the documented statuses by `Error`, as a recommendation.
+
+    A method that HTTP does not know is refused by whoever routes requests, in words of its own, and no client is told of it.
+    """
     response, text = sight.response, sight.text
+    if sight.exchange.request.method not in KNOWN_METHODS:
+        return
     media = (response.header("content-type") or "").split(";", 1)[0].strip().lower()
     if not response.content or not (media == "application/json" or media.endswith("+json")) or text.fault is not None:
         return

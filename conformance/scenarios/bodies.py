@@ -239,7 +239,7 @@ def _unusual(material: Material) -> list[Probe]:
     repeated = decoy[:-1] + b"," + other[1:]
     # the true pair twice over: one more token where the reader takes it, whose numbers and nesting it reads then
     # nesting first: readers refuse an absurd number more often than they stumble over it
-    absurd = b',"n":' + b"[" * deep + b"]" * deep + b',"e":1e400,"i":' + b"9" * 40 + b"}"
+    absurd = b',"n":' + b"[" * deep + b"]" * deep + b',"e":1e400,"i":' + b"9" * 40 + b',"__proto__":{"admin":true}}'
     octets = b',"n":"\xff\xfe\xc0\x80"}'
     bodies: list[tuple[bytes, Rank]] = [
         (true[:-1] + b"," + true[1:-1] + absurd, Rank.SMOKE),

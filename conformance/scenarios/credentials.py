@@ -133,7 +133,6 @@ STRINGS = {
     "bidi": "\u202eabc\u2066",
     "combining": "Z̷̡̛͎a̸l̶g̷o",
     "separators": "\u2028\u2029\ufeff",
-    "nonchar": "\uffff\ufffe",
     "full-width": "ＡＤＭＩＮ",
     "percent": "100%25 +&=;",
     "format": "%s %d %n {} {0} ${x} #{x}",
@@ -257,8 +256,9 @@ def _suspicious(material: Material, strings: Probe) -> list[Probe]:
     commands = Probe(
         material.json({name: f"{value} {every}" for name, value in decoy.items()}), parts=tuple(each.values())
     )
-    # an apostrophe more: odd in number again
-    everything = {name: f"{STRINGS['long astral']}{value} {every}'{UNUSUAL}" for name, value in decoy.items()}
+    # What ends a text comes first: who cuts what is too long before repeating it, repeats that. With four octets and another
+    # two before the long row, the places at which that is cut stay inside a character. An apostrophe more: odd in number again
+    everything = {name: f"\"\\é{STRINGS['long astral']}{value} {every}'{UNUSUAL}" for name, value in decoy.items()}
     probes = [
         Probe(material.json(everything), Rank.SMOKE, (strings, commands)),
         commands,
@@ -338,7 +338,9 @@ def _strings(material: Material, every: Probe) -> list[Probe]:
     # apart from U+0000, which many refuse at the door
     breaks = asked("breaks", "\r\n\t", "\r\n\t")
     surrogate = asked("surrogate", "\ud800", "\udfff")
-    halves = asked("halves", "\x00", "\udfff", Rank.SMOKE, (control, surrogate))
+    # no characters, and I-JSON has none of them (RFC 7493, section 2.1): who refuses them does it with 400
+    nothing = asked("noncharacters", "\uffff\ufffe", "\ufffe\ufdd0")
+    halves = asked("halves", "\x00", "\ufffe\udfff", Rank.SMOKE, (control, surrogate, nothing))
     lengths = [asked("length 4097", "x" * 4097, "y" * 4097)]
     lengths += [
         asked(f"length {length}", "x" * length, "y" * length, Rank.NIGHTLY) for length in (73, 256, 1025, 20_000)
@@ -349,4 +351,4 @@ def _strings(material: Material, every: Probe) -> list[Probe]:
         for code in (*range(32), 0x80, 0x85, 0xA0, 0xAD, 0x1680, 0x2000, 0x200B, 0x3000, 0xE000, 0x1F600, 0x10FFFF)
         for _ in material.times(1, Rank.NIGHTLY)
     ]
-    return [every, halves, control, breaks, surrogate, *every.parts[: len(STRINGS)], *lengths, *each]
+    return [every, halves, control, breaks, surrogate, nothing, *every.parts[: len(STRINGS)], *lengths, *each]

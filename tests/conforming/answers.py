@@ -13,7 +13,7 @@ from typing import Any
 import brotli
 
 from tests.conforming.face import Face, HeaderPairs, Json, Outside, Wait
-from tests.conforming.reading import Asked, Deserved, Kind
+from tests.conforming.reading import METHODS, Asked, Deserved, Kind
 
 REASONS = {
     200: "OK",
@@ -55,7 +55,7 @@ def answer(asked: Asked, deserved: Deserved, face: Face, issued: tuple[str, int]
         body = b""
         headers += [("Allow", ALLOW)]
     else:
-        body, media = _outside(face, deserved, asked.target if face.names_target else "")
+        body, media = _outside(face, deserved, asked)
         headers += [("Content-Type", media)] if media else []
     if deserved.status == 401:
         headers += _challenges(face)
@@ -150,8 +150,9 @@ def _error(face: Face, deserved: Deserved) -> dict[str, Any]:
     return error
 
 
-def _outside(face: Face, deserved: Deserved, target: str) -> tuple[bytes, str]:
-    match face.outside:
+def _outside(face: Face, deserved: Deserved, asked: Asked) -> tuple[bytes, str]:
+    target = asked.target if face.names_target else ""
+    match face.outside if asked.method in METHODS or face.unknown_page is None else face.unknown_page:
         case Outside.ERROR:
             return written({"error": deserved.status, "message": deserved.words}, face.json), face.content_type
         case Outside.TEXT:
@@ -160,6 +161,13 @@ def _outside(face: Face, deserved: Deserved, target: str) -> tuple[bytes, str]:
             page = f"<!DOCTYPE html>\n<title>{deserved.words}</title>\n<h1>{deserved.words}</h1>\n"
             page += f"<p>Sorry, the URL <tt>{html.escape(repr(target))}</tt> caused an error</p>" if target else ""
             return page.encode(), "text/html; charset=utf-8"
+        case Outside.ROUTER:
+            said = {
+                "message": f"Route {asked.method}: not found",
+                "error": deserved.words,
+                "statusCode": deserved.status,
+            }
+            return written(said, face.json), face.content_type
         case Outside.EMPTY:
             return b"", ""
 

@@ -57,6 +57,7 @@ class Outside(enum.Enum):
     ERROR = "an Error"
     TEXT = "text/plain"
     HTML = "text/html"
+    ROUTER = "JSON as a router of Fastify's has it"
     EMPTY = "nothing"
 
 
@@ -142,6 +143,7 @@ class Face:
     empty_credential: int = 401
     control_credential: int = 401
     lone_surrogate: int = 401
+    noncharacter: int = 401  # RFC 7493, section 2.1
     wrong_method: int = 405
     unknown_method: int = 405
     options: int = 405
@@ -151,6 +153,8 @@ class Face:
     no_media_type: int = 0  # status, or 0: taken for JSON
     too_large: int = 413
     query: int = 0  # status of a request with a query, or 0: the query is not looked at
+    unknown_page: Outside | None = None  # what a method that HTTP does not know is answered with, if not with that
+    reads_forms: bool = False  # a form that is none is a 400 of its reader's own, before anything is routed
     strict_target: bool = False  # what is no URI is a 400 of the web server's own, before anything is routed
     names_target: bool = False  # pages outside the contract name the URL that was asked for
     largest_body: int = 1 << 20

@@ -69,6 +69,8 @@ def judge(asked: Asked, face: Face, credentials: Credentials) -> Deserved:
     path, _, query = asked.target.partition("?")
     if face.strict_target and not re.fullmatch(r"(?:[^\[\]{}|\\^`<>\"% ]|%[0-9A-Fa-f]{2})*", asked.target):
         return Deserved(Kind.OUTSIDE, 400, "Bad Request")
+    if face.reads_forms and "multipart/" in (_media_type(asked) or "") and not asked.body.startswith(b"--"):
+        return Deserved(Kind.OUTSIDE, 400, "Bad Request")
     if path != TOKEN_PATH:
         return Deserved(Kind.OUTSIDE, 404, "Not Found")
     if asked.method != "POST":
@@ -164,10 +166,17 @@ def _checked(given: tuple[str, str], face: Face, credentials: Credentials) -> De
         return Deserved(Kind.INVALID, 400, "body: must be Unicode")
     if "Cc" in categories and face.control_credential == 400:
         return Deserved(Kind.INVALID, 400, "body: must match pattern")
+    if face.noncharacter == 400 and any(map(_is_noncharacter, "".join(given))):
+        return Deserved(Kind.INVALID, 400, "body: utf8 does not map to Unicode")
     # both are compared whatever the first comparison says, in constant time
     known = _same(given[0], credentials.client_id)
     right = _same(given[1], credentials.client_secret)
     return GRANTED if known and right else Deserved(Kind.REFUSED, 401, "Unauthorized")
+
+
+def _is_noncharacter(character: str) -> bool:
+    code = ord(character)
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
 
 
 def _same(one: str, other: str) -> bool:

@@ -151,8 +151,9 @@ _BODIES = (
 _READING = (
     _face(
         "strict-reader",
-        "Refuses duplicates, empty strings, control characters, halves of surrogate pairs, __proto__, +json",
+        "Refuses duplicates, empty strings, control and no characters, halves of surrogate pairs, __proto__, +json",
         Face(
+            noncharacter=400,
             repeats=Repeats.REFUSED,
             empty_credential=400,
             control_credential=400,
@@ -192,6 +193,16 @@ _READING = (
         "strict-request-line",
         "A query that is no URI is refused in HTML by the web server, as Tomcat and Java's own do",
         Face(strict_target=True, outside=Outside.HTML),
+    ),
+    _face(
+        "reader-of-forms",
+        "A multipart body without parts is refused in HTML by who reads forms, as Rack does",
+        Face(reads_forms=True, outside=Outside.HTML),
+    ),
+    _face(
+        "router-of-methods",
+        "A method HTTP does not know is refused in JSON of the router's own, as Fastify does",
+        Face(unknown_method=404, unknown_page=Outside.ROUTER),
     ),
     _face(
         "page-that-names-the-url",
