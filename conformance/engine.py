@@ -80,8 +80,10 @@ class Engine:
 
     def __post_init__(self) -> None:
         self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn, self.journal.catch_up)
-        classify, allows = self.judge.classifier.classify, self.caution.allows
-        self._mismatch = Mismatch(self.sender, self.plan, self._has_room, classify, allows, self._keep, self._note)
+        classify = self.judge.classifier.classify
+        self._mismatch = Mismatch(
+            self.sender, self.plan, self._has_room, classify, self.caution, self._keep, self._note
+        )
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
         """Send everything that is planned; never raises for what a target or a person does."""
@@ -201,7 +203,7 @@ class Engine:
         try:
             doubted = self._mismatch.doubts(exchange, new)
             # a target that is guarded is asked nothing it could take for an attack: an answer of another's is its finding
-            if doubted and not self.caution.guarded and self.caution.allows(request_class):
+            if doubted and not self.caution.guarded and self.caution.spend(request_class):
                 again, instead = self._mismatch.again(exchange, planned.scenario, request_class, assessment)
             # what a plainer request has shown is told apart already
             own = any(requirement not in BETWEEN for requirement, _ in new)
@@ -336,7 +338,7 @@ class Engine:
         for part in planned.probe.parts[:PARTS]:
             if not self._has_room():
                 break
-            if not self.caution.allows(self.judge.classifier.classify(part.request)):
+            if not self.caution.spend(self.judge.classifier.classify(part.request)):
                 continue
             found = self._take(Planned(planned.scenario, part), self.sender.exchange(part.request, planned.scenario))
             tripped = tripped or any(finding.requirement.startswith("status.") for finding in found.findings)

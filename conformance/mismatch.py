@@ -13,6 +13,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from conformance.caution import Caution
 from conformance.checks.assessment import Assessment
 from conformance.classification import RequestClass
 from conformance.evidence import Group
@@ -38,7 +39,7 @@ class Mismatch(Struct):
     plan: begins with the plainest valid request, whose answer is known to be right on a connection of its own.
     room: whether the budget has room for a few requests besides the plan.
     classify: the class of a request.
-    allows: whether a request of a class may be sent besides the plan; counts it.
+    caution: pays for the refusals that are asked for besides the plan.
     keep: takes what was found in an exchange.
     note: takes exchanges that nothing judges.
     pending: answers that were wrong, and right on a connection of their own; whose they were shows later, if at all.
@@ -50,7 +51,7 @@ class Mismatch(Struct):
     plan: Plan
     room: Callable[[], bool]
     classify: Callable[[Request], RequestClass]
-    allows: Callable[[RequestClass], bool]
+    caution: Caution
     keep: Callable[[Exchange, str, RequestClass, Assessment], list[Group]]
     note: Callable[[Iterable[Exchange]], None]
     pending: list[Kept] = []
@@ -118,13 +119,13 @@ class Mismatch(Struct):
         if exchange.behind is None or not self.room():
             return
         behind, own = self.classify(exchange.behind), self.classify(exchange.request)
-        if not (self.allows(behind) and self.allows(own)):
+        if not self.caution.spend(behind, own):
             return
         same = self._behind(exchange, exchange.behind, self.sender.exchange)
         if same is None or not same.reused or same.response is None or same.response.status != status:
             return
         for _ in range(2):  # a server that is wrong every other time is right once
-            if not (self.room() and self.allows(behind) and self.allows(own)):
+            if not (self.room() and self.caution.spend(behind, own)):
                 return
             other = self._behind(exchange, exchange.behind, lambda *asked: (self.sender.again(*asked),))
             if other is None or other.response is None or other.response.status == status:
