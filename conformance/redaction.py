@@ -361,8 +361,9 @@ class Redactor:
         needles = self._disguises.get(disguise)
         if needles is None:
             forms = encodings.forms(disguise.value.reveal(), runs=False)
-            shell = disguise.shell if "$" in disguise.shell and "…" not in disguise.shell else ""  # … : not known
-            needles = self._disguises[disguise] = Needles.of([Known(disguise.value, disguise.label, shell, forms)])
+            needles = self._disguises[disguise] = Needles.of(
+                [Known(disguise.value, disguise.label, disguise.shell, forms)]
+            )
         return needles
 
     def _token(self, token: str, before: int) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from conformance.checks.assessment import Assessment, Sight
-from conformance.messages import Request
+from conformance.messages import Disguise, Request
 
 
 def check_status(sight: Sight, found: Assessment) -> bool:
@@ -39,9 +39,9 @@ def check_status(sight: Sight, found: Assessment) -> bool:
         found.fault(
             forbidden,
             f"no token {asked}",
-            f"{status} with an accessToken {seen}" + (f": {near}" if near else ""),
+            f"{status} with an accessToken {seen}" + (f": {near.label}" if near else ""),
             request_class.name,
-            near.partition(" ")[2],
+            near.near if near else "",
         )
         return False
     if status in request_class.accepted:
@@ -52,18 +52,16 @@ def check_status(sight: Sight, found: Assessment) -> bool:
     return False
 
 
-def near_miss(request: Request) -> str:
-    """The near miss of the true id or secret that a request carries, in words; empty where it carries none.
+def near_miss(request: Request) -> Disguise | None:
+    """The near miss of the true id or secret that a request carries; None where it carries none.
 
     Words are a scenario's, octets are what was sent: after shrinking a request may no longer hold what it was made with.
     """
     body = request.body or b""
     for disguise in request.disguises:
-        name, _, how = disguise.label.partition(" ")
-        text = disguise.value.reveal()
-        if how and name.startswith("$") and any(spelt in body for spelt in _spellings(text)):
-            return disguise.label
-    return ""
+        if disguise.near and any(spelt in body for spelt in _spellings(disguise.value.reveal())):
+            return disguise
+    return None
 
 
 def _spellings(text: str) -> Iterator[bytes]:
