@@ -16,7 +16,7 @@ def check_status(sight: Sight, found: Assessment) -> bool:
     forbidden = request_class.token_requirement
     gave = gives_token(sight)
     if forbidden and not gave:
-        found.keep(forbidden)
+        found.uphold(forbidden)
     server_error = status >= 500 and status not in request_class.accepted
     asked = f"for {request_class.name}"
     seen = f"{asked} ({request_class.detail})" if request_class.detail else asked
@@ -45,7 +45,7 @@ def check_status(sight: Sight, found: Assessment) -> bool:
         )
         return False
     if status in request_class.accepted:
-        found.keep(request_class.requirement)
+        found.uphold(request_class.requirement)
         return True
     accepted = _listed(request_class.accepted)
     found.fault(request_class.requirement, f"{accepted} {asked}", f"{status} {seen}", f"{status} {request_class.name}")
