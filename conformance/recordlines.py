@@ -173,7 +173,11 @@ class Run(msgspec.Struct, frozen=True, tag_field="record", tag="run"):
 
 
 class Exchange(Evidence, tag_field="record", tag="exchange", frozen=True):
-    """A request, its answer or failure, and what the judge found in it."""
+    """A request, its answer or failure, and what the judge found in it.
+
+    findings: as they were when it was written; what was asked about it since may have a verdict tell them under another
+    requirement.
+    """
 
     findings: tuple[Finding, ...] = ()
 

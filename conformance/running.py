@@ -85,13 +85,13 @@ def run(prepared: Prepared, session: Session, server: Embedded | None = None) ->
 
 def _leave_corpus(prepared: Prepared, engine: Engine) -> None:
     """Leave what the rings found to the runs that come."""
-    if engine.kept:
+    if engine.discovered:
         from conformance import rendering
 
         path = prepared.settings.reports_dir / corpus.NAME
         # where it cannot be written, neither can the reports: they say so
         with contextlib.suppress(OSError):
-            rendering.replace(path, corpus.text(corpus.joined(prepared.corpus, engine.kept)))
+            rendering.replace(path, corpus.text(corpus.joined(prepared.corpus, engine.discovered)))
 
 
 def _started(target: Target, server: Embedded | None) -> Target:

@@ -19,7 +19,10 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("pytest", frozenset({"plugin", "early", "suite", "following"})),
     ("a run, from settings to reports", frozenset({"session", "running", "conclusion", "ending"})),
     ("the record made readable", frozenset({"rendering"})),
-    ("the engine", frozenset({"engine", "journal", "lanes", "mismatch", "caution", "progress", "embedded"})),
+    (
+        "the engine",
+        frozenset({"engine", "exploration", "journal", "lanes", "mismatch", "caution", "progress", "embedded"}),
+    ),
     ("the record", frozenset({"record", "recordlines"})),
     ("verdicts", frozenset({"verdicts", "evidence", "coverage", "subsumption"})),
     ("what is sent", frozenset({"plan", "shrinking", "corpus", "scenarios", "speaking"})),
