@@ -14,9 +14,6 @@ from conformance.messages import FailureKind, Response
 MOST_INFORMATIONAL = 20
 """Responses 1xx that are taken before the final one."""
 
-BEYOND = "octets beyond the content"
-"""What is wrong with an answer that another, or anything else, stands behind."""
-
 _FIRST_FINAL = 200
 _LOWEST_STATUS = 100
 _SWITCHING_PROTOCOLS = 101
@@ -43,12 +40,13 @@ class AnswerReader:
     body_cap: octets of content once the chunks are put together.
 
     After `feed` or `end`: `complete` says that a whole final response is there (`response` gives it), `fault` is the kind and a
-    line about what is wrong (it holds nothing the server sent), and until either is set more octets are needed.
+    line about what is wrong (it holds nothing the server sent), and until either is set more octets are needed. `beyond` says that the fault is what
+    stands behind an answer that is whole.
     """
 
     __slots__ = (
         "_body_cap", "_chunks", "_content_length", "_final", "_head", "_head_octets", "_header_cap", "_headers", "_parser",
-        "_reason", "_size", "_status", "_trailers", "_transfer_codings", "_version", "complete", "fault", "informational", "keep_alive", "received", "stray",
+        "_reason", "_size", "_status", "_trailers", "_transfer_codings", "_version", "beyond", "complete", "fault", "informational", "keep_alive", "received", "stray",
     )  # fmt: skip
 
     def __init__(self, header_cap: int, body_cap: int) -> None:
@@ -74,6 +72,7 @@ class AnswerReader:
         self.received = 0
         self.informational = 0
         self.stray = 0
+        self.beyond = False
         self.keep_alive = False
         self.complete = False
         self.fault: tuple[FailureKind, str] | None = None
@@ -151,7 +150,8 @@ class AnswerReader:
             self.stray = self.stray or 1  # at least: what else there is, nobody can tell apart
         else:
             self.complete = False
-            self.fault = (FailureKind.MALFORMED, BEYOND)
+            self.fault = (FailureKind.MALFORMED, "octets beyond the content")
+            self.beyond = True
 
     def _header_fault(self) -> tuple[FailureKind, str]:
         return (FailureKind.TOO_LARGE, f"a header section of more than {self._header_cap} octets")

@@ -23,7 +23,7 @@ class Caution(Struct):
 
     guarded: stop at the first sign that the target locks the account or is hurt.
     limit: seconds from which an answer is too slow.
-    refusals: refused authentications against the true client id that the policy allows besides the planned ones.
+    refusals: refused authentications against the true client id that the policy has left besides the planned ones.
     """
 
     guarded: bool
@@ -65,9 +65,13 @@ class Caution(Struct):
                 f"an answer took {exchange.elapsed:.1f} s, more than ten times the usual: the target may be hurt"
             )
 
-    def allows(self, request_class: RequestClass) -> bool:
-        """Whether a request that is not planned may be sent: one that is refused only while the policy has refusals left."""
-        if not request_class.refusal:
-            return True
-        self.refusals -= 1
-        return self.refusals >= 0
+    def spend(self, *classes: RequestClass) -> bool:
+        """Take the refusals that unplanned requests of these classes cost; whether the policy had as many left.
+
+        All of them or none: where one is too many, the others are not sent either.
+        """
+        cost = sum(request_class.refusal for request_class in classes)
+        if cost > max(self.refusals, 0):
+            return False
+        self.refusals -= cost
+        return True

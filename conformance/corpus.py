@@ -2,12 +2,15 @@
 
 Two files of one form, JSON lines: `spec/corpus.jsonl`, which people review and commit, and `corpus.jsonl` in the reports
 folder, which a run writes. A body in which the redactor knows anything is never kept.
+
+What people wrote is read strictly. What a run left may have been cut off by a full disk or a copy that broke: a line of it
+that is no entry is passed over and told, because a night that is not judged costs more than one entry.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -21,6 +24,7 @@ COMMITTED = Path(__file__).resolve().parent.parent / "spec" / "corpus.jsonl"
 NAME = "corpus.jsonl"
 MOST = 200  # entries of a file; older ones go first
 LONGEST = 4096  # octets of a body
+TOLD = 5  # bad lines whose numbers are told
 
 
 class Entry(Struct, frozen=True):
@@ -37,20 +41,40 @@ class Entry(Struct, frozen=True):
 
 def read(path: Path) -> tuple[Entry, ...]:
     """The entries of a file, none where there is none. Raises SpecError for a line of another form."""
+    found = []
+    for number, one in _lines(path, "strict"):
+        if isinstance(one, Exception):
+            raise SpecError(path, number, f"is no entry of a corpus: {one}") from one
+        found.append(one)
+    return tuple(found)
+
+
+def salvage(path: Path) -> tuple[tuple[Entry, ...], str]:
+    """The entries of a file that a run wrote, and a line about what of it is none, empty where all are.
+
+    Raises SpecError where the file is there and cannot be read.
+    """
+    lines = tuple(_lines(path, "replace"))
+    bad = [str(number) for number, one in lines if isinstance(one, Exception)]
+    numbers = ", ".join(bad[:TOLD]) + (f" and {len(bad) - TOLD} more" if len(bad) > TOLD else "")
+    note = f"{path}: no entry of a corpus, and passed over: line {numbers}" if bad else ""
+    return tuple(one for _, one in lines if isinstance(one, Entry)), note
+
+
+def _lines(path: Path, errors: str) -> Iterator[tuple[int, Entry | Exception]]:
+    """The last lines of a file with their numbers, each as its entry or what is wrong with it."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8", errors).splitlines()
     except FileNotFoundError:
-        return ()
+        return
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError(path, None, f"cannot be read: {error}") from error
-    found = []
     for number, line in enumerate(lines[-MOST:], max(1, len(lines) - MOST + 1)):
         try:
             value = json.loads(line)
-            found.append(Entry(value["ring"], value["requirement"], value["body"].encode("latin-1")))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise SpecError(path, number, f"is no entry of a corpus: {error}") from error
-    return tuple(found)
+            yield number, Entry(value["ring"], value["requirement"], value["body"].encode("latin-1"))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            yield number, error
 
 
 def joined(old: Iterable[Entry], new: Iterable[Entry]) -> tuple[Entry, ...]:

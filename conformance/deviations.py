@@ -57,12 +57,10 @@ class Settlement(Struct, frozen=True):
     """What the deviations make of the findings under one requirement.
 
     accepted: findings that are expected, each with its entry.
-    unexpected: the other findings.
     recovered: entries to remove, each with why: it no longer happens, or it has expired.
     """
 
     accepted: tuple[tuple[Finding, Deviation], ...]
-    unexpected: tuple[Finding, ...]
     recovered: tuple[tuple[Deviation, str], ...]
 
 
@@ -118,6 +116,5 @@ class Deviations(Struct, frozen=True):
                 recovered.append((entry, "it no longer happens"))
         return Settlement(
             accepted=tuple((finding, entry) for finding, entry in matched if entry is not None),
-            unexpected=tuple(finding for finding, entry in matched if entry is None),
             recovered=tuple(recovered),
         )

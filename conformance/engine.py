@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from conformance.caution import REFUSED, USUAL, Caution
 from conformance.checks.assessment import Assessment
-from conformance.classification import RequestClass
 from conformance.corpus import Entry
 from conformance.evidence import Group
-from conformance.journal import Journal
+from conformance.journal import Journal, Judged
 from conformance.judge import Judge, drops_connection
 from conformance.lanes import Lanes
 from conformance.losses import Losses
@@ -26,7 +27,7 @@ from conformance.messages import Exchange, Request
 from conformance.mismatch import DUE, Mismatch
 from conformance.plan import FIRST, LAST, Plan, Planned
 from conformance.progress import Progress, incomplete, settle
-from conformance.scenarios.model import Probe, Ring
+from conformance.scenarios.model import Ring
 from conformance.sender import Sender, Spent, Stop
 from conformance.sequence import BETWEEN
 
@@ -34,8 +35,6 @@ TRIES = 3  # of the plainest valid request, before a target is called unreachabl
 BEFORE_PARALLEL = 1  # exchanges whose latency says whether sending side by side is worth it
 SLOW = 0.02  # seconds of latency from which it is
 AWAY = frozenset({502, 503, 504})
-SHRINKS = 40  # requests that making the counterexamples of a ring smaller may cost
-SHRUNK = 3  # findings of a ring that are made smaller
 SACRIFICED = 6  # requests at the end of a plan that are given up to tell the suspicions of a group apart
 PARTS = 12  # requests that splitting one group of suspicions may cost
 
@@ -49,7 +48,7 @@ class Engine:
     caution: says when the run is better ended, and what may be asked besides the plan.
     trusted: the credentials are known to be right, so that refusing them is a defect.
     told: is called with the number of requests sent and the scenario after each exchange.
-    corpus: what earlier runs found in a ring; kept: what this one did.
+    corpus: what earlier runs found in a ring; discovered: what this one did.
     """
 
     plan: Plan
@@ -62,7 +61,7 @@ class Engine:
     told: Callable[[int, str], None] | None = None
     seed: int = 0
     corpus: tuple[Entry, ...] = ()
-    kept: list[Entry] = field(default_factory=list)
+    discovered: list[Entry] = field(default_factory=list)
     scenarios: dict[str, Progress] = field(default_factory=dict)
     stopped: str = ""
     interrupted: bool = False
@@ -73,15 +72,24 @@ class Engine:
     _recent: deque[float] = field(default_factory=lambda: deque(maxlen=USUAL))
     _taken: int = 0
     _asked: int = 0
-    _kept: int = 0
+    _recorded: int = 0
     _lanes: Lanes = field(init=False)
     _mismatch: Mismatch = field(init=False)
     _losses: Losses = field(default_factory=Losses)
 
     def __post_init__(self) -> None:
         self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn, self.journal.catch_up)
-        classify, allows = self.judge.classifier.classify, self.caution.allows
-        self._mismatch = Mismatch(self.sender, self.plan, self._has_room, classify, allows, self._keep, self._note)
+        classify = self.judge.classifier.classify
+        self._mismatch = Mismatch(
+            self.sender,
+            self.plan,
+            self._has_room,
+            classify,
+            self.caution,
+            self._record,
+            self._note,
+            self.journal.write_ahead,
+        )
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
         """Send everything that is planned; never raises for what a target or a person does."""
@@ -193,61 +201,81 @@ class Engine:
         exchange = exchanges[-1]
         if exchange.failure is not None and not exchange.failure.kind.is_malformed_answer:
             return self._failed(planned.scenario, exchange)
-        request_class, assessment = self.judge.judge(exchange)
-        again: Exchange | None = None
-        instead = False
-        shown = assessment
-        new = assessment.signatures - self.journal.evidence.signatures() if assessment.findings else frozenset()
-        try:
-            doubted = self._mismatch.doubts(exchange, new)
-            # a target that is guarded is asked nothing it could take for an attack: an answer of another's is its finding
-            if doubted and not self.caution.guarded and self.caution.allows(request_class):
-                again, instead = self._mismatch.again(exchange, planned.scenario, request_class, assessment)
-            # what a plainer request has shown is told apart already
-            own = any(requirement not in BETWEEN for requirement, _ in new)
-            open_ = not instead and (own or self._open(planned, exchange))
-            if open_ and planned.probe.parts and self._split(planned):
-                shown = assessment.without("status.")
-        except Spent:  # nothing more has a place besides the plan: the answer is judged as it is
-            pass
-        except Stop:
-            self._keep(exchange, planned.scenario, request_class, assessment)
-            self._note(() if again is None else (again,))
-            raise
-        if instead and again is not None:
-            return self._take(planned, (again,))
-        fresh = self._keep(exchange, planned.scenario, request_class, shown)
-        self.caution.watch(exchange, request_class)
+        judged = self._judged(exchange, planned.scenario)
+        found = judged.found
+        new = found.signatures - self.journal.evidence.signatures() if found.findings else frozenset()
+        again, instead = self._doubt(judged, new)
+        if instead is not None:
+            return self._take(planned, (instead,))
+        # what a plainer request has shown is told apart already
+        own = any(requirement not in BETWEEN for requirement, _ in new)
+        if planned.probe.parts and (own or self._open(planned, exchange)):
+            judged = self._split(planned, judged, again)
+        fresh = self._record(judged)
+        self.caution.watch(exchange, judged.request_class)
         if fresh:
             self._confirm(planned, exchange, fresh, again)
         elif again is not None:
             self._note((again,))
-        return assessment
+        return found
 
-    def _judge(self, exchange: Exchange, scenario: str) -> tuple[RequestClass, Assessment, list[Group]]:
-        request_class, assessment = self.judge.judge(exchange)
-        return request_class, assessment, self._keep(exchange, scenario, request_class, assessment)
+    def _doubt(self, judged: Judged, new: frozenset[tuple[str, str]]) -> tuple[Exchange | None, Exchange | None]:
+        """Ask again where an answer may be another's: the answer that confirms it or not, or the one that takes its place.
 
-    def _keep(self, exchange: Exchange, scenario: str, request_class: RequestClass, found: Assessment) -> list[Group]:
-        self._kept += 1
+        It is not on record while it is asked again: told by a run that is killed, it would accuse somebody of what he may not
+        have said.
+        """
+        # a target that is guarded is asked nothing it could take for an attack: an answer of another's is its finding
+        if not self._mismatch.doubts(judged.exchange, new) or self.caution.guarded:
+            return None, None
+        if not self.caution.spend(judged.request_class):
+            return None, None
+        try:
+            again, instead = self._mismatch.again(judged)
+        except Spent:  # nothing more has a place besides the plan: the answer is judged as it is
+            return None, None
+        except Stop:
+            self._record(judged)
+            raise
+        return (None, again) if instead else (again, None)
+
+    def _split(self, planned: Planned, judged: Judged, again: Exchange | None) -> Judged:
+        """Ask the parts of a group that trips; what is left to tell of it, where one of them shows it by itself."""
+        judged = self.journal.write_ahead(judged)
+        try:
+            tripped = self._ask_parts(planned)
+        except Spent:
+            return judged
+        except Stop:
+            self._record(judged)
+            self._note(() if again is None else (again,))
+            raise
+        return replace(judged, found=judged.found.without("status.")) if tripped else judged
+
+    def _judged(self, exchange: Exchange, scenario: str) -> Judged:
+        return Judged(exchange, scenario, *self.judge.judge(exchange))
+
+    def _record(self, judged: Judged) -> list[Group]:
+        self._recorded += 1
         later = not (self._lanes.busy or self.sender.paced)
-        fresh = self.journal.keep(exchange, request_class, found, later=later)
-        progress = self.scenarios.get(scenario)
+        fresh = self.journal.record(judged, later=later)
+        exchange = judged.exchange
+        progress = self.scenarios.get(judged.scenario)
         if progress is not None:
             progress.requests += 1
             progress.seconds += exchange.elapsed
-            progress.findings += len(found.findings)
+            progress.findings += len(judged.found.findings)
         if exchange.response is not None:
             self._recent.append(exchange.elapsed)
         if self.told is not None:
-            self.told(self.sender.sent, scenario)
+            self.told(self.sender.sent, judged.scenario)
         return fresh
 
     def _note(self, exchanges: Iterable[Exchange]) -> None:
         """Record exchanges that no requirement judges: throttled ones, and those before the target answers."""
         for exchange in exchanges:
             request_class = self.judge.classifier.classify(exchange.request)
-            self._keep(exchange, exchange.scenario, request_class, Assessment())
+            self._record(Judged(exchange, exchange.scenario, request_class, Assessment()))
 
     def _failed(self, scenario: str, exchange: Exchange) -> Assessment:
         """A connection that broke: ask again on a new one, then ask something plain; only then accuse."""
@@ -261,8 +289,9 @@ class Engine:
             raise
         if again.failure is None or again.failure.kind.is_malformed_answer:
             self._lose(exchange)
-            _, assessment, _ = self._judge(again, scenario)
-            return assessment
+            judged = self._judged(again, scenario)
+            self._record(judged)
+            return judged.found
         self._note((exchange, again))
         self.sender.failed(again)
         try:
@@ -271,21 +300,22 @@ class Engine:
             return Assessment()
         again_class = self.judge.classifier.classify(again.request)
         assessment = drops_connection(again.failure, again_class)
-        self._keep(again, scenario, again_class, assessment)
+        self._record(Judged(again, scenario, again_class, assessment))
         return assessment
 
     def _lose(self, exchange: Exchange) -> None:
         """Record a request that was lost; a finding where that happens time and again."""
         recurring = self._losses.of(exchange.failure, self._taken)
         self.sender.keep_alive = not self._losses.suspected
-        self._keep(exchange, exchange.scenario, self.judge.classifier.classify(exchange.request), recurring)
+        request_class = self.judge.classifier.classify(exchange.request)
+        self._record(Judged(exchange, exchange.scenario, request_class, recurring))
 
     def _plain(self) -> None:
         """See that the plainest valid request is answered; ends the run where the target is gone."""
         while True:
             plain = self.sender.again(self.plan.probes[0].probe.request, FIRST)
             if plain.failure is None or plain.failure.kind.is_malformed_answer:
-                self._judge(plain, FIRST)
+                self._record(self._judged(plain, FIRST))
                 return
             self._note((plain,))
             self.sender.failed(plain)
@@ -302,15 +332,16 @@ class Engine:
         if again.failure is not None and not again.failure.kind.is_malformed_answer:
             self._lose(again)
             return
-        request_class, assessment, _ = self._judge(again, planned.scenario)
-        self.caution.watch(again, request_class)
-        shown = {(finding.requirement, finding.signature) for finding in assessment.findings}
+        judged = self._judged(again, planned.scenario)
+        self._record(judged)
+        self.caution.watch(again, judged.request_class)
+        shown = judged.found.signatures
         for group in fresh:
             group.recurred = (group.finding.requirement, group.finding.signature) in shown
 
     def _left(self) -> int:
         """What the budget leaves behind the exchanges taken so far: whoever is under way side by side is unsent yet."""
-        return self.sender.budget - self._kept
+        return self.sender.budget - self._recorded
 
     def _unsent(self) -> int:
         """Planned requests that are still to be sent; what was sent besides, to confirm or to split, is none of them."""
@@ -330,13 +361,13 @@ class Engine:
         settled = planned.probe.settled
         return bool(settled) and exchange.response is not None and exchange.response.status not in settled
 
-    def _split(self, planned: Planned) -> bool:
-        """Ask the parts of a group; whether one of them shows by itself, and under its own requirement, what it tripped on."""
+    def _ask_parts(self, planned: Planned) -> bool:
+        """Ask the parts of a group: whether one of them shows by itself, and under its own requirement, what it tripped on."""
         tripped = False
         for part in planned.probe.parts[:PARTS]:
             if not self._has_room():
                 break
-            if not self.caution.allows(self.judge.classifier.classify(part.request)):
+            if not self.caution.spend(self.judge.classifier.classify(part.request)):
                 continue
             found = self._take(Planned(planned.scenario, part), self.sender.exchange(part.request, planned.scenario))
             tripped = tripped or any(finding.requirement.startswith("status.") for finding in found.findings)
@@ -344,42 +375,17 @@ class Engine:
 
     def _ring(self, ring: Ring, count: int) -> None:
         """Let Hypothesis draw, send side by side, and shrink what nothing before showed, inside the budget."""
-        from conformance.shrinking import Findings, examples, key, shrink
+        from conformance.exploration import explore
 
-        seed = f"{self.seed}/{ring.id}"
-        replayed = [entry.request(ring) for entry in self.corpus if entry.ring == ring.id]
-        before = self.journal.evidence.signatures()
-        answers: dict[tuple[object, ...], Findings] = {}
-        smallest: dict[tuple[str, str], Request] = {}
-        shrunk = 0
-
-        def take(request: Request, exchanges: tuple[Exchange, ...]) -> Findings:
-            found = self._take(Planned(ring.id, Probe(request)), exchanges).signatures
-            for one in found - before:
-                if one not in smallest or len(request.body or b"") < len(smallest[one].body or b""):
-                    smallest[one] = request
-            return found
-
-        drawn = (Planned(ring.id, Probe(request)) for request in (*replayed, *examples(ring, count, seed)))
-        for planned, exchanges in self._lanes.exchanges(drawn):
-            answers[key(planned.probe.request)] = take(planned.probe.request, exchanges)
-
-        def ask(request: Request) -> Findings | None:
-            nonlocal shrunk
-            if shrunk >= SHRINKS or self.sender.left <= 1:
-                return None
-            shrunk += 1
-            return take(request, self.sender.exchange(request, ring.id))
-
-        for wanted in sorted(smallest)[:SHRUNK]:
-            shrink(ring, count, seed, wanted, answers, ask)
-        self.kept += [
+        seed, before = f"{self.seed}/{ring.id}", self.journal.evidence.signatures()
+        smallest = explore(ring, count, seed, self.corpus, before, self._lanes, self.sender, self._take)
+        self.discovered += [
             Entry(ring.id, requirement, request.body)
             for (requirement, _), request in smallest.items()
-            if request.body and self._may_be_kept(request)
+            if request.body and self._may_be_shared(request)
         ]
 
-    def _may_be_kept(self, request: Request) -> bool:
+    def _may_be_shared(self, request: Request) -> bool:
         """Whether a request may stand in a corpus: nothing in it is, or is near, what belongs to the client."""
         known = self.journal.redactor.marks((request.body or b"").decode("utf-8", "surrogateescape"))
         return not known and not self.judge.classifier.may_name_true_client(request)

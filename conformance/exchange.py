@@ -156,7 +156,7 @@ class Client:
                 detail = f"{detail} ({seconds:g} s for the whole exchange)"
             status = problem.status or reader.status
             ended = time.monotonic()
-            outcome = Failure(problem.kind, detail, reused=reused, status=status, received=reader.received)
+            outcome = Failure(problem.kind, detail, reused, status, reader.received, reader.beyond)
         except BaseException:
             self.close()
             raise

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from conformance.checks.assessment import Assessment, brief
 from conformance.classification import RequestClass
@@ -14,6 +17,20 @@ from conformance.recordlines import Line
 from conformance.redaction import Redactor
 
 LARGE = 16 << 10  # octets of a request and its answer from which the record has them before anything else is sent
+
+
+class Judged(Struct, frozen=True):
+    """An exchange, and what was found in it.
+
+    scenario: that it counts for.
+    line: as it stands in the record already; None where it does not.
+    """
+
+    exchange: Exchange
+    scenario: str
+    request_class: RequestClass
+    found: Assessment
+    line: Mapping[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -32,18 +49,31 @@ class Journal:
     evidence: Evidence = field(default_factory=Evidence)
     _unwritten: tuple[Exchange, RequestClass] | None = None
 
-    def keep(self, exchange: Exchange, request_class: RequestClass, found: Assessment, *, later: bool) -> list[Group]:
-        """Take what was found in an exchange; the groups that are new.
+    def record(self, judged: Judged, *, later: bool) -> list[Group]:
+        """Write an exchange, unless it stands there, and take what was found in it as evidence; the groups that are new.
 
         later: what is small and good may be written while the next answer is awaited.
         """
         self.catch_up()
+        exchange, request_class, found = judged.exchange, judged.request_class, judged.found
         size = len(exchange.request.body or b"") + len(exchange.request.path)
-        if later and not found.findings and size + _size(exchange.response) <= LARGE:
+        if later and judged.line is None and not found.findings and size + _size(exchange.response) <= LARGE:
             self._unwritten = exchange, request_class
             return self.evidence.add(found, request_class.name, size, None)
-        line = self._line(exchange, request_class)
-        fresh = self.evidence.add(found, request_class.name, size, line)
+        return self.evidence.add(found, request_class.name, size, judged.line or self._write(judged))
+
+    def write_ahead(self, judged: Judged) -> Judged:
+        """Write an exchange that has findings before more is asked about it: a run that is killed meanwhile has told them.
+
+        What it is evidence of shows later, and may be told under another requirement then.
+        """
+        if judged.line is not None or not judged.found.findings:
+            return judged
+        self.catch_up()
+        return replace(judged, line=self._write(judged))
+
+    def _write(self, judged: Judged) -> Mapping[str, Any]:
+        line = self._line(judged.exchange, judged.request_class)
         findings = [
             {
                 "requirement": finding.requirement,
@@ -51,10 +81,10 @@ class Journal:
                 "observed": brief(self.redactor.text(finding.observed)),
                 "signature": self.redactor.text(finding.signature),
             }
-            for finding in found.findings
+            for finding in judged.found.findings
         ]
         self.write({"record": "exchange", **line, "findings": findings})
-        return fresh
+        return line
 
     def catch_up(self) -> None:
         """Write what is not on record yet: the latest exchange at most."""

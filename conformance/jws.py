@@ -101,11 +101,6 @@ class CompactJws(Discreet, frozen=True):
         """The header's `kid`, of whatever type, or None."""
         return self.header_member("kid")
 
-    @property
-    def is_jwt(self) -> bool:
-        """Whether header and claims are both objects, however leniently read."""
-        return bool(self.header and self.claims and self.header.is_object and self.claims.is_object)
-
     def header_member(self, name: str) -> object:
         """A member of the header, or None; `has_header` tells null from absent."""
         return self.header.value.get(name) if self.header and self.header.is_object else None

@@ -39,13 +39,17 @@ class Disguise(Struct, frozen=True):
     """A sensitive text inside a request, and how to write it for a person.
 
     value: the text as it was sent, after JSON decoding.
-    shell: a POSIX shell expression that yields it, such as `${PARTNERS_API_CLIENT_SECRET%?}`.
+    shell: a POSIX shell expression that yields it, such as `${PARTNERS_API_CLIENT_SECRET%?}`; empty where there is none.
     label: words for the report, such as "the client secret without its last character".
+    of_secret: it is, is near, or holds the client secret, which no answer may repeat; a client id an answer may.
+    near: how it differs from the true text, in words; empty where it is, or holds, the true one.
     """
 
     value: Secret
     shell: str
     label: str
+    of_secret: bool = True
+    near: str = ""
 
 
 class Request(Discreet, frozen=True):
@@ -130,6 +134,7 @@ class Failure(Struct, frozen=True):
     reused: the connection had carried an earlier exchange (a keep-alive race is possible).
     status: the status code, where a status line had been read before it went wrong.
     received: octets of the answer that had come.
+    beyond: more had come than the answer, such as another one: whose the next is on that connection, nobody knows.
     """
 
     kind: FailureKind
@@ -137,6 +142,7 @@ class Failure(Struct, frozen=True):
     reused: bool = False
     status: int | None = None
     received: int = 0
+    beyond: bool = False
 
     @property
     def blame(self) -> str:

@@ -8,14 +8,15 @@ with a status that is not due are asked for again on a connection of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from conformance.caution import Caution
 from conformance.checks.assessment import Assessment
 from conformance.classification import RequestClass
 from conformance.evidence import Group
+from conformance.journal import Judged
 from conformance.judge import answers_another
 from conformance.messages import Exchange, Request
 from conformance.plan import FIRST, Plan
@@ -29,8 +30,6 @@ UNEXPLAINED = 2
 DUE = 200
 DOUBTED = ("status.", "security.")
 
-Kept: TypeAlias = tuple[Exchange, str, RequestClass, Assessment]
-
 
 class Mismatch(Struct):
     """What a run knows of whose answers it is given.
@@ -38,9 +37,10 @@ class Mismatch(Struct):
     plan: begins with the plainest valid request, whose answer is known to be right on a connection of its own.
     room: whether the budget has room for a few requests besides the plan.
     classify: the class of a request.
-    allows: whether a request of a class may be sent besides the plan; counts it.
-    keep: takes what was found in an exchange.
+    caution: pays for the refusals that are asked for besides the plan.
+    record: takes what was found in an exchange.
     note: takes exchanges that nothing judges.
+    ahead: writes what was found before it is known whose it is.
     pending: answers that were wrong, and right on a connection of their own; whose they were shows later, if at all.
     doubted: answers that were doubted.
     behind: the class of the request that all behind it suffer from.
@@ -50,10 +50,11 @@ class Mismatch(Struct):
     plan: Plan
     room: Callable[[], bool]
     classify: Callable[[Request], RequestClass]
-    allows: Callable[[RequestClass], bool]
-    keep: Callable[[Exchange, str, RequestClass, Assessment], list[Group]]
+    caution: Caution
+    record: Callable[[Judged], list[Group]]
     note: Callable[[Iterable[Exchange]], None]
-    pending: list[Kept] = []
+    ahead: Callable[[Judged], Judged]
+    pending: list[Judged] = []
     doubted: int = 0
     behind: RequestClass | None = None
 
@@ -65,23 +66,26 @@ class Mismatch(Struct):
         doubtful = self.sender.out_of_order or (self.sender.keep_alive and self.doubted < MOST)
         return exchange.reused and suspicious and doubtful and self.room()
 
-    def again(
-        self, exchange: Exchange, scenario: str, request_class: RequestClass, found: Assessment
-    ) -> tuple[Exchange, bool]:
+    def again(self, judged: Judged) -> tuple[Exchange, bool]:
         """The same on a connection of its own, and whether that is to stand in the place of the first."""
         self.doubted += 1
+        exchange = judged.exchange
         before = exchange.response
-        again = self.sender.again(exchange.request, scenario)
+        again = self.sender.again(exchange.request, judged.scenario)
         if before is None or again.response is None or again.response.status == before.status:
             return again, False
         if not self.sender.out_of_order:
             self._look_behind(exchange, before.status)
         if not self.sender.out_of_order:
             self._look_into(again.response.status)
-        self.pending.append((exchange, scenario, request_class, self._told(found, exchange.behind)))
+        told = replace(judged, found=self._told(judged.found, exchange.behind))
         if self.sender.out_of_order:
+            self.pending.append(told)
             self.settle()
-        elif len(self.pending) >= UNEXPLAINED:
+            return again, True
+        # whosever it is, it is the server's: it may be long until that shows
+        self.pending.append(self.ahead(told))
+        if len(self.pending) >= UNEXPLAINED:
             self.sender.keep_alive = False
         return again, True
 
@@ -91,10 +95,9 @@ class Mismatch(Struct):
         That they were right when asked for again acquits nobody: a server that is wrong now and then is wrong.
         """
         anothers = self.sender.out_of_order
-        for exchange, scenario, request_class, found in self.pending:
-            for group in self.keep(
-                exchange, scenario, request_class, answers_another(request_class, self.behind) if anothers else found
-            ):
+        for judged in self.pending:
+            shown = replace(judged, found=answers_another(judged.request_class, self.behind)) if anothers else judged
+            for group in self.record(shown):
                 group.recurred = anothers
         self.pending.clear()
 
@@ -118,13 +121,13 @@ class Mismatch(Struct):
         if exchange.behind is None or not self.room():
             return
         behind, own = self.classify(exchange.behind), self.classify(exchange.request)
-        if not (self.allows(behind) and self.allows(own)):
+        if not self.caution.spend(behind, own):
             return
         same = self._behind(exchange, exchange.behind, self.sender.exchange)
         if same is None or not same.reused or same.response is None or same.response.status != status:
             return
         for _ in range(2):  # a server that is wrong every other time is right once
-            if not (self.room() and self.allows(behind) and self.allows(own)):
+            if not (self.room() and self.caution.spend(behind, own)):
                 return
             other = self._behind(exchange, exchange.behind, lambda *asked: (self.sender.again(*asked),))
             if other is None or other.response is None or other.response.status == status:

@@ -151,7 +151,10 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True, tag_field="record", tag="run"):
-    """The first line: who judged what, by which document, with which settings."""
+    """The first line: who judged what, by which document, with which settings.
+
+    notes: what the suite passed over as it prepared, a line each.
+    """
 
     format: int
     run_id: str = ""
@@ -166,10 +169,15 @@ class Run(msgspec.Struct, frozen=True, tag_field="record", tag="run"):
     settings: dict[str, Any] = {}
     policy: dict[str, Any] = {}
     plan: Plan | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Exchange(Evidence, tag_field="record", tag="exchange", frozen=True):
-    """A request, its answer or failure, and what the judge found in it."""
+    """A request, its answer or failure, and what the judge found in it.
+
+    findings: as they were when it was written; what was asked about it since may have a verdict tell them under another
+    requirement.
+    """
 
     findings: tuple[Finding, ...] = ()
 

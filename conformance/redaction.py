@@ -35,7 +35,7 @@ LEAST_OF_A_RUN: Final = 1 << 10
 #: Masks of one text after which a token is shown as one, and no more said of it.
 DESCRIBED: Final = 32
 #: Masks, disguises and shown tokens that are kept at hand.
-KEPT: Final = 256
+AT_HAND: Final = 256
 
 # Octets in which nothing can be searched: gzip (RFC 1952, section 2.3.1), Zstandard (RFC 8878, section 3.1.1).
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
@@ -50,12 +50,12 @@ class Redactor:
     def __init__(self, secrets: Iterable[tuple[Secret, str]] = ()) -> None:
         """`secrets` are values and the names shown for them: "$PARTNERS_API_CLIENT_SECRET"."""
         self._knowledge = Knowledge()
-        self._disguises: Latest[Disguise, Needles] = Latest(KEPT)
+        self._disguises: Latest[Disguise, Needles] = Latest(AT_HAND)
         #: by disguises and whose text it is, what was known and what is looked for
-        self._together: Latest[tuple[tuple[Disguise, ...], bool], tuple[Needles | None, Needles]] = Latest(KEPT)
-        self._tokens: Latest[int, str] = Latest(KEPT)
-        self._shown: Latest[str, str] = Latest(KEPT)
-        self._masks: Latest[str, None] = Latest(KEPT)
+        self._together: Latest[tuple[tuple[Disguise, ...], bool], tuple[Needles | None, Needles]] = Latest(AT_HAND)
+        self._tokens: Latest[int, str] = Latest(AT_HAND)
+        self._shown: Latest[str, str] = Latest(AT_HAND)
+        self._masks: Latest[str, None] = Latest(AT_HAND)
         for value, name in secrets:
             self.learn(value, name)
 
@@ -315,7 +315,7 @@ class Redactor:
             if not rest.strip() or not _SIMPLE_MASK.sub(lambda mask: "" if mask[0] in self._masks else mask[0], rest):
                 continue
             token = credentials.unescaped(value) if credential.is_token else ""
-            mask = self._token(token, len(found)) if token else self._kept(credentials.MASKED)
+            mask = self._token(token, len(found)) if token else self._remembered(credentials.MASKED)
             found.append(Mark(credential.start, credential.end, mask, Rank.NAMED))
 
     def _by_value(
@@ -332,7 +332,7 @@ class Redactor:
             seen.add((start, end))
             label = ", ".join(filter(None, (form.label, view.label)))
             name = known.name if find.whole else f"part of {known.name}"
-            mask = self._kept(f"[{name}, {label}]" if label else f"[{name}]")
+            mask = self._remembered(f"[{name}, {label}]" if label else f"[{name}]")
             before = after = 0
             if form.edge and not view.steps:
                 # The characters on either side hold bits of the secret too.
@@ -343,7 +343,7 @@ class Redactor:
 
     def _by_hash(self, view: View) -> Iterator[Mark]:
         spans = [span for span in tokens.runs(view.text) if self.knows_token(view.text[slice(*span)])]
-        mask = self._kept("[a token's signature]")
+        mask = self._remembered("[a token's signature]")
         yield from (Mark(start, end, mask, Rank.NAMED) for start, end in view.origin(spans))
         if view.steps:
             spans = list(tokens.find_jws(view.text))
@@ -355,21 +355,22 @@ class Redactor:
         origins = view.origin([(find.start, find.end) for find in finds])
         for find, (start, end) in zip(finds, origins, strict=True):
             name = find.trace.name if find.share == 1 else f"part of {find.trace.name}"
-            yield Mark(start, end, self._kept(f"[{name}, {find.trace.label}]"), Rank.LETTERS)
+            yield Mark(start, end, self._remembered(f"[{name}, {find.trace.label}]"), Rank.LETTERS)
 
     def _disguised(self, disguise: Disguise) -> Needles:
         needles = self._disguises.get(disguise)
         if needles is None:
             forms = encodings.forms(disguise.value.reveal(), runs=False)
-            shell = disguise.shell if "$" in disguise.shell and "…" not in disguise.shell else ""  # … : not known
-            needles = self._disguises[disguise] = Needles.of([Known(disguise.value, disguise.label, shell, forms)])
+            needles = self._disguises[disguise] = Needles.of(
+                [Known(disguise.value, disguise.label, disguise.shell, forms)]
+            )
         return needles
 
     def _token(self, token: str, before: int) -> str:
         """How the token is shown, with so many masks before it in the text; it is learnt on the way."""
         if before > DESCRIBED:
             self.learn_token(token)
-            return self._kept("[a token]")
+            return self._remembered("[a token]")
         mark = tokens.fingerprint(token)
         mask = self._tokens.get(mark)
         if mask is None:
@@ -381,9 +382,9 @@ class Redactor:
             self._tokens[mark] = mask
             if match := _SHOWN_JWT.match(mask):
                 self._shown[match[1]] = mask
-        return mask if mask.startswith("[jwt ") else self._kept(mask)
+        return mask if mask.startswith("[jwt ") else self._remembered(mask)
 
-    def _kept(self, mask: str) -> str:
+    def _remembered(self, mask: str) -> str:
         """The mask, remembered so that it is not masked again."""
         if mask not in self._masks:
             self._masks[mask] = None

@@ -79,17 +79,19 @@ def run(prepared: Prepared, session: Session, server: Embedded | None = None) ->
         _document(prepared, engine)
         conclusion = conclude(prepared, engine, today())
         _write_rest(writer, conclusion, engine, prepared.plan, time.monotonic() - started)
-        _keep(prepared, engine)
+        _leave_corpus(prepared, engine)
     return conclusion
 
 
-def _keep(prepared: Prepared, engine: Engine) -> None:
+def _leave_corpus(prepared: Prepared, engine: Engine) -> None:
     """Leave what the rings found to the runs that come."""
-    if engine.kept:
+    if engine.discovered:
+        from conformance import rendering
+
         path = prepared.settings.reports_dir / corpus.NAME
         # where it cannot be written, neither can the reports: they say so
         with contextlib.suppress(OSError):
-            path.write_bytes(corpus.text(corpus.joined(prepared.corpus, engine.kept)))
+            rendering.replace(path, corpus.text(corpus.joined(prepared.corpus, engine.discovered)))
 
 
 def _started(target: Target, server: Embedded | None) -> Target:
@@ -173,6 +175,7 @@ def run_line(prepared: Prepared, redactor: Redactor) -> dict[str, Any]:
         "run_id": prepared.run_id,
         "suite": suite_version(),
         "started": now(),
+        "notes": [redactor.text(note) for note in prepared.notes],
         "target": {"name": prepared.target.name, "base_url": redactor.text(prepared.target.base_url)},
         "profile": prepared.target.profile,
         "strict": prepared.settings.strict,

@@ -14,7 +14,6 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from conformance.answer_reader import BEYOND
 from conformance.connection import Abandoned
 from conformance.exchange import Client
 from conformance.messages import Exchange, FailureKind, Request
@@ -176,7 +175,7 @@ class Sender:
             )
         except Abandoned:
             raise Stop(self._order.stop_reason, interrupted=True) from None
-        if exchange.leftover or (exchange.failure is not None and exchange.failure.detail == BEYOND):
+        if exchange.leftover or (exchange.failure is not None and exchange.failure.beyond):
             self.distrust()
         if fresh or not self.keep_alive:
             self._client().close()

@@ -153,7 +153,7 @@ class Sequence:
     def _key(self, token: str, mark: int, parsed: CompactJws, found: Assessment) -> None:
         alg = parsed.alg
         if not isinstance(alg, str) or not alg.startswith("HS"):
-            found.keep("security.no-well-known-key")
+            found.uphold("security.no-well-known-key")
             return
         if mark in self._searched or len(self._searched) >= FULL_KEY_SEARCHES:
             return

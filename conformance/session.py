@@ -44,7 +44,10 @@ TOKEN_MEMBER = "accessToken"  # noqa: S105 - the name of a member
 
 
 class Prepared(Struct):
-    """Everything a run needs, read and checked; nothing has been sent."""
+    """Everything a run needs, read and checked; nothing has been sent.
+
+    notes: what was passed over on the way, a line each, for whoever reads the reports.
+    """
 
     settings: Settings
     contract: Contract
@@ -58,6 +61,7 @@ class Prepared(Struct):
     material: Material | None
     classifier: Classifier
     corpus: tuple[corpora.Entry, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def token_operation(contract: Contract) -> Operation:
@@ -105,6 +109,7 @@ def prepare(
         frozenset(requirement.id for requirement in selected),
         narrowed=bool(settings.requirement),
     )
+    corpus, notes = _corpus(settings) if plan.rings else ((), ())
     return Prepared(
         settings,
         contract,
@@ -117,12 +122,14 @@ def prepare(
         plan,
         material,
         classifier,
-        _corpus(settings) if plan.rings else (),
+        corpus,
+        notes,
     )
 
 
-def _corpus(settings: Settings) -> tuple[corpora.Entry, ...]:
-    return corpora.joined(corpora.read(corpora.COMMITTED), corpora.read(settings.reports_dir / corpora.NAME))
+def _corpus(settings: Settings) -> tuple[tuple[corpora.Entry, ...], tuple[str, ...]]:
+    own, note = corpora.salvage(settings.reports_dir / corpora.NAME)
+    return corpora.joined(corpora.read(corpora.COMMITTED), own), (note,) if note else ()
 
 
 def _plan(

@@ -129,8 +129,8 @@ class Assessment(Struct):
             self.findings.append(Finding(requirement, expected, observed, signature))
         return holds
 
-    def keep(self, requirement: str) -> None:
-        """Judge by `requirement`: it is kept."""
+    def uphold(self, requirement: str) -> None:
+        """Judge by `requirement`: it holds."""
         self.judged[requirement] = None
 
     def fault(self, requirement: str, expected: str, observed: str, signature: str = "", variant: str = "") -> None:

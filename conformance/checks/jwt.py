@@ -147,7 +147,7 @@ def _check_claims(sight: Sight, parsed: CompactJws, expires_in: object, found: A
     for name in ("iat", "nbf"):
         value = parsed.claim(name)
         if not parsed.has_claim(name):
-            found.keep(f"jwt.{name}-not-future")  # a time that is not claimed is not in the future
+            found.uphold(f"jwt.{name}-not-future")  # a time that is not claimed is not in the future
         elif _is_date(value):
             ahead = float(value) - now  # type: ignore[arg-type]
             found.expect(

@@ -39,8 +39,8 @@ def check_protocol(sight: Sight, found: Assessment) -> None:
         f"{response.stray} octets",
         "stray",
     )
-    found.keep("protocol.answers-every-request")
-    found.keep("protocol.bounded-answer")
+    found.uphold("protocol.answers-every-request")
+    found.uphold("protocol.bounded-answer")
     coding = response.header("content-encoding")
     found.expect(
         "protocol.content-coding",

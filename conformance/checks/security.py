@@ -8,9 +8,11 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, unquote_to_bytes
+
+from msgspec import Struct
 
 from conformance.checks import internals
 from conformance.checks.assessment import Assessment, Sight, show
@@ -24,7 +26,6 @@ SHORTEST_SECRET = 8
 LONGEST_SHARED = 12  # octets of the beginning or end of a secret that no answer repeats by chance
 SPACERS = b" \t\r\n\"',[]"  # what stands between the characters of a text that is written as an array, or spaced out
 HEX_SPACERS = SPACERS + b":;-"  # what stands between octets in hexadecimal, "0x" apart
-PART = " octets of it"
 UNROUTED = frozenset({404, 405, 501})  # what whoever routes requests says of one that nobody serves
 LOOKED_AT = 256 << 10  # octets of an answer that are looked at
 SEARCHED = 64 << 10  # octets of an answer in which escapes are undone
@@ -44,11 +45,7 @@ def sent_secrets(sight: Sight) -> Iterator[bytes]:
     for disguise in request.disguises:
         secret = disguise.value.reveal()
         octets = secret.encode("utf-8", "surrogatepass")
-        if (
-            "SECRET" in disguise.shell
-            and len(secret) >= SHORTEST_SECRET
-            and (octets in sent or _escaped(secret) in sent)
-        ):
+        if disguise.of_secret and len(secret) >= SHORTEST_SECRET and (octets in sent or _escaped(secret) in sent):
             yield octets
     yield from dict.fromkeys(DECOY.findall(sent))
 
@@ -96,8 +93,18 @@ def _said(raw: bytes) -> Said:
 _said_again = functools.lru_cache(maxsize=8)(_said)
 
 
-def _echo(secret: bytes, said: Said) -> str | None:
-    """How the answer repeats the secret, whole, in the digests that leave it open to guessing, or by its larger part."""
+class Echo(Struct, frozen=True):
+    """How an answer repeats a secret.
+
+    how: in words that follow "the client secret". mark: the same for a signature, whatever the length of what it repeats.
+    """
+
+    how: str
+    mark: str
+
+
+def _whole(secret: bytes, said: Said) -> str | None:
+    """How the answer repeats the secret, whole or in the digests that leave it open to guessing."""
     for how, spelling in spellings(secret):
         if len(spelling) >= SHORTEST_SECRET and spelling in said.raw:
             return how
@@ -117,16 +124,22 @@ def _echo(secret: bytes, said: Said) -> str | None:
     return None
 
 
-def larger_part(secret: bytes, raw: bytes, sight: Sight) -> str | None:
+def larger_part(secret: bytes, raw: bytes, sight: Sight) -> Echo | None:
     """Whether the answer repeats the larger part of the secret, unless the client id that was sent has it too."""
     size = max(LONGEST_SHARED, len(secret) // 2)
     if len(secret) <= size:
         return None
-    ids = [one.value.reveal() for one in sight.exchange.request.disguises if "SECRET" not in one.shell]
+    ids = [one.value.reveal() for one in sight.exchange.request.disguises if not one.of_secret]
     for part in (secret[:size], secret[-size:]):
         if part in raw and not any(part in one.encode("utf-8", "surrogatepass") for one in ids):
-            return f", {size}{PART}"
+            return Echo(f", {size} octets of it", "part")
     return None
+
+
+def _echoes(secret: bytes, said: Iterable[Said], sight: Sight) -> Iterator[Echo]:
+    """How the parts of an answer repeat the secret: first what repeats it whole, then its larger part."""
+    yield from (Echo(how, how) for one in said if (how := _whole(secret, one)) is not None)
+    yield from (echo for one in said if (echo := larger_part(secret, one.raw, sight)) is not None)
 
 
 def _unescaped(raw: bytes) -> str:
@@ -199,20 +212,15 @@ def check_security(sight: Sight, found: Assessment) -> None:
         content = _without_target(content, sight.exchange.request)
     said = (_said(head), _said_again(content)) if secrets else ()
     for secret in secrets:
-        held = next((how for one in said if (how := _echo(secret, one)) is not None), None)
-        held = (
-            held
-            if held is not None
-            else next((how for one in said if (how := larger_part(secret, one.raw, sight))), None)
-        )
+        held = next(_echoes(secret, said, sight), None)
         if held is not None and secret in (sight.client_id or "").encode("utf-8", "surrogatepass"):
             continue  # it was sent as a client id, and an answer may say whom it does not know
         found.expect(
             "security.no-echo",
             held is None,
             "no secret that was sent",
-            f"the client secret that was sent{held}, in a {response.status}",
-            f"{response.status} {'part' if held and held.endswith(PART) else held}",
+            f"the client secret that was sent{held.how}, in a {response.status}" if held else "",
+            f"{response.status} {held.mark}" if held else "",
         )
     if response.status >= 400:
         tokens = (*TOKEN.findall(head), *TOKEN.findall(content))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from conformance.checks.assessment import Assessment, Sight
-from conformance.messages import Request
+from conformance.messages import Disguise, Request
 
 
 def check_status(sight: Sight, found: Assessment) -> bool:
@@ -16,7 +16,7 @@ def check_status(sight: Sight, found: Assessment) -> bool:
     forbidden = request_class.token_requirement
     gave = gives_token(sight)
     if forbidden and not gave:
-        found.keep(forbidden)
+        found.uphold(forbidden)
     server_error = status >= 500 and status not in request_class.accepted
     asked = f"for {request_class.name}"
     seen = f"{asked} ({request_class.detail})" if request_class.detail else asked
@@ -39,31 +39,29 @@ def check_status(sight: Sight, found: Assessment) -> bool:
         found.fault(
             forbidden,
             f"no token {asked}",
-            f"{status} with an accessToken {seen}" + (f": {near}" if near else ""),
+            f"{status} with an accessToken {seen}" + (f": {near.label}" if near else ""),
             request_class.name,
-            near.partition(" ")[2],
+            near.near if near else "",
         )
         return False
     if status in request_class.accepted:
-        found.keep(request_class.requirement)
+        found.uphold(request_class.requirement)
         return True
     accepted = _listed(request_class.accepted)
     found.fault(request_class.requirement, f"{accepted} {asked}", f"{status} {seen}", f"{status} {request_class.name}")
     return False
 
 
-def near_miss(request: Request) -> str:
-    """The near miss of the true id or secret that a request carries, in words; empty where it carries none.
+def near_miss(request: Request) -> Disguise | None:
+    """The near miss of the true id or secret that a request carries; None where it carries none.
 
     Words are a scenario's, octets are what was sent: after shrinking a request may no longer hold what it was made with.
     """
     body = request.body or b""
     for disguise in request.disguises:
-        name, _, how = disguise.label.partition(" ")
-        text = disguise.value.reveal()
-        if how and name.startswith("$") and any(spelt in body for spelt in _spellings(text)):
-            return disguise.label
-    return ""
+        if disguise.near and any(spelt in body for spelt in _spellings(disguise.value.reveal())):
+            return disguise
+    return None
 
 
 def _spellings(text: str) -> Iterator[bytes]:

@@ -46,8 +46,8 @@ def _held(sight: Sight, parts: list[bytes]) -> Iterator[str]:
             if any(digest in part or digest in part.lower() for part in parts):
                 yield f"the client secret{how}"
         for part in parts:
-            if how_much := larger_part(secret, part, sight):
-                yield f"the client secret{how_much}"
+            if echo := larger_part(secret, part, sight):
+                yield f"the client secret{echo.how}"
     if any(PASSWORD_HASH.search(part) for part in parts):
         yield "the hash of a password"
     if any(PRIVATE_PEM.search(part) for part in parts[1:]):

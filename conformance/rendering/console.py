@@ -95,6 +95,8 @@ def _lines(view: View, style: _Style, reports: Mapping[str, Path]) -> Iterator[s
         yield ""
     yield from _accepted(view, style)
     yield from _unjudged(view, style)
+    for note in view.run.notes:
+        yield style.paint(f"{words.MARK[Outcome.ERROR]} {clip(note, LINE_SHOWN)}", _YELLOW)
     tone = _TONES[view.overall]
     yield style.paint(f"{words.headline(view)}.", f"{_BOLD};{tone}") + f" Exit code {view.exit_code}."
     yield line(words.meaning(view))

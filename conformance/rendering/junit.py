@@ -75,6 +75,7 @@ def _properties(view: View) -> ET.Element:
         "partial": str(view.partial).lower(),
         "stopped": view.stopped,
     }
+    values |= {f"note.{number}": note for number, note in enumerate(run.notes, 1)}
     values |= {f"tool.{name}": value for name, value in sorted(run.tools.items())}
     values |= {f"setting.{name}": value for name, value in sorted(run.settings.items())}
     properties = ET.Element("properties")

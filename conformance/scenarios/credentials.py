@@ -196,7 +196,7 @@ def _secrets(material: Material, neighbourhood: list[Neighbour]) -> list[Probe]:
     probes += [
         Probe(_with(material, CLIENT_SECRET, near), near.rank, (Probe(plain),) if near.rank is Rank.SMOKE else ())
         for near in neighbourhood
-        if not near.label.endswith(FULL_WIDTH)
+        if near.how != FULL_WIDTH
     ]
     empty = material.true(clientSecret="")
     probes += [
@@ -211,7 +211,7 @@ def _normalised(material: Material, neighbourhood: list[Neighbour]) -> list[Prob
     return [
         Probe(_with(material, CLIENT_SECRET, near), near.rank, (plain,))
         for near in neighbourhood
-        if near.label.endswith(FULL_WIDTH)
+        if near.how == FULL_WIDTH
     ]
 
 
@@ -221,14 +221,15 @@ def _ids(material: Material) -> list[Probe]:
     probes += [
         Probe(_with(material, CLIENT_ID, near, ASKING if rank is Rank.SMOKE else JSON), rank)
         for near in neighbours(material.credentials.client_id, ID_VARIABLE[1:])
-        if (rank := ID_RANKS.get(near.label.split(" ", 1)[1], Rank.NIGHTLY)) <= material.most
+        if (rank := ID_RANKS.get(near.how, Rank.NIGHTLY)) <= material.most
     ]
     probes.append(Probe(material.true(clientId="")))
     return probes
 
 
 def _with(material: Material, member: str, near: Neighbour, headers: HeaderPairs = JSON) -> Request:
-    return material.json({**material.pair, member: near.text}, headers, disguises=(near.disguise,))
+    disguise = near.disguise(of_secret=member == CLIENT_SECRET)
+    return material.json({**material.pair, member: near.text}, headers, disguises=(disguise,))
 
 
 def _swapped(material: Material) -> list[Probe]:

@@ -97,7 +97,7 @@ class Material(Struct, frozen=True):
 def _disguises(credentials: Credentials) -> tuple[Disguise, ...]:
     return (
         Disguise(credentials.client_secret, SECRET_VARIABLE, SECRET_VARIABLE),
-        Disguise(Secret(credentials.client_id), ID_VARIABLE, ID_VARIABLE),
+        Disguise(Secret(credentials.client_id), ID_VARIABLE, ID_VARIABLE, of_secret=False),
     )
 
 

@@ -29,7 +29,7 @@ SECRET = "kept-by-9b1e-one-Partner-alone"
 CREDENTIALS = Credentials(CLIENT_ID, Secret(SECRET))
 DISGUISES = (
     Disguise(Secret(SECRET), "${PARTNERS_API_CLIENT_SECRET}", "the client secret"),
-    Disguise(Secret(CLIENT_ID), "${PARTNERS_API_CLIENT_ID}", "the client id"),
+    Disguise(Secret(CLIENT_ID), "${PARTNERS_API_CLIENT_ID}", "the client id", of_secret=False),
 )
 
 PAIR = {"clientId": CLIENT_ID, "clientSecret": SECRET}

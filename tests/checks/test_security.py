@@ -15,7 +15,8 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.checks import internals
-from conformance.messages import Request
+from conformance.messages import Disguise, Request
+from conformance.secret import Secret
 from tests.checks.literals import (
     CLAIMS,
     CLIENT_ID,
@@ -328,6 +329,34 @@ def test_a_page_of_what_is_not_served_may_name_the_url_that_was_asked_for(
 
     assert found(page) == broken_by
     assert found(f"{page}<p>{SECRET}</p>") == ECHO
+
+
+@pytest.mark.parametrize("shell", ["", "${X%?}", "$PARTNERS_API_CLIENT_ID"])
+@pytest.mark.parametrize("of_secret", [True, False])
+def test_a_near_miss_is_a_secret_by_what_it_is_near_and_not_by_how_it_is_written(shell: str, of_secret: bool) -> None:  # noqa: FBT001 - pytest gives it
+    """Near the secret no answer may repeat it; near the client id an answer may say whom it does not know."""
+    near = Disguise(Secret(f"{SECRET[:-1]}q"), shell, "near", of_secret, "with its last character changed")
+    member = "clientSecret" if of_secret else "clientId"
+    sent = replace(wrong(**{member: near.value.reveal()}), disguises=(near,))
+    found = Row("", refusal(401, message=f"not {near.value.reveal()}"), asked=sent).assessed()
+
+    assert broken(found) == (ECHO if of_secret else "")
+
+
+def test_an_echo_of_a_part_has_one_signature_whatever_its_length() -> None:
+    """It is the same defect: how much of it is said is what was observed."""
+
+    def found(secret: str) -> tuple[str, str]:
+        held = Disguise(Secret(secret), "", "a secret")
+        sent = replace(wrong(clientSecret=secret), disguises=(held,))
+        (finding,) = Row("", refusal(401, message=secret[: len(secret) // 2]), asked=sent).assessed().findings
+        return finding.signature, finding.observed
+
+    short, long = found(SECRET), found(SECRET * 2)
+    assert (short[0], long[0]) == ("401 part", "401 part")
+    assert (short[1], long[1]) == tuple(
+        f"the client secret that was sent, {size} octets of it, in a 401" for size in (len(SECRET) // 2, len(SECRET))
+    )
 
 
 def test_a_token_that_was_sent_is_none_that_a_refusal_holds() -> None:

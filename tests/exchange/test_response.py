@@ -125,6 +125,19 @@ def test_octets_beyond_the_content_make_the_message_malformed(session: OpenSessi
     failure = session(says(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nhi")).send().failure
     assert failure is not None
     assert (failure.kind, failure.detail, failure.status) == (FailureKind.MALFORMED, "octets beyond the content", 200)
+    assert failure.beyond
+
+
+@pytest.mark.parametrize(
+    "octets", [b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n", b"HTTP/1.1 OK\r\n\r\n", b"hello\r\n\r\n"]
+)
+def test_what_is_wrong_with_an_answer_itself_says_nothing_of_what_stands_behind_it(
+    session: OpenSession, octets: bytes
+) -> None:
+    """A connection that carried it is closed, and no other distrusted."""
+    failure = session(says(octets, close=True)).send().failure
+    assert failure is not None
+    assert not failure.beyond
 
 
 def test_a_failure_says_nothing_the_server_said(session: OpenSession) -> None:

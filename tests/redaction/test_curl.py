@@ -211,7 +211,7 @@ def test_a_near_miss_arrives(echo: Echo, value: str, shell: str) -> None:
 )
 def test_a_near_miss_without_an_expression_is_put_together(echo: Echo, value: str) -> None:
     """From the beginning and the end of the secret and what is between."""
-    disguises = (Disguise(Secret(value), "…", "near"),)
+    disguises = (Disguise(Secret(value), "", "near"),)
     command = _arrives(echo, Request("POST", "/", (JSON,), _pair(value), disguises))
 
     assert SECRET[:8] not in command
@@ -221,7 +221,7 @@ def test_a_near_miss_without_an_expression_is_put_together(echo: Echo, value: st
 def test_what_begins_like_the_secret_by_chance_is_written_out(echo: Echo) -> None:
     """Nobody would look for a piece of the secret in a client id."""
     value = f"{SECRET[0]}and-client-47\0"
-    command = _arrives(echo, Request("POST", "/", (JSON,), _pair(value), (Disguise(Secret(value), "…", "near"),)))
+    command = _arrives(echo, Request("POST", "/", (JSON,), _pair(value), (Disguise(Secret(value), "", "near"),)))
 
     assert SECRET_NAME not in command
     assert value[:-1] in command
@@ -296,7 +296,7 @@ def test_what_is_not_the_very_request_says_so(echo: Echo, request_: Request, not
 )
 def test_what_is_put_together_never_writes_the_secret_out(encoded: str) -> None:
     """An encoded secret may begin like the secret by chance; it is masked all the same."""
-    disguises = (Disguise(Secret(encoded), "…", "encoded"),)
+    disguises = (Disguise(Secret(encoded), "", "encoded"),)
     command = _command(Request("POST", "/", (JSON,), _pair(encoded), disguises), "http://127.0.0.1:9")
 
     assert encoded[3:20] not in command

@@ -50,6 +50,19 @@ def test_other_requests_that_show_the_same_are_named(lines: list[dict[str, objec
     assert "<dt>Also</dt><dd>in upper case; reversed</dd>" in html.render(view).decode()
 
 
+def test_what_was_passed_over_is_told_in_every_report() -> None:
+    """A line each, and nothing in it steers a terminal or the page."""
+    view = samples.viewed([samples.run(notes=["corpus.jsonl: passed over: line 2", "<b>\x1b[31m"]), samples.end()])
+
+    assert "⚠ corpus.jsonl: passed over: line 2" in console.summary(view).splitlines()
+    assert "\x1b" not in console.summary(view)
+    assert 'name="note.1" value="corpus.jsonl: passed over: line 2"' in junit.render(view).decode()
+    page = html.render(view).decode()
+    assert "<strong>Note:</strong> corpus.jsonl: passed over: line 2</p>" in page
+    assert "&lt;b&gt;" in page
+    assert "\x1b" not in page
+
+
 @pytest.fixture
 def lines() -> list[dict[str, object]]:
     """A record with a finding that several requests show."""

@@ -15,11 +15,14 @@ PACKAGE = ROOT / "conformance"
 
 #: The package from top to bottom. A module imports from its own layer and from those below. A folder stands for all in it.
 LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("the command line", frozenset({"cli", "__main__"})),
+    ("the command line", frozenset({"cli"})),
     ("pytest", frozenset({"plugin", "early", "suite", "following"})),
     ("a run, from settings to reports", frozenset({"session", "running", "conclusion", "ending"})),
     ("the record made readable", frozenset({"rendering"})),
-    ("the engine", frozenset({"engine", "journal", "lanes", "mismatch", "caution", "progress", "embedded"})),
+    (
+        "the engine",
+        frozenset({"engine", "exploration", "journal", "lanes", "mismatch", "caution", "progress", "embedded"}),
+    ),
     ("the record", frozenset({"record", "recordlines"})),
     ("verdicts", frozenset({"verdicts", "evidence", "coverage", "subsumption"})),
     ("what is sent", frozenset({"plan", "shrinking", "corpus", "scenarios", "speaking"})),
@@ -123,6 +126,22 @@ def test_every_module_has_its_place() -> None:
     unplaced = {part(path) for path in sources("conformance")} - set(LEVEL)
 
     assert not unplaced, f"give {sorted(unplaced)} a layer in {Path(__file__).name}, because imports point down only"
+
+
+def test_every_module_has_one_place_and_every_place_a_module() -> None:
+    """A name that stands in two layers may import from either, and one without a module is a rule about nothing."""
+    places = sorted(name for _, names in LAYERS for name in names)
+
+    assert places == sorted({part(path) for path in sources("conformance")})
+
+
+def test_the_page_for_contributors_has_the_same_layers() -> None:
+    """CONTRIBUTING.md shows every module in its place: whoever adds one learns there what it may know."""
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    table = page.partition("| layer | may know | must not know |\n")[2].partition("\n\n")[0]
+    rows = [re.findall(r"`([a-z_]+)/?`", line.split("|")[1]) for line in table.splitlines()[1:]]
+
+    assert [sorted(row) for row in rows] == [sorted(names) for _, names in LAYERS]
 
 
 @pytest.mark.parametrize("path", sources("conformance"), ids=lambda path: str(path.relative_to(ROOT)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import re
@@ -9,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -20,12 +22,22 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Of the contract as its provider published it. A new edition changes file and figure in one commit.
 CONTRACT_SHA256 = "6ee6a72f05763f27236d17f6bddd501cf70fd9df107a05d07dd12c4f30bbde3f"
 
+#: Imported by their own names though they are part of what another offers: keys of PyJWT, marked-up texts of Jinja2.
+PART_OF = {"cryptography": "pyjwt", "markupsafe": "jinja2"}
+
 
 def lock() -> dict[str, str]:
     """Name → version of everything the lock pins."""
     return dict(
         re.findall(r"^([a-z0-9][a-z0-9.-]*)==([^ ;\\]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
     )
+
+
+def declared(*extras: str) -> set[str]:
+    """Names of the libraries that `pyproject.toml` asks for, those of the extras among them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = [*project["dependencies"], *(one for extra in extras for one in project["optional-dependencies"][extra])]
+    return {re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower() for requirement in asked}
 
 
 class TestContract:
@@ -55,13 +67,43 @@ class TestLock:
 
     def test_pins_what_the_project_asks_for(self) -> None:
         """Each direct requirement is in it; `make lock` puts it there."""
-        project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-        direct = project["dependencies"] + [
-            each for extra in project["optional-dependencies"].values() for each in extra
-        ]
-        names = {re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower() for requirement in direct}
+        assert declared("test", "dev") <= set(lock())
 
-        assert names <= set(lock())
+
+class TestDependencies:
+    """What the code imports is what the project asks for, whatever else brings it along."""
+
+    def test_what_the_package_imports_is_declared(self) -> None:
+        """A library that comes with another is gone when that one changes its mind."""
+        brings = packages_distributions()
+        imported = {
+            name.split(".")[0]
+            for path in (ROOT / "conformance").rglob("*.py")
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            for name in (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module]
+                if isinstance(node, ast.ImportFrom) and node.module
+                else []
+            )
+        }
+        distributions = {
+            one.lower().replace("_", "-")
+            for name in imported - sys.stdlib_module_names - {"conformance"}
+            for one in brings[name]
+        }
+
+        assert distributions - declared() == PART_OF.keys()
+        assert set(PART_OF.values()) <= declared()
+
+    def test_the_page_for_contributors_says_what_each_is_for(self) -> None:
+        """One row of its table for each library that a run or a test stands on."""
+        page = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## What we stand on, and why")[2]
+        rows = [line.split("|")[1].lower() for line in page.partition("\n## ")[0].splitlines() if line.startswith("|")]
+        named = {name for row in rows for name in re.findall(r"[a-z][a-z0-9-]*", row)}
+
+        assert declared("test") <= named
 
 
 class TestPackage:

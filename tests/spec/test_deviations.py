@@ -114,7 +114,7 @@ def test_an_empty_signature_matches_nothing() -> None:
     assert Deviations((_deviation(expected="*"),)).match(bare, NAMES, TODAY) is None
 
 
-def test_another_finding_under_the_same_id_is_unexpected() -> None:
+def test_another_finding_under_the_same_id_is_not_accepted() -> None:
     """One defect that is known does not hide the next."""
     other = Finding(FINDING.requirement, "the member error", "no error in a 400", "400 absent")
     known = _deviation()
@@ -122,7 +122,6 @@ def test_another_finding_under_the_same_id_is_unexpected() -> None:
     settlement = Deviations((known,)).settle(FINDING.requirement, [FINDING, other], NAMES, TODAY)
 
     assert ((FINDING, known),) == settlement.accepted
-    assert (other,) == settlement.unexpected
     assert settlement.recovered == ()
 
 
@@ -143,7 +142,7 @@ def test_what_has_expired_is_recovered_and_accepts_nothing() -> None:
     still = Deviations((old,)).settle(FINDING.requirement, [FINDING], NAMES, TODAY)
     gone = Deviations((old,)).settle(FINDING.requirement, [], NAMES, TODAY)
 
-    assert ((), (FINDING,), ((old, reason),)) == (still.accepted, still.unexpected, still.recovered)
+    assert ((), ((old, reason),)) == (still.accepted, still.recovered)
     assert ((old, reason),) == gone.recovered
 
 
@@ -158,6 +157,6 @@ def test_out_of_the_box_the_documents_own_contradictions_are_accepted(
         mine = [finding for finding in findings if finding.requirement == requirement.id]
         settlement = deviations.settle(requirement.id, mine, ("embedded",), TODAY)
         assert mine, requirement.id
-        assert settlement.unexpected == (), requirement.id
+        assert [finding for finding, _ in settlement.accepted] == mine, requirement.id
         assert settlement.recovered == (), requirement.id
     assert {entry.requirement for entry in deviations.entries} == {finding.requirement for finding in findings}

@@ -42,8 +42,17 @@ def test_answers_within_the_limit_never_end_it() -> None:
 
 def test_what_is_not_planned_is_refused_no_more_often_than_the_policy_has_left() -> None:
     caution = Caution(guarded=False, limit=5.0, refusals=2)
-    assert [caution.allows(WRONG) for _ in range(4)] == [True, True, False, False]
-    assert caution.allows(OTHER)
+    assert [caution.spend(WRONG) for _ in range(4)] == [True, True, False, False]
+    assert caution.spend(OTHER)
+
+
+def test_of_requests_that_belong_together_all_are_paid_for_or_none() -> None:
+    """Two where one refusal is left: neither is sent, and the one that is left pays for another."""
+    caution = Caution(guarded=False, limit=5.0, refusals=1)
+    assert not caution.spend(WRONG, WRONG)
+    assert caution.refusals == 1
+    assert caution.spend(OTHER, WRONG)
+    assert not caution.spend(WRONG)
 
 
 @pytest.mark.parametrize("allowed", [3, 20])
