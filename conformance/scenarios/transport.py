@@ -20,8 +20,8 @@ FURTHER_MEDIA = (
     "application/javascript",
     "application/yaml",
 )
-#: what some framework or other takes for an order
-OPTIONS = "?callback=cb&debug=1&_method=DELETE&pretty=1&a%5B%5D=1&a%5Bb%5D=2"
+#: what some framework or other takes for an order, or for structure; none of it contradicts the rest, which Rack refuses itself
+OPTIONS = "?callback=cb&debug=1&_method=DELETE&pretty=1&a%5B%5D=1&b%5Bc%5D=2"
 ODD = "?a[]=1&a[b]=2&x=%&y=%zz"  # what some reader of queries chokes on, and no URI
 #: fields that are not what their own grammars say, for whoever reads them before the body
 BROKEN = (

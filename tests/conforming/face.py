@@ -154,7 +154,7 @@ class Face:
     too_large: int = 413
     query: int = 0  # status of a request with a query, or 0: the query is not looked at
     unknown_page: Outside | None = None  # what a method that HTTP does not know is answered with, if not with that
-    reads_forms: bool = False  # a form that is none is a 400 of its reader's own, before anything is routed
+    reads_forms: bool = False  # a form or query that contradicts itself is a 400 of its reader's own, before all else
     strict_target: bool = False  # what is no URI is a 400 of the web server's own, before anything is routed
     names_target: bool = False  # pages outside the contract name the URL that was asked for
     largest_body: int = 1 << 20

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
+from urllib.parse import parse_qsl
 
 from tests.conforming.face import TOKEN_PATH, Credentials, Face, HeaderPairs, Repeats
 
@@ -69,7 +70,7 @@ def judge(asked: Asked, face: Face, credentials: Credentials) -> Deserved:
     path, _, query = asked.target.partition("?")
     if face.strict_target and not re.fullmatch(r"(?:[^\[\]{}|\\^`<>\"% ]|%[0-9A-Fa-f]{2})*", asked.target):
         return Deserved(Kind.OUTSIDE, 400, "Bad Request")
-    if face.reads_forms and "multipart/" in (_media_type(asked) or "") and not asked.body.startswith(b"--"):
+    if face.reads_forms and _is_no_form(asked, query):
         return Deserved(Kind.OUTSIDE, 400, "Bad Request")
     if path != TOKEN_PATH:
         return Deserved(Kind.OUTSIDE, 404, "Not Found")
@@ -90,6 +91,15 @@ def judge(asked: Asked, face: Face, credentials: Credentials) -> Deserved:
     except _Invalid as invalid:
         return Deserved(Kind.INVALID, 400, str(invalid))
     return _checked(given, face, credentials)
+
+
+def _is_no_form(asked: Asked, query: str) -> bool:
+    """Whether a multipart body has no parts, or a parameter of the query is a list and an object."""
+    names = [name for name, _ in parse_qsl(query)]
+    lists = {name.removesuffix("[]") for name in names if name.endswith("[]")}
+    objects = {name.partition("[")[0] for name in names if "[" in name and not name.endswith("[]")}
+    broken = "multipart/" in (_media_type(asked) or "") and not asked.body.startswith(b"--")
+    return broken or bool(lists & objects)
 
 
 def _refusal(status: int, words: str) -> Deserved:

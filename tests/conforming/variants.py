@@ -196,7 +196,7 @@ _READING = (
     ),
     _face(
         "reader-of-forms",
-        "A multipart body without parts is refused in HTML by who reads forms, as Rack does",
+        "A multipart body without parts and a query that contradicts itself are refused in HTML, as Rack does",
         Face(reads_forms=True, outside=Outside.HTML),
     ),
     _face(
