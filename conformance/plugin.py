@@ -19,67 +19,15 @@ import pytest
 from conformance import early, rendering, settings as settings_module
 from conformance.errors import Misconfigured
 from conformance.interruption import NOTHING_SENT, Interruption, deferred, end_at_once, reason
+from conformance.suite.items import SUITE, RequirementItem, ScenarioItem, Strangers, selected
 
 if TYPE_CHECKING:
     from conformance.session import Prepared
 
-SUITE = Path(__file__).parent / "suite"
 STASH = pytest.StashKey["Glue"]()
 SIGNALS = pytest.StashKey[Interruption]()
-FAILING = ("failed", "recovered")
-SKIPPED = ("not-applicable", "withheld", "blocked")
 #: what pytest-xdist's controller hands its workers: the run they share
 SHARED = "conformance_run"
-
-
-class ScenarioItem:
-    """What `test_scenario` is given."""
-
-    def __init__(self, glue: Glue, scenario: str) -> None:
-        self._glue, self.id = glue, scenario
-
-    def __repr__(self) -> str:
-        return f"<scenario {self.id}>"
-
-    def carry_out(self) -> None:
-        """Wait until the scenario is over; skip it with the reason where it was not carried out."""
-        __tracebackhide__ = True
-        outcome, reason = self._glue.scenario(self.id)
-        if outcome in ("withheld", "blocked", "partial"):
-            pytest.skip(f"{outcome}: {reason}")
-        if outcome == "error":
-            pytest.fail(reason, pytrace=False)
-
-
-class RequirementItem:
-    """What `test_requirement` is given."""
-
-    def __init__(self, glue: Glue, requirement: str) -> None:
-        self._glue, self.id = glue, requirement
-
-    def __repr__(self) -> str:
-        return f"<requirement {self.id}>"
-
-    def judge(self) -> None:
-        """Wait for the verdict; fail with the finding, skip with the reason, or pass."""
-        __tracebackhide__ = True
-        from conformance.rendering import verdict
-
-        line = self._glue.verdict(self.id)
-        outcome, reason = line["outcome"], line["reason"]
-        if outcome in FAILING or (outcome == "warned" and self._glue.strict) or outcome == "error":
-            pytest.fail(verdict.text(line), pytrace=False)
-        if outcome in SKIPPED:
-            pytest.skip(f"{outcome}: {reason}")
-
-
-def _selected(items: list[pytest.Item], kind: str) -> set[str]:
-    params = [
-        item.callspec.params.get(kind)
-        for item in items
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
-    ]
-    return {param.id for param in params if isinstance(param, ScenarioItem | RequirementItem)}
 
 
 def _given(config: pytest.Config, name: str) -> Any:
@@ -117,6 +65,8 @@ class Glue:
             self.session.over, self.session.halted = self.ended.touch, self.halted
         self.begun = self.finishing = False
         self.items = False
+        self.strangers = Strangers(config.rootpath)
+        config.pluginmanager.register(self.strangers)
         self._lines: dict[tuple[str, str], dict[str, Any]] | None = None
 
     @property
@@ -135,7 +85,7 @@ class Glue:
 
     def start(self, items: list[pytest.Item]) -> None:
         """Start the run with what was selected: the scenarios among the items, or all that the requirements need."""
-        scenarios, requirements = _selected(items, "scenario"), _selected(items, "requirement")
+        scenarios, requirements = selected(items, "scenario"), selected(items, "requirement")
         self.items = bool(scenarios or requirements)
         if not self.items or not self.runs or self.halted.exists():
             return
@@ -381,9 +331,13 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
         pytest.ExitCode.NO_TESTS_COLLECTED,
     ):
         session.exitstatus = 2 if exitstatus == pytest.ExitCode.INTERRUPTED else ended.exit_code
+    if ended.exit_code == 0 and glue.strangers.failed and exitstatus == pytest.ExitCode.TESTS_FAILED:
+        session.exitstatus = exitstatus
+        glue.config.stash[SUMMARY] += STRANGE
 
 
 SUMMARY = pytest.StashKey[str]()
+STRANGE = "\nA test that is not of this suite failed: exit code 1, whatever the suite came to."
 
 
 def _colour(config: pytest.Config) -> bool:
