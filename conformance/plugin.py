@@ -239,6 +239,14 @@ def _left_to_the_controller(_number: int) -> None:
     """Do nothing in a worker: Ctrl-C reaches the controller as well, which ends the run in good order."""
 
 
+def _plan_alone(config: pytest.Config) -> None:
+    """Let pytest-xdist start no workers for a plan: one process prints it, and in theirs it would be lost."""
+    option = config.option
+    asked = any(getattr(option, name, None) for name in ("numprocesses", "tx", "distload"))
+    if asked and _glue(config).prepared.settings.plan:
+        option.numprocesses = 0
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
     """Let the first signal end a run that has begun, with its artefacts; what is not of the suite is left to pytest."""
@@ -263,6 +271,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
 
     signals.told = interrupt
     try:
+        _plan_alone(config)
         return (yield)
     finally:
         signals.give_back()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.suite.command import pytest_run
+from tests.suite.command import environment, pytest_run, remembering
 
 SMOKE = ("--profile", "smoke", "-q")
 WORKERS = pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
@@ -28,3 +28,13 @@ def test_a_test_of_others_that_fails_is_1_where_the_target_conforms(
     assert ran.exit_code == 1, ran.output
     assert ran.end["exit_code"] == 0
     assert "not of this suite" in ran.output
+
+
+@pytest.mark.parametrize("settings", [{}, {"PLAN": "true"}], ids=["option", "setting"])
+def test_workers_print_a_plan_once_and_send_nothing(tmp_path: Path, settings: dict[str, str]) -> None:
+    option = () if settings else ("--plan",)
+    with remembering() as server:
+        ran = pytest_run(tmp_path, *SMOKE, *option, "-n", "2", env=server.settings | environment(**settings))
+    assert ran.exit_code == 0, ran.output
+    assert ran.output.count("Nothing has been sent") == 1
+    assert server.asked == []
