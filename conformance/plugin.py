@@ -83,13 +83,20 @@ class Glue:
             )
         )
 
-    def start(self, items: list[pytest.Item]) -> None:
-        """Start the run with what was selected: the scenarios among the items, or all that the requirements need."""
+    def narrow(self, items: list[pytest.Item]) -> None:
+        """Plan and judge what was selected: the requirements among the items with all that they need, and the scenarios."""
+        from conformance.session import narrow
+
         scenarios, requirements = selected(items, "scenario"), selected(items, "requirement")
         self.items = bool(scenarios or requirements)
+        if self.items and self.runs:
+            narrow(self.prepared, requirements, scenarios)
+
+    def start(self) -> None:
+        """Start the run."""
         if not self.items or not self.runs or self.halted.exists():
             return
-        self.session.start(frozenset(scenarios) if scenarios and not requirements else None)
+        self.session.start()
         if not self.worker:
             rendering.ready()
 
@@ -197,12 +204,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if STASH not in config.stash or config.option.collectonly:
         return
     glue = config.stash[STASH]
+    glue.narrow(session.items)
     if glue.prepared.settings.plan:
         return
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     if terminal is not None and sys.stderr.isatty() and not glue.worker:
         glue.session.told = _progress
-    glue.start(session.items)
+    glue.start()
 
 
 def _progress(count: int, planned: int, scenario: str) -> None:

@@ -57,14 +57,14 @@ class RequirementItem:
             pytest.skip(f"{outcome}: {reason}")
 
 
-def selected(items: Iterable[pytest.Item], kind: str) -> set[str]:
+def selected(items: Iterable[pytest.Item], kind: str) -> frozenset[str]:
     """Ids of the scenarios, or of the requirements, among the items."""
     params = [
         item.callspec.params.get(kind)
         for item in items
         if isinstance(item, pytest.Function) and hasattr(item, "callspec")
     ]
-    return {param.id for param in params if isinstance(param, ScenarioItem | RequirementItem)}
+    return frozenset(param.id for param in params if isinstance(param, ScenarioItem | RequirementItem))
 
 
 class Strangers:

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET, running
 from tests.suite.command import environment, pytest_run, remembering
 
 SMOKE = ("--profile", "smoke", "-q")
@@ -38,3 +40,64 @@ def test_workers_print_a_plan_once_and_send_nothing(tmp_path: Path, settings: di
     assert ran.exit_code == 0, ran.output
     assert ran.output.count("Nothing has been sent") == 1
     assert server.asked == []
+
+
+@pytest.fixture(name="expires_in_null", scope="module")
+def _expires_in_null() -> Iterator[dict[str, str]]:
+    """Settings of a target that breaks token.expires-in with every token."""
+    with running("--mutant", "expires-in-null") as base_url:
+        yield environment(TARGET=base_url, CLIENT_ID=CLIENT_ID, CLIENT_SECRET=CLIENT_SECRET)
+
+
+@WORKERS
+@pytest.mark.parametrize(
+    ("selection", "code"),
+    [
+        (("-k", "status.method"), 0),
+        (("-k", "token.expires-in"), 1),
+        (("-k", "wrong.swapped"), 0),
+        (("-m", "jwt"), 0),
+        (("-m", "token"), 1),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
+)
+def test_the_exit_code_is_that_of_what_is_selected(
+    tmp_path: Path, expires_in_null: dict[str, str], selection: tuple[str, str], code: int, workers: tuple[str, ...]
+) -> None:
+    ran = pytest_run(tmp_path, *SMOKE, *selection, *workers, env=expires_in_null)
+    assert ran.exit_code == code, ran.output
+    assert ("failed" in ran.outcomes.values()) == bool(code)
+
+
+def test_what_was_not_selected_is_neither_planned_nor_sent(tmp_path: Path) -> None:
+    """As with --requirement; the first and the last request frame every run."""
+    with remembering() as server:
+        planned = pytest_run(tmp_path, *SMOKE, "-k", "status.method", "--plan", env=server.settings)
+        assert server.asked == []
+        ran = pytest_run(tmp_path, *SMOKE, "-k", "status.method", env=server.settings)
+        sent = server.octets()
+        server.asked.clear()
+        pytest_run(tmp_path / "named", *SMOKE, "--requirement", "status.method", env=server.settings)
+    assert ran.outcomes == {"status.method": "passed"}
+    assert f"requests planned          {len(sent)} " in planned.output
+    assert sorted(sent, key=repr) == sorted(server.octets(), key=repr)
+    assert {method for method, *_ in sent} > {"POST"}
+    assert len(sent) < 10
+
+
+def test_a_scenario_beside_a_requirement_is_sent_too(tmp_path: Path) -> None:
+    own = "conformance/suite/test_conformance.py::test_"
+    with remembering() as server:
+        ran = pytest_run(
+            tmp_path, *SMOKE, f"{own}scenario[channel.query]", f"{own}requirement[token.object]", env=server.settings
+        )
+    assert ran.exit_code == 0, ran.output
+    assert ran.outcomes == {"token.object": "passed"}
+    assert [asked for asked in server.asked if "?" in asked.target]
+
+
+def test_what_failed_last_is_judged_alone(tmp_path: Path, expires_in_null: dict[str, str]) -> None:
+    first = pytest_run(tmp_path, *SMOKE, env=expires_in_null)
+    again = pytest_run(tmp_path, *SMOKE, "--lf", env=expires_in_null)
+    assert (first.exit_code, again.exit_code) == (1, 1), again.output
+    assert again.outcomes == {"token.expires-in": "failed"}
