@@ -223,6 +223,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     config = session.config
     if STASH not in config.stash or config.option.collectonly or not config.stash[STASH].prepared.settings.plan:
         return None
+    if not config.stash[STASH].items:
+        return None
     from conformance.rendering.plan import render
 
     prepared = config.stash[STASH].prepared
@@ -237,6 +239,14 @@ def pytest_configure_node(node: Any) -> None:
         return
     glue = _glue(node.config)
     node.workerinput[SHARED] = {"seed": glue.prepared.seed, "run_id": glue.prepared.run_id, "ended": str(glue.ended)}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    """Learn from a worker whether any of the suite's items were selected."""
+    glue = node.config.stash.get(STASH, None)
+    if glue is not None:
+        glue.items = any(map(glue.strangers.is_own, ids))
 
 
 def _worker() -> str:
@@ -304,6 +314,10 @@ def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
     """End the run, render its reports, and make the exit code say what it came to."""
     config = session.config
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not _worker():
+        if hint := early.nothing_selected(config, concerned=_concerned(config)):
+            session.exitstatus, config.stash[SUMMARY] = pytest.ExitCode.USAGE_ERROR, hint
+        return
     if STASH not in config.stash or config.option.collectonly:
         return
     glue = config.stash[STASH]
@@ -326,7 +340,7 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
     glue.ended.unlink(missing_ok=True)
     conclusion = glue.session.wait()
     distributed = glue.config.pluginmanager.hasplugin("dsession")
-    if not glue.items and not distributed:
+    if not glue.items and not (distributed and exitstatus == pytest.ExitCode.INTERRUPTED):
         return
     if exitstatus == pytest.ExitCode.INTERRUPTED and not left_record(glue.prepared):
         glue.config.stash[SUMMARY] = NOTHING_SENT
@@ -341,12 +355,7 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
     )
     early.keep_the_rest()
     glue.config.stash[SUMMARY] = ended.text
-    if exitstatus in (
-        pytest.ExitCode.OK,
-        pytest.ExitCode.TESTS_FAILED,
-        pytest.ExitCode.INTERRUPTED,
-        pytest.ExitCode.NO_TESTS_COLLECTED,
-    ):
+    if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):
         session.exitstatus = 2 if exitstatus == pytest.ExitCode.INTERRUPTED else ended.exit_code
     if ended.exit_code == 0 and glue.strangers.failed and exitstatus == pytest.ExitCode.TESTS_FAILED:
         session.exitstatus = exitstatus

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET, running
-from tests.suite.command import environment, pytest_run, remembering
+from tests.suite.command import ROOT, environment, pytest_run, remembering
 
 SMOKE = ("--profile", "smoke", "-q")
 WORKERS = pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
@@ -101,3 +101,33 @@ def test_what_failed_last_is_judged_alone(tmp_path: Path, expires_in_null: dict[
     again = pytest_run(tmp_path, *SMOKE, "--lf", env=expires_in_null)
     assert (first.exit_code, again.exit_code) == (1, 1), again.output
     assert again.outcomes == {"token.expires-in": "failed"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("-n", "2"), ("--plan",), ("--collect-only",), ("-m", "jwt")],
+    ids=lambda arguments: " ".join(arguments) or "alone",
+)
+def test_4_where_nothing_is_selected(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    ran = pytest_run(tmp_path, *SMOKE, "-k", "nothing-of-the-kind", *arguments)
+    assert ran.exit_code == 4, ran.output
+    assert "nothing is selected by -k 'nothing-of-the-kind'" in ran.output
+    assert "pytest --collect-only" in ran.output
+    assert not (tmp_path / "results.jsonl").exists()
+
+
+@WORKERS
+def test_4_where_pytest_is_started_in_a_folder_without_tests(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    ran = pytest_run(tmp_path, *workers, cwd=ROOT / "docs")
+    assert ran.exit_code == 4, ran.output
+    assert f"cd {ROOT}" in ran.output
+
+
+@WORKERS
+def test_what_is_selected_of_other_tests_is_left_to_pytest(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    extra = tmp_path / "test_extra.py"
+    extra.write_text("def test_extra():\n    pass\n")
+    beside = pytest_run(tmp_path, "conformance/suite", str(extra), "-q", "-k", "test_extra", *workers)
+    alone = pytest_run(tmp_path, "tests/test_jws.py", "-q", "-k", "nothing-of-the-kind", *workers)
+    assert (beside.exit_code, alone.exit_code) == (0, 5), beside.output + alone.output
+    assert "reports" not in beside.output
