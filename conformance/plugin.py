@@ -28,6 +28,7 @@ STASH = pytest.StashKey["Glue"]()
 SIGNALS = pytest.StashKey[Interruption]()
 #: what pytest-xdist's controller hands its workers: the run they share
 SHARED = "conformance_run"
+LEFT_NOTHING = "the worker that carried out the run left no line about this"
 
 
 def _given(config: pytest.Config, name: str) -> Any:
@@ -65,6 +66,8 @@ class Glue:
             self.session.over, self.session.halted = self.ended.touch, self.halted
         self.begun = self.finishing = False
         self.items = False
+        #: what was selected, in order
+        self.order: dict[str, type[ScenarioItem | RequirementItem]] = {}
         self.strangers = Strangers(config.rootpath)
         config.pluginmanager.register(self.strangers)
         self._lines: dict[tuple[str, str], dict[str, Any]] | None = None
@@ -87,9 +90,13 @@ class Glue:
         """Plan and judge what was selected: the requirements among the items with all that they need, and the scenarios."""
         from conformance.session import narrow
 
-        scenarios, requirements = selected(items, "scenario"), selected(items, "requirement")
-        self.items = bool(scenarios or requirements)
+        self.order = selected(items)
+        self.items = bool(self.order)
         if self.items and self.runs:
+            requirements, scenarios = (
+                frozenset(one for one, of in self.order.items() if of is kind)
+                for kind in (RequirementItem, ScenarioItem)
+            )
             narrow(self.prepared, requirements, scenarios)
 
     def start(self) -> None:
@@ -99,6 +106,13 @@ class Glue:
         self.session.start()
         if not self.worker:
             rendering.ready()
+
+    def came_to(self, item: str) -> tuple[str, str]:
+        """Outcome and reason of what is selected, once that is known."""
+        if self.order[item] is ScenarioItem:
+            return self.scenario(item)
+        line = self.verdict(item)
+        return line["outcome"], line["reason"]
 
     def scenario(self, scenario: str) -> tuple[str, str]:
         """Outcome and reason of a scenario, once it is over."""
@@ -114,12 +128,12 @@ class Glue:
         return progress.outcome, progress.reason
 
     def verdict(self, requirement: str) -> dict[str, Any]:
-        """The verdict line of a requirement, once the run is over."""
+        """The verdict line of a requirement, once the run is over; only outcome and reason where the suite failed."""
         if not self.runs:
             return self._recorded("verdict", requirement)
         conclusion = self.session.wait()
         if conclusion is None:
-            pytest.fail(self.session.error or "the run did not end", pytrace=False)
+            return {"outcome": "error", "reason": self.session.error or "the run did not end"}
         return conclusion.judgements[requirement].line
 
     def _recorded(self, kind: str, name: str) -> dict[str, Any]:
@@ -127,10 +141,7 @@ class Glue:
 
         if self._lines is None:
             self._lines = follow(self.record, self.prepared.run_id, self.ended)
-        line = self._lines.get((kind, name))
-        if line is None:
-            pytest.fail("the worker that carried out the run left no line about this", pytrace=False)
-        return line
+        return self._lines.get((kind, name)) or {"outcome": "error", "reason": LEFT_NOTHING}
 
 
 def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager) -> None:

@@ -32,7 +32,7 @@ class ScenarioItem:
         if outcome in ("withheld", "blocked", "partial"):
             pytest.skip(f"{outcome}: {reason}")
         if outcome == "error":
-            pytest.fail(reason, pytrace=False)
+            _break(self._glue, self.id, reason)
 
 
 class RequirementItem:
@@ -51,20 +51,35 @@ class RequirementItem:
 
         line = self._glue.verdict(self.id)
         outcome, reason = line["outcome"], line["reason"]
-        if outcome in FAILING or (outcome == "warned" and self._glue.strict) or outcome == "error":
+        if outcome in FAILING or (outcome == "warned" and self._glue.strict):
             pytest.fail(verdict.text(line), pytrace=False)
         if outcome in SKIPPED:
             pytest.skip(f"{outcome}: {reason}")
+        if outcome == "error":
+            _break(self._glue, self.id, reason)
 
 
-def selected(items: Iterable[pytest.Item], kind: str) -> frozenset[str]:
-    """Ids of the scenarios, or of the requirements, among the items."""
+def _break(glue: Glue, item: str, reason: str) -> None:
+    """Fail the first item that the suite or the network broke for this reason; skip the others, which name it.
+
+    One cause is one red line, in whichever worker. The record has each of them as what it is.
+    """
+    __tracebackhide__ = True
+    first = next(one for one in glue.order if one == item or glue.came_to(one) == ("error", reason))
+    if first == item:
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(f"blocked: see {first}")
+
+
+def selected(items: Iterable[pytest.Item]) -> dict[str, type[ScenarioItem | RequirementItem]]:
+    """Scenarios and requirements among the items by id, in their order."""
     params = [
-        item.callspec.params.get(kind)
+        param
         for item in items
         if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        for param in item.callspec.params.values()
     ]
-    return frozenset(param.id for param in params if isinstance(param, ScenarioItem | RequirementItem))
+    return {param.id: type(param) for param in params if isinstance(param, ScenarioItem | RequirementItem)}
 
 
 class Strangers:
