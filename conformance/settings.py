@@ -127,7 +127,7 @@ class Settings:
     )
     reports_dir: Path = _setting(
         "Where junit.xml, report.html and results.jsonl go.",
-        values.path(),
+        values.folder(),
         default="reports",
         option="--reports-dir",
     )
