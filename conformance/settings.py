@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -272,6 +272,7 @@ def load(
     environ: Mapping[str, str] | None = None,
     root: Path = ROOT,
     here: Path | None = None,
+    only: Collection[str] = (),
 ) -> Settings:
     """Read the settings.
 
@@ -279,12 +280,16 @@ def load(
     environ: the environment; `os.environ` unless given.
     root: the directory that may hold `.env`; relative paths in it and in defaults start there.
     here: where relative paths of options and of the environment start; the current directory unless given.
+    only: names of the settings that are needed, all unless given; the others keep their defaults, whatever is wrong with them.
 
     Raises SettingsError for a variable that is no setting and for a value that is not accepted.
     """
     here = here or Path.cwd()
     variables = {declaration.variable: declaration.name for declaration in DECLARATIONS}
-    given = sources.gather(options or {}, os.environ if environ is None else environ, root / ".env", variables)
+    environ = os.environ if environ is None else environ
+    given = sources.gather(options or {}, environ, root / ".env", variables, lenient=bool(only))
+    if only:
+        given = {name: origin for name, origin in given.items() if name in only}
     hidden = tuple(origin.text for name, origin in given.items() if BY_NAME[name].secret)
     values_read: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
