@@ -7,6 +7,7 @@ from msgspec import Struct
 from conformance.conclusion import Conclusion
 from conformance.errors import ConformanceError
 from conformance.redaction import Redactor
+from conformance.rendering.console import Style
 from conformance.running import report
 from conformance.session import Prepared, where
 
@@ -25,18 +26,16 @@ def end(
     prepared: Prepared,
     conclusion: Conclusion | None,
     error: str,
-    redactor: Redactor | None = None,
-    *,
-    colour: bool,
-    width: int,
+    redactor: Redactor | None,
+    style: Style,
 ) -> Ended:
     """Render, scan, sum up. A run that the suite itself failed in is inconclusive, and says so.
 
-    redactor: the run's own; None where another process carried the run out.
+    redactor: the run's own; None where another process carried the run out. style: of the text.
     """
     code = INCONCLUSIVE if conclusion is None else conclusion.exit_code
     try:
-        artefacts = report(prepared, redactor, colour=colour, width=width)
+        artefacts = report(prepared, redactor, style)
         text = artefacts.summary
         if artefacts.problem:
             return Ended(artefacts.problem, FAILED_TO_REPORT)

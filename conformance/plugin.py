@@ -22,6 +22,7 @@ from conformance.interruption import NOTHING_SENT, Interruption, deferred, end_a
 from conformance.suite.items import SUITE, RequirementItem, ScenarioItem, Strangers, selected
 
 if TYPE_CHECKING:
+    from conformance.rendering.console import ProgressLine, Style
     from conformance.session import Prepared
 
 STASH = pytest.StashKey["Glue"]()
@@ -66,6 +67,7 @@ class Glue:
             self.session.over, self.session.halted = self.ended.touch, self.halted
         self.begun = self.finishing = False
         self.items = False
+        self.progress: ProgressLine | None = None
         #: what was selected, in order
         self.order: dict[str, type[ScenarioItem | RequirementItem]] = {}
         self.strangers = Strangers(config.rootpath)
@@ -218,15 +220,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     glue.narrow(session.items)
     if glue.prepared.settings.plan:
         return
-    terminal = config.pluginmanager.get_plugin("terminalreporter")
-    if terminal is not None and sys.stderr.isatty() and not glue.worker:
-        glue.session.told = _progress
+    if config.option.capture == "no" and sys.stderr.isatty() and not glue.worker:  # else it would be captured
+        from conformance.rendering import console
+
+        glue.session.told = glue.progress = console.progress(sys.stderr, os.environ)
     glue.start()
-
-
-def _progress(count: int, planned: int, scenario: str) -> None:
-    sys.stderr.write(f"\r\x1b[K{count} of about {planned} requests  {scenario[:60]}\r")
-    sys.stderr.flush()
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
@@ -350,20 +348,15 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
 
     glue.ended.unlink(missing_ok=True)
     conclusion = glue.session.wait()
+    if glue.progress is not None:
+        glue.progress.clear()
     distributed = glue.config.pluginmanager.hasplugin("dsession")
     if not glue.items and not (distributed and exitstatus == pytest.ExitCode.INTERRUPTED):
         return
     if exitstatus == pytest.ExitCode.INTERRUPTED and not left_record(glue.prepared):
         glue.config.stash[SUMMARY] = NOTHING_SENT
         return
-    ended = end(
-        glue.prepared,
-        conclusion,
-        glue.session.error,
-        glue.session.redactor,
-        colour=_colour(glue.config),
-        width=shutil.get_terminal_size().columns,
-    )
+    ended = end(glue.prepared, conclusion, glue.session.error, glue.session.redactor, _style(glue.config))
     early.keep_the_rest()
     glue.config.stash[SUMMARY] = ended.text
     if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):
@@ -377,14 +370,21 @@ SUMMARY = pytest.StashKey[str]()
 STRANGE = "\nA test that is not of this suite failed: exit code 1, whatever the suite came to."
 
 
-def _colour(config: pytest.Config) -> bool:
+def _style(config: pytest.Config) -> Style:
+    """How pytest's terminal takes the summary: what it decided of colour holds, but NO_COLOR beats all."""
+    from conformance.rendering.console import Style
+
     terminal = config.pluginmanager.get_plugin("terminalreporter")
-    return bool(terminal is not None and terminal.hasmarkup and not os.environ.get("NO_COLOR"))
+    colour = bool(terminal is not None and terminal.hasmarkup and not os.environ.get("NO_COLOR"))
+    return Style(shutil.get_terminal_size().columns, colour)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print what the run came to."""
     text = config.stash.get(SUMMARY, "")
     if text:
+        from conformance.rendering.console import fitting
+
         terminalreporter.write_line("")
-        terminalreporter.write_line(text)
+        # pytest captures sys.stdout, and writes to the one there was before
+        terminalreporter.write_line(fitting(text, sys.__stdout__))

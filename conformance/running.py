@@ -36,6 +36,7 @@ from conformance.throttling import Pacer
 
 if TYPE_CHECKING:
     from conformance.embedded import Embedded
+    from conformance.rendering.console import Style
     from conformance.session import Session
     from conformance.tripwire import Leak
 
@@ -257,10 +258,11 @@ def _clear_notices(folder: Path) -> None:
             (folder / f"{name}.withdrawn.txt").unlink(missing_ok=True)
 
 
-def report(prepared: Prepared, redactor: Redactor | None, *, colour: bool, width: int) -> Artefacts:
+def report(prepared: Prepared, redactor: Redactor | None, style: Style) -> Artefacts:
     """Render junit.xml and report.html from the record, scan everything for secrets, and give the console's summary.
 
     redactor: the run's own, which knows the tokens it saw; None where another process carried the run out.
+    style: of the summary.
     Raises RecordError where this run left no record, RecordNotWritten where a report cannot be written, and OSError.
     """
     from conformance import rendering
@@ -291,7 +293,7 @@ def report(prepared: Prepared, redactor: Redactor | None, *, colour: bool, width
     problem = _withdraw(leaks)
     if problem:
         return Artefacts("", problem)
-    summary = console.summary(view, width=width, colour=colour, reports={name: folder / name for name in ARTEFACTS})
+    summary = console.summary(view, style, reports={name: folder / name for name in ARTEFACTS})
     return Artefacts(summary, exit_code=None if view.end is None else view.end.exit_code)
 
 
