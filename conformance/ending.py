@@ -11,7 +11,6 @@ from conformance.rendering.console import Style
 from conformance.running import report
 from conformance.session import Prepared, where
 
-FAILED_TO_REPORT = 1
 INCONCLUSIVE = 6
 
 
@@ -31,17 +30,20 @@ def end(
 ) -> Ended:
     """Render, scan, sum up. A run that the suite itself failed in is inconclusive, and says so.
 
+    So is one whose artefacts held a secret and were withdrawn; a finding beats that too.
+
     redactor: the run's own; None where another process carried the run out. style: of the text.
     """
     code = INCONCLUSIVE if conclusion is None else conclusion.exit_code
     try:
         artefacts = report(prepared, redactor, style)
         text = artefacts.summary
-        if artefacts.problem:
-            return Ended(artefacts.problem, FAILED_TO_REPORT)
         if conclusion is None and not error and artefacts.exit_code is not None:
             # another process carried the run out: what it came to stands in its record
             code = artefacts.exit_code
+        if artefacts.problem:
+            code = code or INCONCLUSIVE
+            text = f"{text}{artefacts.problem}\nA defect of the suite, not of the target. Exit code {code}."
     except (ConformanceError, OSError) as failure:
         reason = failure if isinstance(failure, ConformanceError) else failure.strerror
         text = f"the reports were not written: {reason}"
