@@ -29,7 +29,7 @@ class Origin:
 def gather(
     options: Mapping[str, OptionValue],
     environ: Mapping[str, str],
-    dotenv: Path,
+    dotenv: Path | None,
     variables: Mapping[str, str],
     *,
     lenient: bool = False,
@@ -73,9 +73,9 @@ def near(word: str, words: Iterable[str]) -> str | None:
     return by_lower[close[0]] if close else None
 
 
-def _assignments(path: Path, *, lenient: bool) -> list[tuple[str, Origin]]:
-    """The assignments in `path` whose names have our prefix, in order; [] where there is no such file."""
-    if not path.is_file():
+def _assignments(path: Path | None, *, lenient: bool) -> list[tuple[str, Origin]]:
+    """The assignments in `path` whose names have our prefix, in order; [] where there is no such file, or none is to be read."""
+    if path is None or not path.is_file():
         return []
     # Imported here: most runs have no .env, and start-up is measured.
     import io

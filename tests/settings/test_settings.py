@@ -86,6 +86,14 @@ class TestSources:
         with pytest.raises(SettingsError, match="PARTNERS_API_SEED"):
             load(environ={"PARTNERS_API_SEED": "soon"}, root=tmp_path, only=("seed",))
 
+    def test_env_file_can_be_turned_off(self, tmp_path: Path) -> None:
+        """For `make conformance`, which is the same whatever stands in it; the environment counts all the same."""
+        (tmp_path / ".env").write_text("PARTNERS_API_FOO=1\nPARTNERS_API_SEED=2\n")
+
+        settings = load(environ={"CONFORMANCE_DOTENV": "off", "PARTNERS_API_PROFILE": "smoke"}, root=tmp_path)
+
+        assert (settings.seed, settings.profile) == (None, "smoke")
+
     def test_flags_and_lists_of_options(self) -> None:
         """Flags are booleans and repeatable options lists, as pytest hands them over."""
         settings = load({"strict": True, "plan": False, "requirement": ["jwt.*", "token.*"]}, environ={})
