@@ -13,6 +13,7 @@ from pathlib import Path
 from bench.model import processor_seconds
 from bench.subject import prepared, repeated
 from conformance.ending import end
+from conformance.rendering.console import PLAIN
 from conformance.session import Session
 
 
@@ -26,7 +27,7 @@ def main(url: str, requests: str, folder: str) -> None:
     run_seconds, run_cpu = time.monotonic() - begun, processor_seconds() - used
     if conclusion is None:
         raise SystemExit(session.error)
-    ended = end(run, conclusion, session.error, session.redactor, colour=False, width=100)
+    ended = end(run, conclusion, session.error, session.redactor, PLAIN)
     render_seconds = time.monotonic() - begun - run_seconds
     print(json.dumps({"run": run_seconds, "run_cpu": run_cpu, "render": render_seconds, "exit_code": ended.exit_code}))
 

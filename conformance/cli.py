@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import shutil
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from conformance import __version__
-from conformance.errors import ConformanceError, Misconfigured
+from conformance.errors import ConformanceError, Misconfigured, RecordError
 from conformance.reference import cli as reference
 
 if TYPE_CHECKING:
     from conformance.interruption import Interruption
 
+INTERRUPTED = 2
 MISCONFIGURED = 4
 INCONCLUSIVE = 6
 
@@ -39,13 +40,8 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
-    parser = _parser()
-    arguments, unknown = parser.parse_known_args(argv)
-    if unknown:
-        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
-    command: Callable[[argparse.Namespace], int] = arguments.command
     try:
-        return command(arguments)
+        return _main(argv)
     except Misconfigured as error:
         print(f"partners-conformance: {error}", file=sys.stderr)
         return MISCONFIGURED
@@ -54,6 +50,33 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INCONCLUSIVE
     except BrokenPipeError:
         return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - a defect of the suite ends as one line, not as a traceback
+        from conformance.session import where
+
+        print(f"partners-conformance: the suite failed: {where(error)}", file=sys.stderr)
+        return INCONCLUSIVE
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    parser = _parser()
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    command: Callable[[argparse.Namespace], int] = arguments.command
+    return command(arguments)
+
+
+def _tell(text: str) -> None:
+    """Print a text as the output takes it; whoever reads no further changes nothing about what the command does."""
+    from conformance.rendering import console
+
+    try:
+        console.show(f"{text}\n", sys.stdout)
+    except BrokenPipeError:
+        # else the interpreter would try again as it ends, and complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> _Parser:
@@ -118,6 +141,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _carry_out(arguments: argparse.Namespace, interruption: Interruption) -> int:
     from conformance.ending import end
     from conformance.interruption import reason
+    from conformance.rendering import console
     from conformance.session import Session, prepare
     from conformance.settings import DECLARATIONS
 
@@ -126,33 +150,35 @@ def _carry_out(arguments: argparse.Namespace, interruption: Interruption) -> int
     if prepared.settings.plan:
         from conformance.rendering.plan import render
 
-        print(render(prepared.plan, prepared.target, prepared.seed))
+        _tell(render(prepared.plan, prepared.target, prepared.seed))
         return 0
-    session = Session(prepared, told=_progress if sys.stderr.isatty() else None)
+    progress = console.progress(sys.stderr, os.environ)
+    session = Session(prepared, told=progress)
     session.start()
     interruption.told = lambda number: session.stop(reason(number))
     conclusion = session.wait()
-    colour = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns
-    ended = end(prepared, conclusion, session.error, session.redactor, colour=colour, width=width)
-    print(ended.text)
+    if progress is not None:
+        progress.clear()
+    ended = end(prepared, conclusion, session.error, session.redactor, console.style(sys.stdout, os.environ))
+    _tell(ended.text)
     return ended.exit_code
-
-
-def _progress(count: int, planned: int, scenario: str) -> None:
-    sys.stderr.write(f"\r\x1b[K{count} of about {planned} requests  {scenario[:60]}\r")
-    sys.stderr.flush()
 
 
 def _report(arguments: argparse.Namespace) -> int:
     from conformance import rendering
-    from conformance.rendering import console, provisional
+    from conformance.record import RecordNotWritten
+    from conformance.rendering import console
 
     if not arguments.record.is_file():
         raise Misconfigured(f"argument RECORD: {arguments.record} is no file; a run leaves it as reports/results.jsonl")
     folder = arguments.reports_dir or arguments.record.parent
-    view = rendering.render(arguments.record, folder, provisional.known(_catalogue()))
-    print(console.summary(view, width=shutil.get_terminal_size().columns, colour=sys.stdout.isatty()))
+    try:
+        view = rendering.render(arguments.record, folder, _known())
+    except RecordNotWritten:
+        raise
+    except RecordError as error:
+        raise Misconfigured(f"argument RECORD: {error}") from None
+    _tell(console.summary(view, console.style(sys.stdout, os.environ), again=True))
     return 0
 
 
@@ -170,7 +196,8 @@ def _catalogue() -> Any:
     from conformance.catalogue import Catalogue
     from conformance.contract import Contract
 
-    loaded = settings.load({})
+    # whoever looks something up is not stopped by a setting of runs
+    loaded = settings.load(only=("contract_file", "overlay_file", "requirements_file"))
     return Catalogue.load(loaded.requirements_file, Contract.load(loaded.contract_file, loaded.overlay_file))
 
 
@@ -178,7 +205,7 @@ def _requirements(arguments: argparse.Namespace) -> int:
     from conformance.rendering import catalogue
 
     write = {"table": catalogue.table, "markdown": catalogue.markdown, "json": catalogue.as_json}[arguments.format]
-    print(write(_catalogue()))
+    _tell(write(_catalogue()))
     return 0
 
 
@@ -193,7 +220,7 @@ def _explain(arguments: argparse.Namespace) -> int:
         near = get_close_matches(arguments.id, every.ids, 3)
         hint = f"; near it: {', '.join(near)}" if near else ""
         raise Misconfigured(f"{arguments.id!r} is no requirement{hint}; `partners-conformance requirements` lists them")
-    print("\n\n".join(catalogue.explain(requirement) for requirement in found))
+    _tell("\n\n".join(catalogue.explain(requirement) for requirement in found))
     return 0
 
 

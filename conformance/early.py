@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +70,20 @@ def add_options(parser: pytest.Parser) -> None:
             group.addoption(
                 declaration.option, dest=declaration.name, default=None, metavar=declaration.name.upper(), help=text
             )
+
+
+def nothing_selected(config: pytest.Config, *, concerned: bool) -> str:
+    """What to do where pytest has no item to run, in one line; empty where that is no concern of the suite.
+
+    concerned: whether the suite is among what pytest was told to collect.
+    """
+    given = {"-k": config.option.keyword, "-m": config.option.markexpr}
+    by = " ".join(f"{name} '{text}'" for name, text in given.items() if text)
+    if concerned:
+        return f"nothing is selected{by and ' by '}{by}: `pytest --collect-only -q` lists what there is"
+    if config.rootpath != ROOT or by:
+        return ""  # other tests, of which others were selected
+    return f"nothing to run here: the suite is run from its root (cd {shlex.quote(str(ROOT))})"
 
 
 def block(manager: pytest.PytestPluginManager) -> None:

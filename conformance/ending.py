@@ -7,10 +7,10 @@ from msgspec import Struct
 from conformance.conclusion import Conclusion
 from conformance.errors import ConformanceError
 from conformance.redaction import Redactor
+from conformance.rendering.console import Style
 from conformance.running import report
 from conformance.session import Prepared, where
 
-FAILED_TO_REPORT = 1
 INCONCLUSIVE = 6
 
 
@@ -25,24 +25,25 @@ def end(
     prepared: Prepared,
     conclusion: Conclusion | None,
     error: str,
-    redactor: Redactor | None = None,
-    *,
-    colour: bool,
-    width: int,
+    redactor: Redactor | None,
+    style: Style,
 ) -> Ended:
     """Render, scan, sum up. A run that the suite itself failed in is inconclusive, and says so.
 
-    redactor: the run's own; None where another process carried the run out.
+    So is one whose artefacts held a secret and were withdrawn; a finding beats that too.
+
+    redactor: the run's own; None where another process carried the run out. style: of the text.
     """
     code = INCONCLUSIVE if conclusion is None else conclusion.exit_code
     try:
-        artefacts = report(prepared, redactor, colour=colour, width=width)
+        artefacts = report(prepared, redactor, style)
         text = artefacts.summary
-        if artefacts.problem:
-            return Ended(artefacts.problem, FAILED_TO_REPORT)
         if conclusion is None and not error and artefacts.exit_code is not None:
             # another process carried the run out: what it came to stands in its record
             code = artefacts.exit_code
+        if artefacts.problem:
+            code = code or INCONCLUSIVE
+            text = f"{text}{artefacts.problem}\nA defect of the suite, not of the target. Exit code {code}."
     except (ConformanceError, OSError) as failure:
         reason = failure if isinstance(failure, ConformanceError) else failure.strerror
         text = f"the reports were not written: {reason}"

@@ -101,6 +101,7 @@ class Engine:
         except Stop as stop:
             self.stopped, self.interrupted, self.network = stop.reason, stop.interrupted, stop.network
             self.blocked = self.blocked or stop.reason
+            self._unanswered(stop)
         except Spent:
             self.dropped = incomplete(self.scenarios)
         finally:
@@ -110,6 +111,12 @@ class Engine:
             settle(self.scenarios, self.dropped, self.stopped or self.blocked)
         for scenario in self.scenarios:
             done(scenario)
+
+    def _unanswered(self, stop: Stop) -> None:
+        """Say so of the first request where its tries came to nothing: sent it was, but not carried out."""
+        first = self.scenarios.get(FIRST)
+        if first is not None and not self._asked and not stop.interrupted:
+            first.outcome, first.reason = "error" if stop.network else "blocked", stop.reason
 
     def _run_all(self, done: Callable[[str], None]) -> None:
         probes = deque(self.plan.probes)

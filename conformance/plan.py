@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import Struct
 
 from conformance.classification import Classifier
-from conformance.messages import Request
 from conformance.scenarios import bodies, credentials, transport, valid
 from conformance.scenarios.drawn import Drawn
 from conformance.scenarios.material import Material
@@ -101,13 +100,13 @@ def make(
     refusals: int,
     withheld_tags: frozenset[str],
     wanted: Callable[[str], bool],
-    speaks: Callable[[Request], bool],
+    speaks: Callable[[Planned], bool],
 ) -> Plan:
     """Plan a run.
 
     refusals: refused authentications against the true client id that the policy allows.
     wanted: whether a scenario was selected, by id.
-    speaks: whether an exchange of this request can speak to a selected requirement.
+    speaks: whether an exchange of this probe can speak to a selected requirement, or was asked for itself.
     """
     every = scenarios(material)
     open_to_all = [one for one in every if not one.tags & withheld_tags]
@@ -120,7 +119,7 @@ def make(
     asked = [
         planned
         for planned in (*_ordered(open_to_all, rank), *ring_probes)
-        if planned.scenario == FIRST or (wanted(planned.scenario) and speaks(planned.probe.request))
+        if planned.scenario == FIRST or (wanted(planned.scenario) and speaks(planned))
     ]
     chosen, refused = _allowed(asked, classifier, refusals)
     if dropped := len(asked) - len(chosen):

@@ -19,67 +19,17 @@ import pytest
 from conformance import early, rendering, settings as settings_module
 from conformance.errors import Misconfigured
 from conformance.interruption import NOTHING_SENT, Interruption, deferred, end_at_once, reason
+from conformance.suite.items import SUITE, RequirementItem, ScenarioItem, Strangers, selected
 
 if TYPE_CHECKING:
+    from conformance.rendering.console import ProgressLine, Style
     from conformance.session import Prepared
 
-SUITE = Path(__file__).parent / "suite"
 STASH = pytest.StashKey["Glue"]()
 SIGNALS = pytest.StashKey[Interruption]()
-FAILING = ("failed", "recovered")
-SKIPPED = ("not-applicable", "withheld", "blocked")
 #: what pytest-xdist's controller hands its workers: the run they share
 SHARED = "conformance_run"
-
-
-class ScenarioItem:
-    """What `test_scenario` is given."""
-
-    def __init__(self, glue: Glue, scenario: str) -> None:
-        self._glue, self.id = glue, scenario
-
-    def __repr__(self) -> str:
-        return f"<scenario {self.id}>"
-
-    def carry_out(self) -> None:
-        """Wait until the scenario is over; skip it with the reason where it was not carried out."""
-        __tracebackhide__ = True
-        outcome, reason = self._glue.scenario(self.id)
-        if outcome in ("withheld", "blocked", "partial"):
-            pytest.skip(f"{outcome}: {reason}")
-        if outcome == "error":
-            pytest.fail(reason, pytrace=False)
-
-
-class RequirementItem:
-    """What `test_requirement` is given."""
-
-    def __init__(self, glue: Glue, requirement: str) -> None:
-        self._glue, self.id = glue, requirement
-
-    def __repr__(self) -> str:
-        return f"<requirement {self.id}>"
-
-    def judge(self) -> None:
-        """Wait for the verdict; fail with the finding, skip with the reason, or pass."""
-        __tracebackhide__ = True
-        from conformance.rendering import verdict
-
-        line = self._glue.verdict(self.id)
-        outcome, reason = line["outcome"], line["reason"]
-        if outcome in FAILING or (outcome == "warned" and self._glue.strict) or outcome == "error":
-            pytest.fail(verdict.text(line), pytrace=False)
-        if outcome in SKIPPED:
-            pytest.skip(f"{outcome}: {reason}")
-
-
-def _selected(items: list[pytest.Item], kind: str) -> set[str]:
-    params = [
-        item.callspec.params.get(kind)
-        for item in items
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
-    ]
-    return {param.id for param in params if isinstance(param, ScenarioItem | RequirementItem)}
+LEFT_NOTHING = "the worker that carried out the run left no line about this"
 
 
 def _given(config: pytest.Config, name: str) -> Any:
@@ -117,6 +67,11 @@ class Glue:
             self.session.over, self.session.halted = self.ended.touch, self.halted
         self.begun = self.finishing = False
         self.items = False
+        self.progress: ProgressLine | None = None
+        #: what was selected, in order
+        self.order: dict[str, type[ScenarioItem | RequirementItem]] = {}
+        self.strangers = Strangers(config.rootpath)
+        config.pluginmanager.register(self.strangers)
         self._lines: dict[tuple[str, str], dict[str, Any]] | None = None
 
     @property
@@ -133,15 +88,33 @@ class Glue:
             )
         )
 
-    def start(self, items: list[pytest.Item]) -> None:
-        """Start the run with what was selected: the scenarios among the items, or all that the requirements need."""
-        scenarios, requirements = _selected(items, "scenario"), _selected(items, "requirement")
-        self.items = bool(scenarios or requirements)
+    def narrow(self, items: list[pytest.Item]) -> None:
+        """Plan and judge what was selected: the requirements among the items with all that they need, and the scenarios."""
+        from conformance.session import narrow
+
+        self.order = selected(items)
+        self.items = bool(self.order)
+        if self.items and self.runs:
+            requirements, scenarios = (
+                frozenset(one for one, of in self.order.items() if of is kind)
+                for kind in (RequirementItem, ScenarioItem)
+            )
+            narrow(self.prepared, requirements, scenarios)
+
+    def start(self) -> None:
+        """Start the run."""
         if not self.items or not self.runs or self.halted.exists():
             return
-        self.session.start(frozenset(scenarios) if scenarios and not requirements else None)
+        self.session.start()
         if not self.worker:
             rendering.ready()
+
+    def came_to(self, item: str) -> tuple[str, str]:
+        """Outcome and reason of what is selected, once that is known."""
+        if self.order[item] is ScenarioItem:
+            return self.scenario(item)
+        line = self.verdict(item)
+        return line["outcome"], line["reason"]
 
     def scenario(self, scenario: str) -> tuple[str, str]:
         """Outcome and reason of a scenario, once it is over."""
@@ -157,12 +130,12 @@ class Glue:
         return progress.outcome, progress.reason
 
     def verdict(self, requirement: str) -> dict[str, Any]:
-        """The verdict line of a requirement, once the run is over."""
+        """The verdict line of a requirement, once the run is over; only outcome and reason where the suite failed."""
         if not self.runs:
             return self._recorded("verdict", requirement)
         conclusion = self.session.wait()
         if conclusion is None:
-            pytest.fail(self.session.error or "the run did not end", pytrace=False)
+            return {"outcome": "error", "reason": self.session.error or "the run did not end"}
         return conclusion.judgements[requirement].line
 
     def _recorded(self, kind: str, name: str) -> dict[str, Any]:
@@ -170,10 +143,7 @@ class Glue:
 
         if self._lines is None:
             self._lines = follow(self.record, self.prepared.run_id, self.ended)
-        line = self._lines.get((kind, name))
-        if line is None:
-            pytest.fail("the worker that carried out the run left no line about this", pytrace=False)
-        return line
+        return self._lines.get((kind, name)) or {"outcome": "error", "reason": LEFT_NOTHING}
 
 
 def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager) -> None:
@@ -247,23 +217,22 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if STASH not in config.stash or config.option.collectonly:
         return
     glue = config.stash[STASH]
+    glue.narrow(session.items)
     if glue.prepared.settings.plan:
         return
-    terminal = config.pluginmanager.get_plugin("terminalreporter")
-    if terminal is not None and sys.stderr.isatty() and not glue.worker:
-        glue.session.told = _progress
-    glue.start(session.items)
+    if config.option.capture == "no" and sys.stderr.isatty() and not glue.worker:  # else it would be captured
+        from conformance.rendering import console
 
-
-def _progress(count: int, planned: int, scenario: str) -> None:
-    sys.stderr.write(f"\r\x1b[K{count} of about {planned} requests  {scenario[:60]}\r")
-    sys.stderr.flush()
+        glue.session.told = glue.progress = console.progress(sys.stderr, os.environ)
+    glue.start()
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """With `--plan`, print the plan instead of running anything."""
     config = session.config
     if STASH not in config.stash or config.option.collectonly or not config.stash[STASH].prepared.settings.plan:
+        return None
+    if not config.stash[STASH].items:
         return None
     from conformance.rendering.plan import render
 
@@ -281,12 +250,28 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput[SHARED] = {"seed": glue.prepared.seed, "run_id": glue.prepared.run_id, "ended": str(glue.ended)}
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    """Learn from a worker whether any of the suite's items were selected."""
+    glue = node.config.stash.get(STASH, None)
+    if glue is not None:
+        glue.items = any(map(glue.strangers.is_own, ids))
+
+
 def _worker() -> str:
     return os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
 def _left_to_the_controller(_number: int) -> None:
     """Do nothing in a worker: Ctrl-C reaches the controller as well, which ends the run in good order."""
+
+
+def _plan_alone(config: pytest.Config) -> None:
+    """Let pytest-xdist start no workers for a plan: one process prints it, and in theirs it would be lost."""
+    option = config.option
+    asked = any(getattr(option, name, None) for name in ("numprocesses", "tx", "distload"))
+    if asked and _glue(config).prepared.settings.plan:
+        option.numprocesses = 0
 
 
 @pytest.hookimpl(wrapper=True)
@@ -313,6 +298,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
 
     signals.told = interrupt
     try:
+        _plan_alone(config)
         return (yield)
     finally:
         signals.give_back()
@@ -337,6 +323,10 @@ def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
     """End the run, render its reports, and make the exit code say what it came to."""
     config = session.config
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not _worker():
+        if hint := early.nothing_selected(config, concerned=_concerned(config)):
+            session.exitstatus, config.stash[SUMMARY] = pytest.ExitCode.USAGE_ERROR, hint
+        return
     if STASH not in config.stash or config.option.collectonly:
         return
     glue = config.stash[STASH]
@@ -358,42 +348,43 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
 
     glue.ended.unlink(missing_ok=True)
     conclusion = glue.session.wait()
+    if glue.progress is not None:
+        glue.progress.clear()
     distributed = glue.config.pluginmanager.hasplugin("dsession")
-    if not glue.items and not distributed:
+    if not glue.items and not (distributed and exitstatus == pytest.ExitCode.INTERRUPTED):
         return
     if exitstatus == pytest.ExitCode.INTERRUPTED and not left_record(glue.prepared):
         glue.config.stash[SUMMARY] = NOTHING_SENT
         return
-    ended = end(
-        glue.prepared,
-        conclusion,
-        glue.session.error,
-        glue.session.redactor,
-        colour=_colour(glue.config),
-        width=shutil.get_terminal_size().columns,
-    )
+    ended = end(glue.prepared, conclusion, glue.session.error, glue.session.redactor, _style(glue.config))
     early.keep_the_rest()
     glue.config.stash[SUMMARY] = ended.text
-    if exitstatus in (
-        pytest.ExitCode.OK,
-        pytest.ExitCode.TESTS_FAILED,
-        pytest.ExitCode.INTERRUPTED,
-        pytest.ExitCode.NO_TESTS_COLLECTED,
-    ):
+    if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):
         session.exitstatus = 2 if exitstatus == pytest.ExitCode.INTERRUPTED else ended.exit_code
+    if ended.exit_code == 0 and glue.strangers.failed and exitstatus == pytest.ExitCode.TESTS_FAILED:
+        session.exitstatus = exitstatus
+        glue.config.stash[SUMMARY] += STRANGE
 
 
 SUMMARY = pytest.StashKey[str]()
+STRANGE = "\nA test that is not of this suite failed: exit code 1, whatever the suite came to."
 
 
-def _colour(config: pytest.Config) -> bool:
+def _style(config: pytest.Config) -> Style:
+    """How pytest's terminal takes the summary: what it decided of colour holds, but NO_COLOR beats all."""
+    from conformance.rendering.console import Style
+
     terminal = config.pluginmanager.get_plugin("terminalreporter")
-    return bool(terminal is not None and terminal.hasmarkup and not os.environ.get("NO_COLOR"))
+    colour = bool(terminal is not None and terminal.hasmarkup and not os.environ.get("NO_COLOR"))
+    return Style(shutil.get_terminal_size().columns, colour)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print what the run came to."""
     text = config.stash.get(SUMMARY, "")
     if text:
+        from conformance.rendering.console import fitting
+
         terminalreporter.write_line("")
-        terminalreporter.write_line(text)
+        # pytest captures sys.stdout, and writes to the one there was before
+        terminalreporter.write_line(fitting(text, sys.__stdout__))

@@ -36,12 +36,14 @@ from conformance.throttling import Pacer
 
 if TYPE_CHECKING:
     from conformance.embedded import Embedded
+    from conformance.rendering.console import Style
     from conformance.session import Session
     from conformance.tripwire import Leak
 
 ARTEFACTS = (FILE_NAME, "junit.xml", "report.html")
 SCANNED = (*ARTEFACTS, corpus.NAME)
 ROUNDS = 3  # of masking what was told early: each may show another token, which was told early too
+UNWRAPPED = 1 << 20  # columns
 LOST = 40.0  # seconds that answers which failed may cost a run
 
 
@@ -51,9 +53,7 @@ def run(prepared: Prepared, session: Session, server: Embedded | None = None) ->
     server: the embedded one, on its way up, where that is the target.
     """
     started = time.monotonic()
-    credentials = prepared.target.credentials
-    secrets = [] if credentials is None else [(credentials.client_secret, SECRET_VARIABLE)]
-    redactor = session.redactor = Redactor(secrets)
+    redactor = session.redactor = _redactor(prepared)
     _clear_notices(prepared.settings.reports_dir)
     with Writer(prepared.settings.reports_dir) as writer:
         problem = ""
@@ -260,10 +260,11 @@ def _clear_notices(folder: Path) -> None:
             (folder / f"{name}.withdrawn.txt").unlink(missing_ok=True)
 
 
-def report(prepared: Prepared, redactor: Redactor | None, *, colour: bool, width: int) -> Artefacts:
+def report(prepared: Prepared, redactor: Redactor | None, style: Style) -> Artefacts:
     """Render junit.xml and report.html from the record, scan everything for secrets, and give the console's summary.
 
     redactor: the run's own, which knows the tokens it saw; None where another process carried the run out.
+    style: of the summary.
     Raises RecordError where this run left no record, RecordNotWritten where a report cannot be written, and OSError.
     """
     from conformance import rendering
@@ -280,7 +281,7 @@ def report(prepared: Prepared, redactor: Redactor | None, *, colour: bool, width
     try:
         view = rendering.render(record, folder, known(prepared.catalogue))
     except Exception:
-        problem = withdraw_leaks(prepared, redactor)
+        problem = _withdraw(_leaks(prepared, redactor))
         if problem:
             return Artefacts("", problem)
         raise
@@ -292,10 +293,11 @@ def report(prepared: Prepared, redactor: Redactor | None, *, colour: bool, width
         view = rendering.render(record, folder, known(prepared.catalogue))
         leaks = _leaks(prepared, redactor)
     problem = _withdraw(leaks)
-    if problem:
-        return Artefacts("", problem)
-    summary = console.summary(view, width=width, colour=colour, reports={name: folder / name for name in ARTEFACTS})
-    return Artefacts(summary, exit_code=None if view.end is None else view.end.exit_code)
+    left = {name: folder / name for name in ARTEFACTS if not problem or (folder / name).is_file()}
+    summary = console.summary(view, style, reports=left, again=bool(problem))
+    if problem and _tells(console.summary(view, console.Style(UNWRAPPED)), prepared, redactor):
+        summary = ""
+    return Artefacts(summary, problem, None if view.end is None else view.end.exit_code)
 
 
 def settle_record(prepared: Prepared, redactor: Redactor) -> None:
@@ -332,17 +334,21 @@ def _are_early(leaks: tuple[Leak, ...]) -> bool:
     return bool(leaks) and all(leak.is_token for leak in leaks)
 
 
-def withdraw_leaks(prepared: Prepared, redactor: Redactor | None) -> str:
-    """Search every artefact for the secrets and tokens of the run; withdraw those that hold one, and say so."""
-    return _withdraw(_leaks(prepared, redactor))
-
-
 def _leaks(prepared: Prepared, redactor: Redactor | None) -> tuple[Leak, ...]:
-    if redactor is None:
-        credentials = prepared.target.credentials
-        redactor = Redactor([] if credentials is None else [(credentials.client_secret, SECRET_VARIABLE)])
     folder = prepared.settings.reports_dir
-    return _scanned([folder / name for name in SCANNED], prepared, redactor)
+    return _scanned([folder / name for name in SCANNED], prepared, redactor or _redactor(prepared))
+
+
+def _tells(text: str, prepared: Prepared, redactor: Redactor | None) -> bool:
+    from conformance import tripwire
+
+    return tripwire.holds(text, redactor or _redactor(prepared), _public(prepared), _written(prepared))
+
+
+def _redactor(prepared: Prepared) -> Redactor:
+    """One that knows what was known before anything was sent."""
+    credentials = prepared.target.credentials
+    return Redactor([] if credentials is None else [(credentials.client_secret, SECRET_VARIABLE)])
 
 
 def _scanned(paths: list[Path], prepared: Prepared, redactor: Redactor) -> tuple[Leak, ...]:

@@ -25,12 +25,11 @@ from conformance.classification import Classifier
 from conformance.contract import Contract, Operation
 from conformance.deviations import Deviations
 from conformance.errors import ConformanceError, Misconfigured, SettingsError
-from conformance.messages import Request
-from conformance.plan import Plan
+from conformance.plan import Plan, Planned
 from conformance.scenarios.material import Material
 from conformance.scenarios.model import Rank
 from conformance.settings import Settings
-from conformance.speaking import speaks_to
+from conformance.speaking import speaks_to, spoken_to
 from conformance.targets import Target, resolve
 
 if TYPE_CHECKING:
@@ -133,13 +132,23 @@ def _corpus(settings: Settings) -> tuple[tuple[corpora.Entry, ...], tuple[str, .
 
 
 def _plan(
-    material: Material | None, classifier: Classifier, target: Target, selected: frozenset[str], *, narrowed: bool
+    material: Material | None,
+    classifier: Classifier,
+    target: Target,
+    selected: frozenset[str],
+    scenarios: frozenset[str] = frozenset(),
+    *,
+    narrowed: bool,
 ) -> Plan:
     if material is None:
         return Plan((), (), (), target.policy.requests, lambda: 0, 0, {})
 
-    def speaks(request: Request) -> bool:
-        return not narrowed or speaks_to(classifier.classify(request), selected)
+    def speaks(planned: Planned) -> bool:
+        return (
+            not narrowed
+            or planned.scenario in scenarios
+            or speaks_to(classifier.classify(planned.probe.request), selected)
+        )
 
     return planning.make(
         material,
@@ -151,6 +160,43 @@ def _plan(
         wanted=lambda _: True,
         speaks=speaks,
     )
+
+
+def narrow(prepared: Prepared, requirements: frozenset[str], scenarios: frozenset[str]) -> None:
+    """Ask about these requirements alone, and send what can speak to them, and these scenarios.
+
+    Scenarios by themselves are judged by what they can speak to. Whoever names none at all has narrowed nothing.
+    """
+    if requirements:
+        if all(requirement.id in requirements for requirement in prepared.selected):
+            return
+        prepared.plan = _plan(
+            prepared.material, prepared.classifier, prepared.target, requirements, scenarios, narrowed=True
+        )
+    elif scenarios and not scenarios.issuperset(prepared.plan.by_scenario()):
+        prepared.plan = _only(prepared.plan, scenarios)
+        requirements = _judging(prepared, scenarios)
+    if requirements:
+        prepared.selected = tuple(one for one in prepared.selected if one.id in requirements)
+
+
+def _only(plan: Plan, scenarios: frozenset[str]) -> Plan:
+    """The plan with only these scenarios, and the first and last request that frame every run."""
+    kept = scenarios | {planning.FIRST, planning.LAST}
+    return replace(
+        plan,
+        probes=tuple(planned for planned in plan.probes if planned.scenario in kept),
+        rings=tuple((ring, count) for ring, count in plan.rings if ring.id in kept),
+    )
+
+
+def _judging(prepared: Prepared, scenarios: frozenset[str]) -> frozenset[str]:
+    """Ids of the requirements that these scenarios can speak to: all where that is not known, what a ring draws is not."""
+    ids = frozenset(requirement.id for requirement in prepared.selected)
+    if any(ring.id in scenarios for ring, _ in prepared.plan.rings):
+        return ids
+    probes = (planned.probe for planned in prepared.plan.probes if planned.scenario in scenarios)
+    return spoken_to((prepared.classifier.classify(probe.request) for probe in probes), ids) or ids
 
 
 class Session(Struct):
@@ -177,12 +223,10 @@ class Session(Struct):
     _done: dict[str, threading.Event] = {}
     _progress: Mapping[str, Progress] = {}
 
-    def start(self, scenarios: frozenset[str] | None = None) -> None:
-        """Run the plan in a thread of its own; `scenarios` narrows it to these ids (the first and last stay)."""
+    def start(self) -> None:
+        """Run the plan in a thread of its own."""
         if self._thread is not None:
             return
-        if scenarios is not None:
-            self.prepared.plan = narrowed(self.prepared.plan, scenarios)
         self._done = {scenario: threading.Event() for scenario in self.prepared.plan.by_scenario()}
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
@@ -266,16 +310,6 @@ class Session(Struct):
         if self.redactor is not None:
             with contextlib.suppress(OSError):
                 settle_record(self.prepared, self.redactor)
-
-
-def narrowed(plan: Plan, scenarios: frozenset[str]) -> Plan:
-    """The plan with only these scenarios, and the first and last request that frame every run."""
-    kept = scenarios | {planning.FIRST, planning.LAST}
-    return replace(
-        plan,
-        probes=tuple(planned for planned in plan.probes if planned.scenario in kept),
-        rings=tuple((ring, count) for ring, count in plan.rings if ring.id in kept),
-    )
 
 
 def where(error: BaseException) -> str:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 #: Seed of every run whose profile is a gate: `smoke` and `release` send the same requests each time.
 FIXED_SEED = 1
+
+#: A variable that turns `.env` off: for commands that promise the same whatever stands in it. No setting, as it could not stand
+#: in `.env` itself.
+DOTENV = "CONFORMANCE_DOTENV"
 
 #: User name and password in a URL.
 _USERINFO = re.compile(r"//[^/]*@")
@@ -127,7 +131,7 @@ class Settings:
     )
     reports_dir: Path = _setting(
         "Where junit.xml, report.html and results.jsonl go.",
-        values.path(),
+        values.folder(),
         default="reports",
         option="--reports-dir",
     )
@@ -272,19 +276,26 @@ def load(
     environ: Mapping[str, str] | None = None,
     root: Path = ROOT,
     here: Path | None = None,
+    only: Collection[str] = (),
 ) -> Settings:
     """Read the settings.
 
     options: values of command-line options by field name; None and an empty list mean "not given".
     environ: the environment; `os.environ` unless given.
-    root: the directory that may hold `.env`; relative paths in it and in defaults start there.
+    root: the directory that may hold `.env`, which counts unless `CONFORMANCE_DOTENV` is "off"; relative paths in it and in
+        defaults start there.
     here: where relative paths of options and of the environment start; the current directory unless given.
+    only: names of the settings that are needed, all unless given; the others keep their defaults, whatever is wrong with them.
 
     Raises SettingsError for a variable that is no setting and for a value that is not accepted.
     """
     here = here or Path.cwd()
     variables = {declaration.variable: declaration.name for declaration in DECLARATIONS}
-    given = sources.gather(options or {}, os.environ if environ is None else environ, root / ".env", variables)
+    environ = os.environ if environ is None else environ
+    dotenv = None if environ.get(DOTENV) == "off" else root / ".env"
+    given = sources.gather(options or {}, environ, dotenv, variables, lenient=bool(only))
+    if only:
+        given = {name: origin for name, origin in given.items() if name in only}
     hidden = tuple(origin.text for name, origin in given.items() if BY_NAME[name].secret)
     values_read: dict[str, Any] = {}
     origins: dict[str, Origin] = {}

@@ -27,19 +27,27 @@ class Origin:
 
 
 def gather(
-    options: Mapping[str, OptionValue], environ: Mapping[str, str], dotenv: Path, variables: Mapping[str, str]
+    options: Mapping[str, OptionValue],
+    environ: Mapping[str, str],
+    dotenv: Path | None,
+    variables: Mapping[str, str],
+    *,
+    lenient: bool = False,
 ) -> dict[str, Origin]:
     """What was given, by name of the setting; an option beats the environment, which beats `dotenv`.
 
     options: by name of the setting. variables: variable → name, every one there is.
+    lenient: what is neither is passed over.
     Raises SettingsError for a variable with our prefix that is none of them, and for a `.env` that cannot be read.
     """
     given: dict[str, Origin] = {}
     environment = [
         (key, Origin("environment", text)) for key, text in sorted(environ.items()) if key.startswith(PREFIX)
     ]
-    for key, origin in [*_assignments(dotenv), *environment]:
+    for key, origin in [*_assignments(dotenv, lenient=lenient), *environment]:
         if key not in variables:
+            if lenient:
+                continue
             # Compared without the prefix: with it, every name is near every other.
             close = near(key.removeprefix(PREFIX), [variable.removeprefix(PREFIX) for variable in variables])
             hint = f"; did you mean {PREFIX}{close}?" if close else "; .env.example lists them all"
@@ -65,9 +73,9 @@ def near(word: str, words: Iterable[str]) -> str | None:
     return by_lower[close[0]] if close else None
 
 
-def _assignments(path: Path) -> list[tuple[str, Origin]]:
-    """The assignments in `path` whose names have our prefix, in order; [] where there is no such file."""
-    if not path.is_file():
+def _assignments(path: Path | None, *, lenient: bool) -> list[tuple[str, Origin]]:
+    """The assignments in `path` whose names have our prefix, in order; [] where there is no such file, or none is to be read."""
+    if path is None or not path.is_file():
         return []
     # Imported here: most runs have no .env, and start-up is measured.
     import io
@@ -77,6 +85,8 @@ def _assignments(path: Path) -> list[tuple[str, Origin]]:
     try:
         content = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as fault:
+        if lenient:
+            return []
         raise SettingsError(".env", str(path), f"a readable file in UTF-8 ({type(fault).__name__})") from None
     found = []
     # The parser, not `dotenv_values`: that one logs a bad line and goes on, and replaces ${…} in values.
@@ -84,7 +94,7 @@ def _assignments(path: Path) -> list[tuple[str, Origin]]:
         written = binding.original.string
         blank_lines = written[: len(written) - len(written.lstrip())].count("\n")
         where = f".env, line {binding.original.line + blank_lines}"
-        if binding.error:
+        if binding.error and not lenient:
             raise SettingsError(where, MASK, "a line is NAME='value' or a comment")
         if binding.key is not None and binding.key.startswith(PREFIX):
             found.append((binding.key, Origin(where, binding.value or "")))

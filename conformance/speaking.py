@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from conformance.classification import RequestClass
 
 EVERY = frozenset(
@@ -54,6 +56,11 @@ def can_speak(request_class: RequestClass) -> frozenset[str]:
 
 def speaks_to(request_class: RequestClass, selected: frozenset[str]) -> bool:
     """Whether an exchange of this class can be judged by one of the selected requirements."""
-    spoken = can_speak(request_class)
+    return bool(spoken_to((request_class,), selected))
+
+
+def spoken_to(classes: Iterable[RequestClass], selected: Iterable[str]) -> frozenset[str]:
+    """The selected requirements that exchanges of these classes can be judged by."""
+    spoken = frozenset[str]().union(*map(can_speak, classes))
     prefixes = tuple(name for name in spoken if name.endswith("."))
-    return any(one in spoken or one.startswith(prefixes) for one in selected)
+    return frozenset(one for one in selected if one in spoken or one.startswith(prefixes))

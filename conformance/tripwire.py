@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from msgspec import Struct
 
@@ -93,14 +93,13 @@ def scan(
     whatever a server answers, `ours`: else a server could have the artefacts withdrawn. A file that is not there holds
     nothing; raises `OSError` for one that cannot be read.
     """
-    needles = Needles.of(
-        Known(value, name, "", tuple(encodings.halves(value.reveal(), SHORTEST)))
-        for value, name in redactor.secrets
-        if not _is_word(value)
-    )
-    names = frozenset(name for value, name in redactor.secrets if _is_word(value))
-    search = _Search(needles, redactor, names, tuple(map(_row, public)), tuple(map(_row, ours)))
+    search = _Search.of(redactor, public, ours)
     return tuple(leak for path in paths if path.is_file() for leak in _leaks(path, search))
+
+
+def holds(text: str, redactor: Redactor, public: Iterable[str] = (), ours: Iterable[str] = ()) -> bool:
+    """Whether a text that stands in no file holds a secret or a token, as `scan` tells them."""
+    return next(_finds(text, _Search.of(redactor, public, ours)), None) is not None
 
 
 class _Search(Struct, frozen=True):
@@ -111,6 +110,16 @@ class _Search(Struct, frozen=True):
     words: frozenset[str]
     public: tuple[str, ...]
     ours: tuple[str, ...]
+
+    @classmethod
+    def of(cls, redactor: Redactor, public: Iterable[str], ours: Iterable[str]) -> Self:
+        needles = Needles.of(
+            Known(value, name, "", tuple(encodings.halves(value.reveal(), SHORTEST)))
+            for value, name in redactor.secrets
+            if not _is_word(value)
+        )
+        names = frozenset(name for value, name in redactor.secrets if _is_word(value))
+        return cls(needles, redactor, names, tuple(map(_row, public)), tuple(map(_row, ours)))
 
     def is_leak(self, run: str) -> bool:
         """Whether so many characters in a row are a token or its signature, and not our own words."""

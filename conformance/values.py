@@ -131,9 +131,23 @@ def secret_url() -> Reader:
     return Reader(accepted, lambda given, _base: Secret(_url(given, userinfo=True)), secret=True)
 
 
-def path() -> Reader:
-    """A path, there or not."""
-    return Reader("a path", _path, is_path=True)
+def folder() -> Reader:
+    """A folder, there or not; nothing else may stand where it has to be."""
+
+    def read(given: str, base: Path) -> Path:
+        wanted = _path(given, base)
+        for place in (wanted, *wanted.parents):
+            try:
+                if place.is_dir():
+                    break
+                if os.path.lexists(place):
+                    where = "in its place" if place == wanted else "where a folder above it has to be"
+                    raise ValueError(f"it cannot be written: a file stands {where}")
+            except OSError as error:  # a name too long, a loop of links
+                raise ValueError(f"it cannot be written: {error.strerror}") from None
+        return wanted
+
+    return Reader("a folder, which is made if it is not there", read, is_path=True)
 
 
 def existing_path() -> Reader:

@@ -35,16 +35,21 @@ _RED, _YELLOW, _GREEN, _DIM, _BOLD = "31", "33", "32", "2", "1"
 _TONES: Final = {Overall.CONFORMANT: _GREEN, Overall.NONCONFORMANT: _RED, Overall.INCONCLUSIVE: _YELLOW}
 
 
-class _Style(Struct, frozen=True):
-    """How the summary looks: columns, and whether colour is wanted."""
+class Style(Struct, frozen=True):
+    """How the summary looks.
 
-    width: int
-    colour: bool
+    width: columns to wrap prose at; commands are never wrapped, so that they can be copied.
+    """
+
+    width: int = 100
+    colour: bool = False
 
     def paint(self, text: str, code: str) -> str:
+        """Colour a text, where colour is wanted."""
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
 
     def wrapped(self, label: str, text: str) -> str:
+        """A text beside its label, in as many lines as it takes."""
         lead = f"    {label:<9} "
         return textwrap.fill(
             text,
@@ -56,37 +61,71 @@ class _Style(Struct, frozen=True):
         )
 
 
-def summary(
-    view: View,
-    width: int = 100,
-    *,
-    colour: bool = False,
-    ascii_only: bool = False,
-    reports: Mapping[str, Path] | None = None,
-) -> str:
-    """Return the summary, one line feed at its end.
-
-    width: columns to wrap prose at; commands are never wrapped, so that they can be copied.
-    ascii_only: for a terminal that does not take UTF-8.
-    reports: where the artefacts are, by what they are called.
-    """
-    text = "\n".join(_lines(view, _Style(width, colour), reports or {})) + "\n"
-    return _in_ascii(text) if ascii_only else text
+PLAIN: Final = Style()
+#: Goes to the first column, and empties the line.
+CLEAR: Final = "\r\x1b[K"
 
 
-def show(view: View, stream: TextIO, environ: Mapping[str, str], reports: Mapping[str, Path] | None = None) -> None:
-    """Write the summary to a stream the way it takes it.
+class ProgressLine:
+    """How far a run is: one line of a terminal, written over again and again."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._shown = False
+
+    def __call__(self, count: int, planned: int, scenario: str) -> None:
+        """Say how many requests were sent, of how many, and for which scenario."""
+        self._shown = True
+        self._write(f"{CLEAR}{count} of about {planned} requests  {scenario[:60]}\r")
+
+    def clear(self) -> None:
+        """Leave the line empty, for what is said next."""
+        if self._shown:
+            self._write(CLEAR)
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def progress(stream: TextIO | None, environ: Mapping[str, str]) -> ProgressLine | None:
+    """The progress line of a stream; None for one that is no terminal, or too dumb a terminal to write over a line."""
+    return ProgressLine(stream) if stream is not None and stream.isatty() and environ.get("TERM") != "dumb" else None
+
+
+def style(stream: TextIO | None, environ: Mapping[str, str]) -> Style:
+    """How a stream takes the summary.
 
     Colour is for terminals, and not where NO_COLOR is set to anything (no-color.org) or TERM is dumb.
     """
-    terminal = stream.isatty()
-    colour = terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
-    width = shutil.get_terminal_size((100, 24)).columns if terminal else 100
-    ascii_only = (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "") not in {"utf8", "utf8sig"}
-    stream.write(summary(view, min(width, 120), colour=colour, ascii_only=ascii_only, reports=reports))
+    if stream is None or not stream.isatty():
+        return Style()
+    colour = not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    return Style(min(shutil.get_terminal_size((100, 24)).columns, 120), colour)
 
 
-def _lines(view: View, style: _Style, reports: Mapping[str, Path]) -> Iterator[str]:
+def summary(view: View, style: Style = PLAIN, *, reports: Mapping[str, Path] | None = None, again: bool = False) -> str:
+    """Return the summary, one line feed at its end.
+
+    reports: where the artefacts are, by what they are called.
+    again: the run is over long since: its exit code is not that of the process that says so.
+    """
+    return "\n".join(_lines(view, style, reports or {}, again=again)) + "\n"
+
+
+def show(text: str, stream: TextIO) -> None:
+    """Write a text as a stream takes it. Raises OSError."""
+    stream.write(fitting(text, stream))
+    stream.flush()
+
+
+def fitting(text: str, stream: TextIO | None) -> str:
+    """The text, in ASCII for a stream that does not take UTF-8."""
+    encoding = getattr(stream, "encoding", None) or "ascii"
+    return text if encoding.lower().replace("-", "") in {"utf8", "utf8sig"} else _in_ascii(text)
+
+
+def _lines(view: View, style: Style, reports: Mapping[str, Path], *, again: bool) -> Iterator[str]:
     for verdict in view.failing:
         yield from _defects(verdict, style, _RED)
     for verdict in view.warning:
@@ -98,7 +137,8 @@ def _lines(view: View, style: _Style, reports: Mapping[str, Path]) -> Iterator[s
     for note in view.run.notes:
         yield style.paint(f"{words.MARK[Outcome.ERROR]} {clip(note, LINE_SHOWN)}", _YELLOW)
     tone = _TONES[view.overall]
-    yield style.paint(f"{words.headline(view)}.", f"{_BOLD};{tone}") + f" Exit code {view.exit_code}."
+    of_the_run = " of the run:" if again else ""
+    yield style.paint(f"{words.headline(view)}.", f"{_BOLD};{tone}") + f" Exit code{of_the_run} {view.exit_code}."
     yield line(words.meaning(view))
     yield words.next_step(view)
     yield style.paint(_facts(view), _DIM)
@@ -108,7 +148,7 @@ def _lines(view: View, style: _Style, reports: Mapping[str, Path]) -> Iterator[s
             yield f"  {name:<{width}}  {line(os.fspath(path))}"
 
 
-def _defects(verdict: Verdict, style: _Style, tone: str) -> Iterator[str]:
+def _defects(verdict: Verdict, style: Style, tone: str) -> Iterator[str]:
     mark = f"{words.MARK[Outcome(verdict.outcome)]} {verdict.outcome}"
     if not verdict.findings:
         yield style.paint(f"{mark}  {line(verdict.requirement)}: {clip(verdict.reason, LINE_SHOWN)}", tone)
@@ -137,14 +177,14 @@ def _named(verdicts: tuple[Verdict, ...]) -> str:
     return ", ".join(names) + (f" and {len(verdicts) - NAMED} more" if len(verdicts) > NAMED else "")
 
 
-def _accepted(view: View, style: _Style) -> Iterator[str]:
+def _accepted(view: View, style: Style) -> Iterator[str]:
     if accepted := view.of(Outcome.DEVIATING):
         mark = words.MARK[Outcome.DEVIATING]
         text = f"{mark} {plural(len(accepted), 'accepted deviation')}: {_named(accepted)}"
         yield textwrap.fill(text, max(style.width, 40), subsequent_indent="  ", break_on_hyphens=False)
 
 
-def _unjudged(view: View, style: _Style) -> Iterator[str]:
+def _unjudged(view: View, style: Style) -> Iterator[str]:
     for outcome in _SKIPPED:
         if verdicts := view.of(outcome):
             reasons = {words.skip_reason(verdict) for verdict in verdicts}

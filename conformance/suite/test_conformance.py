@@ -5,7 +5,7 @@ The items are thin: the run behind them is the same whatever is selected of it, 
 
 from __future__ import annotations
 
-from conformance.plugin import RequirementItem, ScenarioItem
+from conformance.suite.items import RequirementItem, ScenarioItem
 
 
 def test_scenario(scenario: ScenarioItem) -> None:

@@ -25,8 +25,7 @@ def on_terminal(encoding: str, environ: dict[str, str]) -> str:
     """What a terminal of that encoding gets to see."""
     octets = io.BytesIO()
     stream = Terminal(octets, encoding=encoding)
-    console.show(samples.viewed(samples.failing()), stream, environ)
-    stream.flush()
+    console.show(console.summary(samples.viewed(samples.failing()), console.style(stream, environ)), stream)
     return octets.getvalue().decode(encoding)
 
 
@@ -87,6 +86,13 @@ def test_the_verdict_has_the_exit_code_and_the_reports(tmp_path: Path) -> None:
     assert shown.endswith(f"  report.html  {tmp_path}/report.html\n")
 
 
+def test_who_reads_a_record_again_is_told_whose_exit_code_it_is() -> None:
+    """The process that renders a record ends with a code of its own."""
+    shown = console.summary(samples.viewed(samples.passing()), again=True)
+
+    assert "\nConforms. Exit code of the run: 0.\n" in shown
+
+
 def test_a_run_that_was_killed_says_partial() -> None:
     """A record without its end is never summed up as a whole run."""
     shown = console.summary(samples.viewed(samples.killed()))
@@ -107,7 +113,7 @@ def test_colour_is_for_terminals_that_want_it(environ: dict[str, str], coloured:
 def test_a_log_gets_no_colour() -> None:
     """A stream that is no terminal gets plain text."""
     stream = io.StringIO()
-    console.show(samples.viewed(samples.failing()), stream, {})
+    console.show(console.summary(samples.viewed(samples.failing()), console.style(stream, {})), stream)
 
     assert "\x1b" not in stream.getvalue()
 
@@ -122,7 +128,7 @@ def test_a_terminal_without_utf8_gets_ascii() -> None:
 
 def test_prose_wraps_and_commands_do_not() -> None:
     """Lines are as narrow as the terminal, commands aside: a command is copied as one line."""
-    shown = console.summary(samples.viewed(samples.inconclusive()), width=60).splitlines()
+    shown = console.summary(samples.viewed(samples.inconclusive()), console.Style(60)).splitlines()
 
     assert max(len(line) for line in shown[:4]) <= 60
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -148,13 +149,47 @@ class TestMakefile:
         ):
             assert f"make {target} " in text
 
-    def test_conformance_aims_at_the_embedded_target_whatever_env_says(self) -> None:
-        """A .env that names production does not turn `make conformance` on production."""
-        recipe = subprocess.run(
-            ["make", "--dry-run", "conformance"], cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "PARTNERS_API_TARGET=production\nPARTNERS_API_PROFILE=smoke",
+            "PARTNERS_API_PLAN=true",
+            "PARTNERS_API_REQUEST_BUDGET=3",
+            "PARTNERS_API_FOO=1",
+        ],
+        ids=lambda line: line.partition("\n")[0],
+    )
+    def test_conformance_is_the_same_whatever_stands_in_env(self, line: str, tmp_path: Path) -> None:
+        """It sends the whole release profile to the embedded reference API, and to nobody else."""
+        for name in ("conformance", "spec", ".ci"):
+            shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("Makefile", "conftest.py", "pytest.ini", "pyproject.toml", "requirements.lock"):
+            shutil.copy(ROOT / name, tmp_path / name)
+        (tmp_path / ".env").write_text(f"{line}\n")
+        stamp(tmp_path)
+        script = tmp_path / ".venv/bin/pytest"
+        script.write_text(f'#!/bin/sh\nexec {sys.executable} -m pytest "$@"\n')
+        script.chmod(0o755)
 
-        assert "--target embedded --profile release --reports-dir reports" in recipe
+        own = ("PARTNERS_API_", "PYTEST_", "MAKE", "MFLAGS")
+        env = {name: text for name, text in os.environ.items() if not name.startswith(own)}
+        done = subprocess.run(
+            ["make", "conformance"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+        )
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        record = (tmp_path / "reports/results.jsonl").read_text("utf-8").splitlines()
+        run, end = json.loads(record[0]), json.loads(record[-1])
+        assert (run["target"]["name"], run["profile"]) == ("embedded", "release")
+        assert end["requests"] > 250
+
+
+def stamp(clone: Path) -> None:
+    """Make .venv look as set-up leaves it."""
+    (clone / ".venv/bin").mkdir(parents=True)
+    (clone / ".venv/bin/python").symlink_to(sys.executable)
+    script = 'printf "%s\\n" "$(pwd -P) $(cat requirements.lock pyproject.toml .ci/setup | cksum)" >.venv/.installed'
+    subprocess.run(["sh", "-c", script], cwd=clone, check=True)
 
 
 class TestSetup:
@@ -185,15 +220,6 @@ class TestSetup:
             ["sh", ".ci/setup"], cwd=clone, env={"PATH": path, **environ}, capture_output=True, text=True, check=False
         )
 
-    def stamp(self, clone: Path) -> None:
-        """Make .venv look as set-up leaves it."""
-        (clone / ".venv/bin").mkdir(parents=True)
-        (clone / ".venv/bin/python").symlink_to(sys.executable)
-        script = (
-            'printf "%s\\n" "$(pwd -P) $(cat requirements.lock pyproject.toml .ci/setup | cksum)" >.venv/.installed'
-        )
-        subprocess.run(["sh", "-c", script], cwd=clone, check=True)
-
     def test_says_what_is_missing(self, clone: Path, tools: Path) -> None:
         """Without a CPython that is new enough it says so and how to name one, and leaves nothing behind."""
         done = self.run(clone, str(tools))
@@ -216,7 +242,7 @@ class TestSetup:
 
     def test_has_nothing_to_do_twice(self, clone: Path, tools: Path) -> None:
         """With a stamp for this lock in this place it says nothing and ends well, without pip or network."""
-        self.stamp(clone)
+        stamp(clone)
 
         done = self.run(clone, str(tools))
 
@@ -225,7 +251,7 @@ class TestSetup:
     @pytest.mark.parametrize("change", ["lock", "interpreter", "place"])
     def test_starts_again_when_something_changed(self, clone: Path, tools: Path, change: str) -> None:
         """A new lock, a lost interpreter or another place void the stamp."""
-        self.stamp(clone)
+        stamp(clone)
         if change == "lock":
             with (clone / "requirements.lock").open("a") as file:
                 file.write("# changed\n")

@@ -72,6 +72,28 @@ class TestSources:
         assert load(environ={}, root=tmp_path, here=here).reports_dir == tmp_path / "out"
         assert load({"reports_dir": "out"}, environ={}, root=tmp_path, here=here).reports_dir == here / "out"
 
+    def test_who_needs_a_few_is_not_stopped_by_the_others(self, tmp_path: Path) -> None:
+        """Neither by one that does not exist, nor by a value that is not accepted, nor by a line that is none."""
+        (tmp_path / ".env").write_text("no line\nPARTNERS_API_FOO=1\nPARTNERS_API_SEED=4\nPARTNERS_API_STRICT=maybe\n")
+        environ = {"PARTNERS_API_BAR": "1", "PARTNERS_API_PROFILE": "fast"}
+
+        settings = load(environ=environ, root=tmp_path, only=("seed",))
+
+        assert (settings.seed, settings.strict, settings.profile) == (4, False, None)
+
+    def test_what_is_needed_is_checked(self, tmp_path: Path) -> None:
+        """A wrong value of one of the few is named."""
+        with pytest.raises(SettingsError, match="PARTNERS_API_SEED"):
+            load(environ={"PARTNERS_API_SEED": "soon"}, root=tmp_path, only=("seed",))
+
+    def test_env_file_can_be_turned_off(self, tmp_path: Path) -> None:
+        """For `make conformance`, which is the same whatever stands in it; the environment counts all the same."""
+        (tmp_path / ".env").write_text("PARTNERS_API_FOO=1\nPARTNERS_API_SEED=2\n")
+
+        settings = load(environ={"CONFORMANCE_DOTENV": "off", "PARTNERS_API_PROFILE": "smoke"}, root=tmp_path)
+
+        assert (settings.seed, settings.profile) == (None, "smoke")
+
     def test_flags_and_lists_of_options(self) -> None:
         """Flags are booleans and repeatable options lists, as pytest hands them over."""
         settings = load({"strict": True, "plan": False, "requirement": ["jwt.*", "token.*"]}, environ={})

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +123,24 @@ def test_what_two_answers_tell_together_is_not_looked_for_in_the_parts_of_one_re
     planned = next(line for line in ran.lines if line["record"] == "run")["plan"]["scenarios"]
     asked = {line["scenario"]: line["requests"] for line in ran.lines if line["record"] == "scenario"}
     assert sum(max(0, one["requests"] - asked[one["scenario"]]) for one in planned) <= 1
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("selection", [(), ("-m", "jwt")], ids=["all", "jwt"])
+def test_a_target_that_is_not_there_is_one_red_item_and_no_advice(
+    tmp_path: Path, selection: tuple[str, ...], workers: tuple[str, ...]
+) -> None:
+    """The rest is skipped and names it: the record says of each that it was not judged, and nothing of them passes."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        target = f"http://127.0.0.1:{taken.getsockname()[1]}/api/v3"
+    env = environment(TARGET=target, CLIENT_ID=CLIENT_ID, CLIENT_SECRET=CLIENT_SECRET)
+    ran = pytest_run(tmp_path, "--profile", "smoke", "-rsf", *selection, *workers, env=env)
+    first = "scenario[valid.plain]" if not selection else "requirement[jwt.compact]"
+    assert ran.exit_code == 6, ran.output
+    assert re.findall(r"^FAILED \S+::test_(\S+)", ran.output, re.MULTILINE) == [first]
+    assert f"blocked: see {first[:-1].partition('[')[2]}" in ran.output
+    assert "  mend  " not in ran.output
+    assert "1 failed" in ran.output
+    assert set(ran.outcomes.values()) <= {"error", "deviating"}
+    plain = next(line for line in ran.lines if line.get("scenario") == "valid.plain" and line["record"] == "scenario")
+    assert (plain["outcome"], "cannot be reached" in plain["reason"]) == ("error", True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import pytest
 
 from tests.hostile import HOSTILE_BY_NAME
 from tests.hostile.server import CLIENT_ID, Heard, Hostile, Peer
+from tests.suite.command import remembering
 from tests.survival import command
 from tests.survival.command import PYTEST, SCRIPT, SECRET, Ran
 
@@ -75,14 +77,19 @@ def test_a_time_budget_that_runs_out_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("start", [PYTEST, SCRIPT, (*PYTEST, "-n", "2")], ids=["pytest", "script", "workers"])
-def test_a_folder_that_cannot_be_written_is_said_in_a_line(start: Sequence[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("below", ["", "reports"], ids=["in its place", "above it"])
+def test_a_folder_that_cannot_be_written_is_said_in_a_line_before_anything_is_sent(
+    start: Sequence[str], below: str, tmp_path: Path
+) -> None:
     """A file stands where the folder is to be: not even root can write there."""
     (tmp_path / "file").write_text("")
-    folder = tmp_path / "file" / "reports"
-    ran = command.run((*start, "--reports-dir", str(folder)), command.settings(target="embedded"), folder)
-    assert ran.exit_code in (1, 4, 6), ran.output
+    folder = tmp_path / "file" / below
+    with remembering() as server:
+        ran = command.run((*start, "--reports-dir", str(folder)), server.settings, folder)
+    assert (ran.exit_code, server.asked) == (4, []), ran.output
     assert "Traceback" not in ran.output
-    assert "cannot be written" in ran.output
+    assert "FAILED" not in ran.output
+    assert re.search(r"--reports-dir='\S+' is not accepted: .*cannot be written: a file stands", ran.output)
 
 
 @pytest.mark.parametrize("blocks", [1, 200], ids=["from the start", "half-way"])

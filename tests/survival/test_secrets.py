@@ -13,6 +13,8 @@ from tests.survival import command
 from tests.survival.command import PYTEST, SCRIPT, SECRET, Ran
 
 RIGHT = Hostile("right", "right")
+#: What the server keeps.
+CONFORMING = ("--profile", "smoke", "--requirement", "jwt.*")
 TALKATIVE = ("-vv", "--showlocals", "--tb=long", "-ra", "--profile", "smoke", "--strict")
 
 #: What goes wrong inside the suite, put there as Python starts.
@@ -38,6 +40,10 @@ def leaky(view):
     secret = os.environ["PARTNERS_API_CLIENT_SECRET"]
     return real(view) + b'<p id="jwt.exp-future">' + secret.encode() + b"</p>"
 conformance.rendering.html.render = leaky
+"""
+LEAK_IN_WORDS = """
+import os, conformance.rendering.words
+conformance.rendering.words.next_step = lambda view: os.environ["PARTNERS_API_CLIENT_SECRET"]
 """
 
 
@@ -79,15 +85,35 @@ def test_nothing_that_pytest_can_show_holds_a_secret(sabotage: str, workers: tup
 
 @pytest.mark.parametrize("start", [(*PYTEST, "-q"), SCRIPT, (*PYTEST, "-n", "2")], ids=["pytest", "script", "xdist"])
 def test_an_artefact_that_holds_a_secret_is_withdrawn(start: tuple[str, ...], tmp_path: Path) -> None:
-    """The run fails, and says which file and whose text it was; the others stay."""
-    ran = _run(LEAK, tmp_path, *start, "--profile", "smoke")
-    assert ran.exit_code == 1, ran.output
+    """The suite failed, not the server: 6, and which file and whose text it was. The summary and the others stay."""
+    ran = _run(LEAK, tmp_path, *start, *CONFORMING)
+    assert ran.exit_code == 6, ran.output
+    assert "Exit code of the run: 0." in ran.output
+    assert "Exit code 6." in ran.output
     assert "withdrawn" in ran.output, ran.output
     assert not (tmp_path / "reports" / "report.html").exists()
     assert (tmp_path / "reports" / "report.html.withdrawn.txt").exists()
     assert ran.text("junit.xml")
     assert "report.html" in ran.output
     assert "jwt.exp-future" in ran.output
+    assert command.leaks(ran) == []
+
+
+def test_a_finding_beats_that_too(tmp_path: Path) -> None:
+    """The server takes a media type that is not JSON: 1, and what was found is printed."""
+    ran = _run(LEAK, tmp_path, *SCRIPT, "--profile", "smoke")
+    assert ran.exit_code == 1, ran.output
+    assert "failed  security.other-channel-no-token" in ran.output
+    assert "withdrawn, it holds a secret: report.html" in ran.output
+
+
+@pytest.mark.parametrize("start", [(*PYTEST, "-q"), SCRIPT, (*PYTEST, "-n", "2")], ids=["pytest", "script", "xdist"])
+def test_a_summary_that_holds_a_secret_too_is_left_out(start: tuple[str, ...], tmp_path: Path) -> None:
+    """What is withdrawn is not printed instead."""
+    ran = _run(LEAK_IN_WORDS, tmp_path, *start, *CONFORMING)
+    assert ran.exit_code == 6, ran.output
+    assert "withdrawn, it holds a secret: report.html" in ran.output
+    assert "Exit code of the run" not in ran.output
     assert command.leaks(ran) == []
 
 
