@@ -32,8 +32,8 @@ ROOT = Path(__file__).resolve().parent.parent
 #: Seed of every run whose profile is a gate: `smoke` and `release` send the same requests each time.
 FIXED_SEED = 1
 
-#: User name and password in a URL.
-_USERINFO = re.compile(r"//[^/]*@")
+#: User name and password in a URL, a password with a slash in it too.
+_USERINFO = re.compile(r"//.*@", re.DOTALL)
 
 PROFILES = ("smoke", "release", "nightly")
 
@@ -208,7 +208,7 @@ class Settings:
     )
     proxy: Secret | None = _setting(
         "Proxy for every request. Proxy variables of the environment are not read. Never shown: it may hold a password.",
-        values.secret_url(),
+        values.proxy(),
     )
 
     contract_file: Path = _setting(
@@ -330,5 +330,6 @@ def _read(declaration: Declaration, origin: Origin, base: Path, hidden: tuple[st
         where = f" ({origin.source})" if origin.source.startswith(".env") else ""
         near = sources.near(text, reader.words)
         hint = f"; did you mean {near}?" if near else ""
-        why = f" ({fault})" if str(fault) else ""
+        # a library's own words may quote the text
+        why = f" ({fault})" if isinstance(fault, values.Unaccepted) and str(fault) else ""
         raise SettingsError(name, shown, f"it takes {reader.accepted}{why}{where}{hint}") from None
