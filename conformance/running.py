@@ -28,7 +28,6 @@ from conformance.messages import Request
 from conformance.plan import Plan
 from conformance.record import FILE_NAME, LINE_LIMIT, Writer
 from conformance.redaction import Redactor
-from conformance.scenarios.material import SECRET_VARIABLE
 from conformance.sender import Limits, Sender
 from conformance.session import Prepared, suite_version, today, tools, where
 from conformance.targets import Kind, Target
@@ -52,7 +51,7 @@ def run(prepared: Prepared, session: Session, server: Embedded | None = None) ->
     """
     started = time.monotonic()
     credentials = prepared.target.credentials
-    secrets = [] if credentials is None else [(credentials.client_secret, SECRET_VARIABLE)]
+    secrets = [] if credentials is None else [(credentials.client_secret, credentials.secret_name)]
     redactor = session.redactor = Redactor(secrets)
     _clear_notices(prepared.settings.reports_dir)
     with Writer(prepared.settings.reports_dir) as writer:
@@ -337,7 +336,7 @@ def withdraw_leaks(prepared: Prepared, redactor: Redactor | None) -> str:
 def _leaks(prepared: Prepared, redactor: Redactor | None) -> tuple[Leak, ...]:
     if redactor is None:
         credentials = prepared.target.credentials
-        redactor = Redactor([] if credentials is None else [(credentials.client_secret, SECRET_VARIABLE)])
+        redactor = Redactor([] if credentials is None else [(credentials.client_secret, credentials.secret_name)])
     folder = prepared.settings.reports_dir
     return _scanned([folder / name for name in SCANNED], prepared, redactor)
 

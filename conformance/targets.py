@@ -51,6 +51,16 @@ class Credentials(Discreet, frozen=True):
     id_variable: str = f"{PREFIX}CLIENT_ID"
     secret_variable: str = f"{PREFIX}CLIENT_SECRET"
 
+    @property
+    def id_name(self) -> str:
+        """What stands for the client id wherever it is written: the variable, as a shell reads it."""
+        return f"${self.id_variable}"
+
+    @property
+    def secret_name(self) -> str:
+        """What stands for the secret."""
+        return f"${self.secret_variable}"
+
 
 class Rules(Struct, frozen=True):
     """A row of the table: what a kind of target is asked to bear, before settings lower it.
