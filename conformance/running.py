@@ -101,7 +101,8 @@ def _started(target: Target, server: Embedded | None) -> Target:
 def _engine(prepared: Prepared, session: Session, redactor: Redactor, writer: Writer) -> Engine:
     settings, policy, target = prepared.settings, prepared.target.policy, prepared.target
     agent = f"partners-api-conformance/{__version__} (run {prepared.run_id})"
-    proxy = settings.proxy.reveal() if settings.proxy else None
+    # the embedded API is on this machine, where no proxy of a network finds it
+    proxy = settings.proxy.reveal() if settings.proxy and target.kind is not Kind.EMBEDDED else None
 
     def client() -> Client:
         return Client(

@@ -207,7 +207,7 @@ class Settings:
         values.certificates(),
     )
     proxy: Secret | None = _setting(
-        "Proxy for every request. Proxy variables of the environment are not read. Never shown: it may hold a password.",
+        "Proxy for every request but those to the embedded API. Proxy variables of the environment are not read. Never shown: it may hold a password.",
         values.proxy(),
     )
 

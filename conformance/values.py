@@ -132,7 +132,8 @@ def url() -> Reader:
 
 def proxy() -> Reader:
     """The address of a proxy, which may hold a password and is never shown."""
-    return Reader("a URL such as http://proxy.example:3128", lambda given, _base: Secret(_proxy(given)), secret=True)
+    accepted = "an http:// URL such as http://proxy.example:3128"
+    return Reader(accepted, lambda given, _base: Secret(_proxy(given)), secret=True)
 
 
 def path() -> Reader:
@@ -195,6 +196,8 @@ def _proxy(given: str) -> str:
     from urllib.parse import urlsplit
 
     parts = urlsplit(_url(given, userinfo=True))
+    if parts.scheme != "http":
+        raise Unaccepted("the proxy itself is asked over http://; TLS to the target goes through it all the same")
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise Unaccepted("it ends with its port; in a user name or password / is %2F, ? is %3F, # is %23 and @ is %40")
     return given
