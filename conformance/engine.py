@@ -34,6 +34,7 @@ TRIES = 3  # of the plainest valid request, before a target is called unreachabl
 BEFORE_PARALLEL = 1  # exchanges whose latency says whether sending side by side is worth it
 SLOW = 0.02  # seconds of latency from which it is
 AWAY = frozenset({502, 503, 504})
+NOT_FOUND = 404
 SHRINKS = 40  # requests that making the counterexamples of a ring smaller may cost
 SHRUNK = 3  # findings of a ring that are made smaller
 SACRIFICED = 6  # requests at the end of a plan that are given up to tell the suspicions of a group apart
@@ -176,6 +177,8 @@ class Engine:
             self.answered = True
             return True
         self.blocked = "the plainest valid request is not answered as it has to be"
+        if status == NOT_FOUND:
+            self.blocked += ": 404. Is the base URL right? It ends where the paths of the contract begin"
         return False
 
     def _learn(self, exchange: Exchange) -> None:

@@ -84,7 +84,7 @@ def prepare(
         raise SettingsError(settings.spelled("requirement"), unmatched[0], accepted)
     selected = catalogue.select(settings.requirement) if settings.requirement else tuple(catalogue)
     deviations = Deviations.load(settings.deviations_file, catalogue)
-    target = resolve(settings, contract.servers)
+    target = resolve(settings, contract.servers, [operation.path for operation in contract.operations])
     if target.name == "embedded":
         from conformance.embedded import make_credentials
 

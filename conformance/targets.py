@@ -183,10 +183,11 @@ class Target(Struct, frozen=True):
         return replace(self, base_url=base_url, credentials=credentials, missing="", jwks_url=self.jwks_url or jwks_url)
 
 
-def resolve(settings: Settings, contract_servers: Sequence[str]) -> Target:
+def resolve(settings: Settings, contract_servers: Sequence[str], paths: Sequence[str] = ()) -> Target:
     """The target that the settings name, with its policy.
 
     contract_servers: the URLs of the contract's `servers`, where the named targets are read.
+    paths: those of the contract, templates included, in which no base URL ends.
     Raises SettingsError for a target that is none, and for a figure that would raise the policy.
     """
     servers = _named_servers(contract_servers)
@@ -199,6 +200,8 @@ def resolve(settings: Settings, contract_servers: Sequence[str]) -> Target:
         name, base_url, kind = word, servers[word], Kind(word)
     else:
         base_url = _base_url(settings)
+        if shorter := baseurl.before_path(base_url, paths):
+            raise _refusal(settings, f"a base URL ends before the paths of the contract: here {shorter}")
         kind = _kind_of(settings, base_url, servers)
         name = base_url
     credentials, missing = _credentials(settings, word)
@@ -317,6 +320,9 @@ def _refusal(settings: Settings, why: str) -> SettingsError:
         settings.production_client_id,
         settings.production_client_secret,
     )
-    if "@" in given or "?" in given or any(secret and secret.reveal() in given for secret in secrets):
+    known = [secret.reveal() for secret in secrets if secret]
+    if "@" in given or "?" in given or any(secret in given for secret in known):
         given = MASK
+    for secret in known:
+        why = why.replace(secret, MASK)
     return SettingsError(settings.spelled("target"), given, why)
