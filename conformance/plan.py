@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from msgspec import Struct
 
@@ -122,7 +123,7 @@ def make(
         for planned in (*_ordered(open_to_all, rank), *ring_probes)
         if planned.scenario == FIRST or (wanted(planned.scenario) and speaks(planned.probe.request))
     ]
-    chosen, refused = _allowed(asked, classifier, refusals)
+    chosen = _allowed(asked, classifier, refusals)
     if dropped := len(asked) - len(chosen):
         reason = (
             f"{dropped} refused authentications against the true client id, over the {refusals} that the policy allows"
@@ -132,25 +133,25 @@ def make(
     room = max(1, budget - 1 - budget // LOST - sum(count for _, count in drawn))
     framed = (*chosen[:room], *(Planned(LAST, one.probes[0]) for one in last))
     titles = {one.id: one.title for one in every} | {ring.id: ring.title for ring, _ in ready}
+    # To tell what is refused takes longer than all the rest: only who asks has to wait.
+    refused = functools.cache(lambda: sum(1 for _ in _refused(framed, classifier)))
     return Plan(framed, tuple(drawn), tuple(kept_back), budget, refused, refusals, titles)
 
 
-def _allowed(asked: list[Planned], classifier: Classifier, refusals: int) -> tuple[list[Planned], Callable[[], int]]:
-    """What the policy's number of refused authentications lets be sent, and what counts them.
+def _allowed(asked: list[Planned], classifier: Classifier, refusals: int) -> list[Planned]:
+    """What the policy's number of refused authentications lets be sent; looked for only where it may be too small."""
+    if sum(classifier.may_name_true_client(planned.probe.request) for planned in asked) <= refusals:
+        return asked
+    over = frozenset(map(id, islice(_refused(asked, classifier), refusals, None)))
+    return [planned for planned in asked if id(planned) not in over]
 
-    To tell what is refused takes longer than all the rest: where all may be sent in any case, only who asks has to wait.
-    """
-    named = [planned for planned in asked if classifier.may_name_true_client(planned.probe.request)]
 
-    def refused() -> Iterator[Planned]:
-        return (planned for planned in named if classifier.classify(planned.probe.request).refusal)
-
-    if len(named) <= refusals:
-        return asked, functools.cache(lambda: sum(1 for _ in refused()))
-    every = [id(planned) for planned in refused()]
-    over = frozenset(every[refusals:])
-    spent = min(refusals, len(every))
-    return [planned for planned in asked if id(planned) not in over], lambda: spent
+def _refused(asked: Iterable[Planned], classifier: Classifier) -> Iterator[Planned]:
+    """Those that are refused authentications against the true client id."""
+    for planned in asked:
+        request = planned.probe.request
+        if classifier.may_name_true_client(request) and classifier.classify(request).refusal:
+            yield planned
 
 
 def _withheld(every: Iterable[Scenario], classifier: Classifier, tags: frozenset[str]) -> Iterator[Withheld]:
