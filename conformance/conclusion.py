@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -14,8 +15,9 @@ from conformance.checks.assessment import brief
 from conformance.engine import Engine, now
 from conformance.evidence import SHOWN, Evidence, Group, Tally
 from conformance.findings import Outcome, Overall
-from conformance.plan import Plan
+from conformance.messages import Request
 from conformance.redaction import Redactor
+from conformance.sequence import BETWEEN
 from conformance.session import Prepared
 from conformance.speaking import speaks_to
 from conformance.subsumption import subsume
@@ -95,7 +97,7 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
             for deviation, why in settlement.recovered
             if complete
         ),
-        withheld=_withheld(requirement.id, prepared.plan),
+        withheld="" if tally.judged else _withheld(requirement.id, prepared, engine.dropped),
         blocked="" if engine.network else engine.blocked,
         error=engine.stopped if engine.network else "",
         unasked="" if tally.judged else _unasked(requirement.id, prepared),
@@ -126,14 +128,34 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
 
 
 def _unasked(requirement: str, prepared: Prepared) -> str:
-    asked = (prepared.classifier.classify(planned.probe.request) for planned in prepared.plan.probes)
-    if prepared.plan.rings or any(speaks_to(request_class, frozenset({requirement})) for request_class in asked):
+    if prepared.plan.rings or _speak(requirement, prepared, (one.probe.request for one in prepared.plan.probes)):
         return ""
     return f"nothing that profile {prepared.target.profile} sends calls for it"
 
 
-def _withheld(requirement: str, plan: Plan) -> str:
-    return next((one.reason for one in plan.withheld if requirement in one.requirements), "")
+def _speak(requirement: str, prepared: Prepared, requests: Iterable[Request]) -> bool:
+    """Whether an answer to one of the requests can be judged by the requirement."""
+    return any(speaks_to(prepared.classifier.classify(request), frozenset({requirement})) for request in requests)
+
+
+def _withheld(requirement: str, prepared: Prepared, dropped: Collection[str]) -> str:
+    """Why nothing that would have spoken to a requirement was sent, where that was kept back; empty where it was not."""
+    plan = prepared.plan
+    for one in plan.withheld:
+        if requirement in one.requirements:
+            return one.reason
+    asked = (one.probe.request for one in plan.probes if one.scenario not in dropped)
+    spoken = any(ring.id not in dropped for ring, _ in plan.rings) or _speak(requirement, prepared, asked)
+    if spoken and requirement not in BETWEEN:  # what two answers tell together takes both of them
+        return ""
+    for one in plan.withheld:
+        if _speak(requirement, prepared, one.requests):
+            return one.reason
+    unsent = (one.probe.request for one in plan.probes if one.scenario in dropped)
+    if any(ring.id in dropped for ring, _ in plan.rings) or _speak(requirement, prepared, unsent):
+        whose = prepared.target.policy.lowered.get("requests", f"profile {prepared.target.profile}")
+        return f"the {plan.budget} requests that {whose} allows were spent before"
+    return ""
 
 
 def _ordered(tally: Tally, ground: Ground) -> list[Group]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from msgspec import Struct
@@ -39,11 +39,16 @@ class Planned(Struct, frozen=True):
 
 
 class Withheld(Struct, frozen=True):
-    """What the policy keeps back, and why."""
+    """What the policy, or a setting that lowers it, keeps back, and why.
+
+    requirements: ids of those that the whole scenario is for.
+    requests: those that are kept back of a scenario for their number.
+    """
 
     scenario: str
     reason: str
     requirements: frozenset[str] = frozenset()
+    requests: tuple[Request, ...] = ()
 
 
 class Plan(Struct, frozen=True):
@@ -88,6 +93,22 @@ class Plan(Struct, frozen=True):
         return {scenario: counts[scenario] for scenario in self.titles if counts[scenario]}
 
 
+class Allowed(Struct, frozen=True):
+    """What the policy allows a plan.
+
+    budget: requests of the whole run. full_budget: what the profile has where no setting lowers it.
+    refusals: refused authentications against the true client id.
+    withheld: tags of the scenarios that are not sent.
+    lowered: the setting that lowers "requests" or "true_client_refusals", where one does.
+    """
+
+    budget: int
+    full_budget: int
+    refusals: int
+    withheld: frozenset[str]
+    lowered: Mapping[str, str]
+
+
 def scenarios(material: Material) -> tuple[Scenario, ...]:
     """Every scenario, in the order of the catalogue."""
     return tuple(one for module in (valid, credentials, bodies, transport) for one in module.scenarios(material))
@@ -97,48 +118,60 @@ def make(
     material: Material,
     classifier: Classifier,
     rank: Rank,
+    allowed: Allowed,
     *,
-    budget: int,
-    refusals: int,
-    withheld_tags: frozenset[str],
     wanted: Callable[[str], bool],
     speaks: Callable[[Request], bool],
 ) -> Plan:
     """Plan a run.
 
-    refusals: refused authentications against the true client id that the policy allows.
     wanted: whether a scenario was selected, by id.
     speaks: whether an exchange of this request can speak to a selected requirement.
     """
     every = scenarios(material)
-    open_to_all = [one for one in every if not one.tags & withheld_tags]
-    drawn, kept_rings = _rings(material, rank, wanted, withheld_tags)
+    open_to_all = [one for one in every if not one.tags & allowed.withheld]
+    drawn, kept_rings = _rings(material, rank, wanted, allowed.withheld)
     kept_drawn = Drawn.load() if drawn else Drawn()
     ready = [(ring, kept_drawn.of(ring, material, count)) for ring, count in drawn]
     drawn = [(ring, count) for (ring, count), (_, requests) in zip(drawn, ready, strict=True) if not requests]
-    kept_back = [*_withheld(every, classifier, withheld_tags), *kept_rings]
+    kept_back = [*_withheld(every, classifier, allowed.withheld), *kept_rings]
     ring_probes = [Planned(ring.id, Probe(request)) for ring, requests in ready for request in requests]
     asked = [
         planned
         for planned in (*_ordered(open_to_all, rank), *ring_probes)
         if planned.scenario == FIRST or (wanted(planned.scenario) and speaks(planned.probe.request))
     ]
-    chosen = _allowed(asked, classifier, refusals)
-    if dropped := len(asked) - len(chosen):
-        reason = (
-            f"{dropped} refused authentications against the true client id, over the {refusals} that the policy allows"
-        )
-        kept_back.append(Withheld("wrong.secret", reason))
+    chosen = _within(asked, classifier, allowed.refusals)
+    sent = set(map(id, chosen))
+    who = allowed.lowered.get("true_client_refusals", "the policy")
+    reason = f"over the {allowed.refusals} refused authentications against the true client id that {who} allows"
+    kept_back += _cut((planned for planned in asked if id(planned) not in sent), reason)
     last = [planned for planned in every if planned.id == LAST]
-    room = max(1, budget - 1 - budget // LOST - sum(count for _, count in drawn))
+    room = _room(allowed.budget, drawn)
+    if setting := allowed.lowered.get("requests"):
+        reason = f"over the {allowed.budget} requests that {setting} allows"
+        kept_back += _cut(chosen[room : _room(allowed.full_budget, drawn)], reason)
     framed = (*chosen[:room], *(Planned(LAST, one.probes[0]) for one in last))
     titles = {one.id: one.title for one in every} | {ring.id: ring.title for ring, _ in ready}
     # To tell what is refused takes longer than all the rest: only who asks has to wait.
     refused = functools.cache(lambda: sum(1 for _ in _refused(framed, classifier)))
-    return Plan(framed, tuple(drawn), tuple(kept_back), budget, refused, refusals, titles)
+    return Plan(framed, tuple(drawn), tuple(kept_back), allowed.budget, refused, allowed.refusals, titles)
 
 
-def _allowed(asked: list[Planned], classifier: Classifier, refusals: int) -> list[Planned]:
+def _room(budget: int, drawn: Iterable[tuple[Ring, int]]) -> int:
+    """Requests of a budget for all that is planned before the last and before what the rings draw."""
+    return max(1, budget - 1 - budget // LOST - sum(count for _, count in drawn))
+
+
+def _cut(planned: Iterable[Planned], reason: str) -> list[Withheld]:
+    """What is kept back for its number, by scenario."""
+    of_scenario: dict[str, list[Request]] = {}
+    for one in planned:
+        of_scenario.setdefault(one.scenario, []).append(one.probe.request)
+    return [Withheld(scenario, reason, requests=tuple(requests)) for scenario, requests in of_scenario.items()]
+
+
+def _within(asked: list[Planned], classifier: Classifier, refusals: int) -> list[Planned]:
     """What the policy's number of refused authentications lets be sent; looked for only where it may be too small."""
     if sum(classifier.may_name_true_client(planned.probe.request) for planned in asked) <= refusals:
         return asked

@@ -31,7 +31,7 @@ from conformance.scenarios.material import Material
 from conformance.scenarios.model import Rank
 from conformance.settings import Settings
 from conformance.speaking import speaks_to
-from conformance.targets import Target, resolve
+from conformance.targets import LIMITS, Target, resolve
 
 if TYPE_CHECKING:
     from conformance.conclusion import Conclusion
@@ -128,8 +128,9 @@ def _corpus(settings: Settings) -> tuple[corpora.Entry, ...]:
 def _plan(
     material: Material | None, classifier: Classifier, target: Target, selected: frozenset[str], *, narrowed: bool
 ) -> Plan:
+    policy = target.policy
     if material is None:
-        return Plan((), (), (), target.policy.requests, lambda: 0, 0, {})
+        return Plan((), (), (), policy.requests, lambda: 0, 0, {})
 
     def speaks(request: Request) -> bool:
         return not narrowed or speaks_to(classifier.classify(request), selected)
@@ -138,9 +139,13 @@ def _plan(
         material,
         classifier,
         Rank[target.profile.upper()],
-        budget=target.policy.requests,
-        refusals=target.policy.true_client_refusals,
-        withheld_tags=target.policy.withheld,
+        planning.Allowed(
+            policy.requests,
+            LIMITS[target.profile].requests,
+            policy.true_client_refusals,
+            policy.withheld,
+            policy.lowered,
+        ),
         wanted=lambda _: True,
         speaks=speaks,
     )

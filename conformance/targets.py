@@ -133,6 +133,7 @@ class Policy(Struct, frozen=True):
 
     requests_per_second: None for no limit. seconds, throttle_patience: in seconds. failure_patience: in exchanges.
     withheld: tags of the scenarios that are not sent.
+    lowered: the settings that lower how much is asked, by the figure: "requests", "true_client_refusals".
     """
 
     requests_per_second: float | None
@@ -143,6 +144,7 @@ class Policy(Struct, frozen=True):
     throttle_patience: float
     failure_patience: int
     withheld: frozenset[str]
+    lowered: Mapping[str, str] = {}
 
     def describe(self) -> dict[str, object]:
         """The policy as the record shows it, sorted where order has no meaning."""
@@ -155,6 +157,7 @@ class Policy(Struct, frozen=True):
             "throttle_patience": self.throttle_patience,
             "failure_patience": self.failure_patience,
             "withheld": sorted(self.withheld),
+            "lowered": sorted(self.lowered.values()),
         }
 
 
@@ -277,6 +280,14 @@ def _credentials(settings: Settings, word: str) -> tuple[Credentials | None, str
 def _policy(settings: Settings, kind: Kind, profile: str) -> Policy:
     """The rules of the kind and the limits of the profile, lowered by what the settings say."""
     rules, limits = RULES[kind], LIMITS[profile]
+    figures = (
+        ("requests", "request_budget", limits.requests),
+        ("true_client_refusals", "true_client_refusals", rules.true_client_refusals),
+    )
+    given = [(figure, name, getattr(settings, name), limit) for figure, name, limit in figures]
+    lowered = {
+        figure: settings.spelled(name) for figure, name, value, limit in given if value is not None and value < limit
+    }
     return Policy(
         requests_per_second=_lowered(settings, "requests_per_second", rules.requests_per_second, kind.value),
         concurrency=_at_most(settings, "concurrency", rules.concurrency, kind.value),
@@ -288,6 +299,7 @@ def _policy(settings: Settings, kind: Kind, profile: str) -> Policy:
         ),
         failure_patience=limits.failure_patience,
         withheld=rules.withheld | (rules.withheld_unless_named if settings.profile is None else frozenset()),
+        lowered=lowered,
     )
 
 

@@ -27,5 +27,7 @@ def render(plan: Plan, target: Target, seed: int) -> str:
     lines += [
         f"  {scenario:{width}}  {count:5}  {plan.titles[scenario]}" for scenario, count in plan.by_scenario().items()
     ]
-    lines += [f"  {one.scenario:{width}}      -  withheld: {one.reason}" for one in plan.withheld]
+    lines += [
+        f"  {one.scenario:{width}}  {len(one.requests) or '-':>5}  withheld: {one.reason}" for one in plan.withheld
+    ]
     return "\n".join(lines)
