@@ -167,7 +167,7 @@ class Settings:
         values.integer(0, 10_000),
     )
     allow_plain_http: bool = _setting(
-        "Accept http:// to a host other than this machine. Whoever sits between reads the client secret.",
+        "Accept http:// to a host other than this machine, for the key set too. Whoever sits between reads the client secret.",
         values.boolean(),
         default="false",
     )

@@ -191,7 +191,8 @@ def resolve(settings: Settings, contract_servers: Sequence[str], paths: Sequence
 
     contract_servers: the URLs of the contract's `servers`, where the named targets are read.
     paths: those of the contract, templates included, in which no base URL ends.
-    Raises SettingsError for a target that is none, and for a figure that would raise the policy.
+    Raises SettingsError for a target that is none, for keys that anybody on the way could exchange, and for a figure that
+    would raise the policy.
     """
     servers = _named_servers(contract_servers)
     word = settings.target
@@ -207,6 +208,7 @@ def resolve(settings: Settings, contract_servers: Sequence[str], paths: Sequence
             raise _refusal(settings, f"a base URL ends before the paths of the contract: here {shorter}")
         kind = _kind_of(settings, base_url, servers)
         name = base_url
+    _check_keys(settings)
     credentials, missing = _credentials(settings, word)
     profile = settings.profile or RULES[kind].profile
     return Target(
@@ -257,6 +259,18 @@ def _kind_of(settings: Settings, base_url: str, servers: Mapping[str, str]) -> K
             f"use https://, or set {PREFIX}ALLOW_PLAIN_HTTP=true if that is meant",
         )
     return Kind.OTHER
+
+
+def _check_keys(settings: Settings) -> None:
+    """Refuse a key set over http:// from another machine: whoever is on the way says which signatures are right."""
+    parts = urlsplit(settings.jwks_url or "")
+    host = baseurl.comparable(parts.hostname or "") or ""
+    if parts.scheme == "http" and not baseurl.is_loopback(host) and not settings.allow_plain_http:
+        shown = MASK if parts.query else settings.jwks_url or ""
+        why = (
+            f"keys over http:// from another machine prove nothing; use https://, or set {PREFIX}ALLOW_PLAIN_HTTP=true"
+        )
+        raise SettingsError(settings.spelled("jwks_url"), shown, f"{why} if that is meant")
 
 
 def _credentials(settings: Settings, word: str) -> tuple[Credentials | None, str]:

@@ -126,6 +126,16 @@ class TestUrls:
         ):
             assert resolve(load({"target": other}, environ=PAIRS), SERVERS, paths).base_url == other
 
+    def test_keys_come_over_tls_from_another_machine(self) -> None:
+        """As the target itself does: who may exchange the keys may sign."""
+        with pytest.raises(SettingsError, match=r"PARTNERS_API_JWKS_URL=.*ALLOW_PLAIN_HTTP=true"):
+            target("embedded", JWKS_URL="http://h/keys")
+        with pytest.raises(SettingsError) as caught:
+            target("embedded", JWKS_URL="http://h/keys?key=canary")
+        assert "canary" not in str(caught.value)
+        for url, plain in (("http://127.0.0.1:9/keys", "no"), ("https://h/keys", "no"), ("http://h/keys", "yes")):
+            assert target("embedded", JWKS_URL=url, ALLOW_PLAIN_HTTP=plain).jwks_url == url
+
     def test_the_shorter_one_shows_no_secret(self) -> None:
         """One pasted into the URL is masked in what is proposed as well."""
         secret = PAIRS["PARTNERS_API_CLIENT_SECRET"]
