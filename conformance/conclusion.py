@@ -15,7 +15,9 @@ from conformance.checks.assessment import brief
 from conformance.engine import Engine, now
 from conformance.evidence import SHOWN, Evidence, Group, Tally
 from conformance.findings import Outcome, Overall
+from conformance.keyset import KeySet
 from conformance.messages import Request
+from conformance.plan import VERIFIES
 from conformance.redaction import Redactor
 from conformance.sequence import BETWEEN
 from conformance.session import Prepared
@@ -48,11 +50,17 @@ class Conclusion(Struct, frozen=True):
     requests: int
 
 
-def conclude(prepared: Prepared, engine: Engine, today: date) -> Conclusion:
-    """Judge every selected requirement by what was gathered, and the run by its requirements."""
+def conclude(prepared: Prepared, engine: Engine, today: date, key_set: KeySet) -> Conclusion:
+    """Judge every selected requirement by what was gathered, and the run by its requirements.
+
+    key_set: what came of fetching it.
+    """
     strict = prepared.settings.strict
     subsume(engine.journal.evidence, frozenset(one.id for one in prepared.selected))
-    judgements = {one.id: _judgement(one, prepared, engine, today) for one in prepared.selected}
+    judgements = {
+        one.id: _judgement(one, prepared, engine, today, key_set if one.id == VERIFIES else KeySet())
+        for one in prepared.selected
+    }
     outcomes = [judgement.outcome for judgement in judgements.values()]
     judged = any(judgement.line["judged"] for judgement in judgements.values())
     stopped = engine.stopped or engine.blocked or ("" if judged else NOTHING)
@@ -78,7 +86,7 @@ def end_line(conclusion: Conclusion, engine: Engine, seconds: float) -> dict[str
     }
 
 
-def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, today: date) -> Judgement:
+def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, today: date, key_set: KeySet) -> Judgement:
     tally = engine.journal.evidence.tally(requirement.id)
     target = prepared.target
     names = (target.name, target.base_url)
@@ -98,8 +106,8 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
             if complete
         ),
         withheld="" if tally.judged else _withheld(requirement.id, prepared, engine.dropped),
-        blocked="" if engine.network else engine.blocked,
-        error=engine.stopped if engine.network else "",
+        blocked=("" if engine.network else engine.blocked) or key_set.blocked,
+        error=(engine.stopped if engine.network else "") or key_set.error,
         unasked="" if tally.judged else _unasked(requirement.id, prepared),
     )
     outcome, reason = verdicts.conclude(requirement, tally, ground)

@@ -80,6 +80,7 @@ class Engine:
     _losses: Losses = field(default_factory=Losses)
 
     def __post_init__(self) -> None:
+        self._asked, self._kept = self.plan.keys, self.sender.sent  # the key set is there already
         self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn, self.journal.catch_up)
         classify, allows = self.judge.classifier.classify, self.caution.allows
         self._mismatch = Mismatch(self.sender, self.plan, self._has_room, classify, allows, self._keep, self._note)

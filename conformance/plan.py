@@ -28,6 +28,15 @@ FOLLOWED = {
     "media.other": ("wrong.swapped", "valid.together", "json.malformed", "wrong.normalised"),
 }
 
+#: what the request for the key set that tokens are verified by is called, and the requirement it is for
+KEYS, VERIFIES = "jwks", "jwt.signature-verifies"
+
+#: requests of a budget that has no room for the key set: the first and the last
+LEAST = 2
+#: what the smallest profile gives up for the key set: of over 1,000 mutants one is caught by nothing else, fewer than by any
+#: other request; with the key set counted, the second valid request stays the twentieth
+GIVEN_UP = frozenset({"wrong.swapped"})
+
 LOST = 100  # one request in so many is kept for what a connection that the server closes makes to be sent again
 
 
@@ -61,6 +70,7 @@ class Plan(Struct, frozen=True):
     refused: counts, when it is asked, the refused authentications against the true client id.
     refusals: of these, how many the policy allows.
     titles: of every scenario, by id, in order.
+    keys: requests for the published key set, which come before all others: 1 or 0.
     """
 
     probes: tuple[Planned, ...]
@@ -70,6 +80,7 @@ class Plan(Struct, frozen=True):
     refused: Callable[[], int]
     refusals: int
     titles: dict[str, str]
+    keys: int = 0
 
     @property
     def true_client_refusals(self) -> int:
@@ -84,7 +95,7 @@ class Plan(Struct, frozen=True):
     @property
     def requests(self) -> int:
         """Requests that are planned; the rest of the budget is kept for retries, splits and shrinking."""
-        return len(self.probes) + sum(count for _, count in self.rings)
+        return self.keys + len(self.probes) + sum(count for _, count in self.rings)
 
     def by_scenario(self) -> dict[str, int]:
         """Planned requests by scenario id, in order of the catalogue."""
@@ -100,6 +111,7 @@ class Allowed(Struct, frozen=True):
     refusals: refused authentications against the true client id.
     withheld: tags of the scenarios that are not sent.
     lowered: the setting that lowers "requests" or "true_client_refusals", where one does.
+    keys: whether a key set is to be fetched.
     """
 
     budget: int
@@ -107,6 +119,7 @@ class Allowed(Struct, frozen=True):
     refusals: int
     withheld: frozenset[str]
     lowered: Mapping[str, str]
+    keys: bool = False
 
 
 def scenarios(material: Material) -> tuple[Scenario, ...]:
@@ -147,15 +160,23 @@ def make(
     reason = f"over the {allowed.refusals} refused authentications against the true client id that {who} allows"
     kept_back += _cut((planned for planned in asked if id(planned) not in sent), reason)
     last = [planned for planned in every if planned.id == LAST]
-    room = _room(allowed.budget, drawn)
+    # the plainest request comes first, whatever else there is no room for
+    keys = int(allowed.keys and allowed.budget > LEAST)
+    room, full = (_room(budget - keys, drawn) for budget in (allowed.budget, allowed.full_budget))
+    if keys and sum(planned.probe.rank is Rank.SMOKE for planned in chosen) > full:
+        chosen = [
+            planned for planned in chosen if planned.scenario not in GIVEN_UP or planned.probe.rank is not Rank.SMOKE
+        ]
     if setting := allowed.lowered.get("requests"):
         reason = f"over the {allowed.budget} requests that {setting} allows"
-        kept_back += _cut(chosen[room : _room(allowed.full_budget, drawn)], reason)
+        kept_back += _cut(chosen[room:full], reason)
+        if allowed.keys and not keys:
+            kept_back.append(Withheld(KEYS, reason, frozenset({VERIFIES})))
     framed = (*chosen[:room], *(Planned(LAST, one.probes[0]) for one in last))
     titles = {one.id: one.title for one in every} | {ring.id: ring.title for ring, _ in ready}
     # To tell what is refused takes longer than all the rest: only who asks has to wait.
     refused = functools.cache(lambda: sum(1 for _ in _refused(framed, classifier)))
-    return Plan(framed, tuple(drawn), tuple(kept_back), allowed.budget, refused, allowed.refusals, titles)
+    return Plan(framed, tuple(drawn), tuple(kept_back), allowed.budget, refused, allowed.refusals, titles, keys)
 
 
 def _room(budget: int, drawn: Iterable[tuple[Ring, int]]) -> int:

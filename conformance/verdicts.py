@@ -9,8 +9,9 @@ from msgspec import Struct
 from conformance.catalogue import Level, Requirement
 from conformance.evidence import Tally
 from conformance.findings import Outcome, Overall
+from conformance.plan import VERIFIES
 
-NEEDED_SETTING = {"jwt.signature-verifies": "no key set is configured (PARTNERS_API_JWKS_URL)"}
+NEEDED_SETTING = {VERIFIES: "no key set is configured (PARTNERS_API_JWKS_URL)"}
 
 
 class Ground(Struct, frozen=True):

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "conformance"
 LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("the command line", frozenset({"cli", "__main__"})),
     ("pytest", frozenset({"plugin", "early", "suite", "following"})),
-    ("a run, from settings to reports", frozenset({"session", "running", "conclusion", "ending"})),
+    ("a run, from settings to reports", frozenset({"session", "running", "conclusion", "ending", "keyset"})),
     ("the record made readable", frozenset({"rendering"})),
     ("the engine", frozenset({"engine", "journal", "lanes", "mismatch", "caution", "progress", "embedded"})),
     ("the record", frozenset({"record", "recordlines"})),
