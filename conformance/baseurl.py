@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import SplitResult, urlsplit
 
 #: Lengths of a label and of a whole name (RFC 1035, section 2.3.4; the root's own octet taken off).
@@ -29,6 +30,23 @@ def parse(given: str) -> str:
         raise ValueError("no host name or address can be read from it")
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
+
+
+def before_path(base_url: str, paths: Sequence[str]) -> str | None:
+    """What stands before a path of the contract that the URL ends in, a template's segments being any; None if it does not."""
+    start = len(base_url) - len(urlsplit(base_url).path)
+    steps = base_url[start:].split("/")[1:]
+    for path in paths:
+        named = path.strip("/").split("/")
+        behind = steps[-len(named) :]
+        if named != [""] and len(behind) == len(named) and all(map(_is_step, behind, named)):
+            return base_url[:start] + "".join(f"/{step}" for step in steps[: -len(named)])
+    return None
+
+
+def _is_step(given: str, named: str) -> bool:
+    """Whether a segment of a path is the one of the contract, or may be what its template stands for."""
+    return given == named or (named.startswith("{") and named.endswith("}"))
 
 
 def comparable(host: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -11,11 +12,15 @@ from msgspec import Struct
 from conformance import verdicts
 from conformance.catalogue import Requirement
 from conformance.checks.assessment import brief
-from conformance.engine import Engine, now
+from conformance.engine import Engine
 from conformance.evidence import SHOWN, Evidence, Group, Tally
 from conformance.findings import Outcome, Overall
-from conformance.plan import Plan
+from conformance.keyset import KeySet
+from conformance.messages import Request
+from conformance.plan import VERIFIES
+from conformance.record import now
 from conformance.redaction import Redactor
+from conformance.sequence import BETWEEN
 from conformance.session import Prepared
 from conformance.speaking import speaks_to
 from conformance.subsumption import subsume
@@ -46,11 +51,17 @@ class Conclusion(Struct, frozen=True):
     requests: int
 
 
-def conclude(prepared: Prepared, engine: Engine, today: date) -> Conclusion:
-    """Judge every selected requirement by what was gathered, and the run by its requirements."""
+def conclude(prepared: Prepared, engine: Engine, today: date, key_set: KeySet) -> Conclusion:
+    """Judge every selected requirement by what was gathered, and the run by its requirements.
+
+    key_set: what came of fetching it.
+    """
     strict = prepared.settings.strict
     subsume(engine.journal.evidence, frozenset(one.id for one in prepared.selected))
-    judgements = {one.id: _judgement(one, prepared, engine, today) for one in prepared.selected}
+    judgements = {
+        one.id: _judgement(one, prepared, engine, today, key_set if one.id == VERIFIES else KeySet())
+        for one in prepared.selected
+    }
     outcomes = [judgement.outcome for judgement in judgements.values()]
     judged = any(judgement.line["judged"] for judgement in judgements.values())
     stopped = engine.stopped or engine.blocked or ("" if judged else NOTHING)
@@ -76,7 +87,7 @@ def end_line(conclusion: Conclusion, engine: Engine, seconds: float) -> dict[str
     }
 
 
-def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, today: date) -> Judgement:
+def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, today: date, key_set: KeySet) -> Judgement:
     tally = engine.journal.evidence.tally(requirement.id)
     target = prepared.target
     names = (target.name, target.base_url)
@@ -95,9 +106,9 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
             for deviation, why in settlement.recovered
             if complete
         ),
-        withheld=_withheld(requirement.id, prepared.plan),
-        blocked="" if engine.network else engine.blocked,
-        error=engine.stopped if engine.network else "",
+        withheld="" if tally.judged else _withheld(requirement.id, prepared, engine.dropped),
+        blocked=("" if engine.network else engine.blocked) or key_set.blocked,
+        error=(engine.stopped if engine.network else "") or key_set.error,
         unasked="" if tally.judged else _unasked(requirement.id, prepared),
     )
     outcome, reason = verdicts.conclude(requirement, tally, ground)
@@ -126,14 +137,34 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
 
 
 def _unasked(requirement: str, prepared: Prepared) -> str:
-    asked = (prepared.classifier.classify(planned.probe.request) for planned in prepared.plan.probes)
-    if prepared.plan.rings or any(speaks_to(request_class, frozenset({requirement})) for request_class in asked):
+    if prepared.plan.rings or _speak(requirement, prepared, (one.probe.request for one in prepared.plan.probes)):
         return ""
     return f"nothing that profile {prepared.target.profile} sends calls for it"
 
 
-def _withheld(requirement: str, plan: Plan) -> str:
-    return next((one.reason for one in plan.withheld if requirement in one.requirements), "")
+def _speak(requirement: str, prepared: Prepared, requests: Iterable[Request]) -> bool:
+    """Whether an answer to one of the requests can be judged by the requirement."""
+    return any(speaks_to(prepared.classifier.classify(request), frozenset({requirement})) for request in requests)
+
+
+def _withheld(requirement: str, prepared: Prepared, dropped: Collection[str]) -> str:
+    """Why nothing that would have spoken to a requirement was sent, where that was kept back; empty where it was not."""
+    plan = prepared.plan
+    for one in plan.withheld:
+        if requirement in one.requirements:
+            return one.reason
+    asked = (one.probe.request for one in plan.probes if one.scenario not in dropped)
+    spoken = any(ring.id not in dropped for ring, _ in plan.rings) or _speak(requirement, prepared, asked)
+    if spoken and requirement not in BETWEEN:  # what two answers tell together takes both of them
+        return ""
+    for one in plan.withheld:
+        if _speak(requirement, prepared, one.requests):
+            return one.reason
+    unsent = (one.probe.request for one in plan.probes if one.scenario in dropped)
+    if any(ring.id in dropped for ring, _ in plan.rings) or _speak(requirement, prepared, unsent):
+        whose = prepared.target.policy.lowered.get("requests", f"profile {prepared.target.profile}")
+        return f"the {plan.budget} requests that {whose} allows were spent before"
+    return ""
 
 
 def _ordered(tally: Tally, ground: Ground) -> list[Group]:

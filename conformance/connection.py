@@ -221,7 +221,12 @@ class Route(Struct, frozen=True):
     def open(self, until: float) -> Channel:
         """Open a connection, TLS included; Broken where that fails."""
         nearest = self.proxy or self.origin
-        channel = Channel(_connect(self.resolver, nearest, until, self.stop), self.stop)
+        try:
+            channel = Channel(_connect(self.resolver, nearest, until, self.stop), self.stop)
+        except Broken as problem:
+            if self.proxy is None:
+                raise
+            raise Broken(problem.kind, f"the proxy is not reached: {problem.detail}") from None
         try:
             if self.tls is None:
                 return channel

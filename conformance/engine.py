@@ -11,7 +11,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
@@ -35,6 +34,7 @@ TRIES = 3  # of the plainest valid request, before a target is called unreachabl
 BEFORE_PARALLEL = 1  # exchanges whose latency says whether sending side by side is worth it
 SLOW = 0.02  # seconds of latency from which it is
 AWAY = frozenset({502, 503, 504})
+NOT_FOUND = 404
 SACRIFICED = 6  # requests at the end of a plan that are given up to tell the suspicions of a group apart
 PARTS = 12  # requests that splitting one group of suspicions may cost
 
@@ -78,17 +78,11 @@ class Engine:
     _losses: Losses = field(default_factory=Losses)
 
     def __post_init__(self) -> None:
+        self._asked, self._recorded = self.plan.keys, self.sender.sent  # the key set is there already
         self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn, self.journal.catch_up)
-        classify = self.judge.classifier.classify
+        classify, ahead = self.judge.classifier.classify, self.journal.write_ahead
         self._mismatch = Mismatch(
-            self.sender,
-            self.plan,
-            self._has_room,
-            classify,
-            self.caution,
-            self._record,
-            self._note,
-            self.journal.write_ahead,
+            self.sender, self.plan, self._has_room, classify, self.caution, self._record, self._note, ahead
         )
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
@@ -191,6 +185,8 @@ class Engine:
             self.answered = True
             return True
         self.blocked = "the plainest valid request is not answered as it has to be"
+        if status == NOT_FOUND:
+            self.blocked += ": 404. Is the base URL right? It ends where the paths of the contract begin"
         return False
 
     def _learn(self, exchange: Exchange) -> None:
@@ -374,7 +370,7 @@ class Engine:
         for part in planned.probe.parts[:PARTS]:
             if not self._has_room():
                 break
-            if not self.caution.spend(self.judge.classifier.classify(part.request)):
+            if not self._spend(part.request):
                 continue
             found = self._take(Planned(planned.scenario, part), self.sender.exchange(part.request, planned.scenario))
             tripped = tripped or any(finding.requirement.startswith("status.") for finding in found.findings)
@@ -385,19 +381,16 @@ class Engine:
         from conformance.exploration import explore
 
         seed, before = f"{self.seed}/{ring.id}", self.journal.evidence.signatures()
-        smallest = explore(ring, count, seed, self.corpus, before, self._lanes, self.sender, self._take)
         self.discovered += [
-            Entry(ring.id, requirement, request.body)
-            for (requirement, _), request in smallest.items()
-            if request.body and self._may_be_shared(request)
+            entry
+            for request, entry in explore(ring, count, seed, self.corpus, before, self._lanes, self._take, self._spend)
+            if self._may_be_shared(request)
         ]
+
+    def _spend(self, request: Request) -> bool:
+        return self.caution.spend(self.judge.classifier.classify(request))
 
     def _may_be_shared(self, request: Request) -> bool:
         """Whether a request may stand in a corpus: nothing in it is, or is near, what belongs to the client."""
         known = self.journal.redactor.marks((request.body or b"").decode("utf-8", "surrogateescape"))
         return not known and not self.judge.classifier.may_name_true_client(request)
-
-
-def now() -> str:
-    """The time in UTC, as the record writes it (RFC 3339)."""
-    return datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -10,7 +10,6 @@ from conformance.lanes import Lanes
 from conformance.messages import Exchange, Request
 from conformance.plan import Planned
 from conformance.scenarios.model import Probe, Ring
-from conformance.sender import Sender
 from conformance.shrinking import Findings, examples, key, shrink
 
 SHRINKS = 40  # requests that making the counterexamples of a ring smaller may cost
@@ -24,14 +23,15 @@ def explore(
     corpus: Iterable[Entry],
     before: Findings,
     lanes: Lanes,
-    sender: Sender,
     take: Callable[[Planned, tuple[Exchange, ...]], Assessment],
-) -> dict[tuple[str, str], Request]:
-    """Send what earlier runs found and what is drawn; the smallest request for each finding that was none before.
+    spend: Callable[[Request], bool],
+) -> list[tuple[Request, Entry]]:
+    """Send what earlier runs found and what is drawn; the smallest request for each finding that was none before, and its entry.
 
-    count: of requests drawn. before: what is found already. take: judges and records what came of a request.
+    count: of requests drawn. before: what is found already. take: judges and records what came of a request. spend: takes the
+    refusal that a request costs which is not planned, and says whether the policy had one left.
     """
-    replayed = [entry.request(ring) for entry in corpus if entry.ring == ring.id]
+    replayed = [one for one in (entry.request(ring) for entry in corpus if entry.ring == ring.id) if spend(one)]
     answers: dict[tuple[object, ...], Findings] = {}
     smallest: dict[tuple[str, str], Request] = {}
     shrunk = 0
@@ -49,11 +49,15 @@ def explore(
 
     def ask(request: Request) -> Findings | None:
         nonlocal shrunk
-        if shrunk >= SHRINKS or sender.left <= 1:
+        if shrunk >= SHRINKS or lanes.sender.left <= 1 or not spend(request):
             return None
         shrunk += 1
-        return found(request, sender.exchange(request, ring.id))
+        return found(request, lanes.sender.exchange(request, ring.id))
 
     for wanted in sorted(smallest)[:SHRUNK]:
         shrink(ring, count, seed, wanted, answers, ask)
-    return smallest
+    return [
+        (request, Entry(ring.id, requirement, request.body))
+        for (requirement, _), request in smallest.items()
+        if request.body
+    ]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 
 from msgspec import Struct
 
 from conformance.classification import Classifier
+from conformance.messages import Request
 from conformance.scenarios import bodies, credentials, transport, valid
 from conformance.scenarios.drawn import Drawn
 from conformance.scenarios.material import Material
@@ -26,6 +28,15 @@ FOLLOWED = {
     "media.other": ("wrong.swapped", "valid.together", "json.malformed", "wrong.normalised"),
 }
 
+#: what the request for the key set that tokens are verified by is called, and the requirement it is for
+KEYS, VERIFIES = "jwks", "jwt.signature-verifies"
+
+#: requests of a budget that has no room for the key set: the first and the last
+LEAST = 2
+#: what the smallest profile gives up for the key set: of over 1,000 mutants one is caught by nothing else, fewer than by any
+#: other request; with the key set counted, the second valid request stays the twentieth
+GIVEN_UP = frozenset({"wrong.swapped"})
+
 LOST = 100  # one request in so many is kept for what a connection that the server closes makes to be sent again
 
 
@@ -37,11 +48,16 @@ class Planned(Struct, frozen=True):
 
 
 class Withheld(Struct, frozen=True):
-    """What the policy keeps back, and why."""
+    """What the policy, or a setting that lowers it, keeps back, and why.
+
+    requirements: ids of those that the whole scenario is for.
+    requests: those that are kept back of a scenario for their number.
+    """
 
     scenario: str
     reason: str
     requirements: frozenset[str] = frozenset()
+    requests: tuple[Request, ...] = ()
 
 
 class Plan(Struct, frozen=True):
@@ -54,6 +70,7 @@ class Plan(Struct, frozen=True):
     refused: counts, when it is asked, the refused authentications against the true client id.
     refusals: of these, how many the policy allows.
     titles: of every scenario, by id, in order.
+    keys: requests for the published key set, which come before all others: 1 or 0.
     """
 
     probes: tuple[Planned, ...]
@@ -63,6 +80,7 @@ class Plan(Struct, frozen=True):
     refused: Callable[[], int]
     refusals: int
     titles: dict[str, str]
+    keys: int = 0
 
     @property
     def true_client_refusals(self) -> int:
@@ -77,13 +95,31 @@ class Plan(Struct, frozen=True):
     @property
     def requests(self) -> int:
         """Requests that are planned; the rest of the budget is kept for retries, splits and shrinking."""
-        return len(self.probes) + sum(count for _, count in self.rings)
+        return self.keys + len(self.probes) + sum(count for _, count in self.rings)
 
     def by_scenario(self) -> dict[str, int]:
         """Planned requests by scenario id, in order of the catalogue."""
         counts = Counter(planned.scenario for planned in self.probes)
         counts.update({ring.id: count for ring, count in self.rings})
         return {scenario: counts[scenario] for scenario in self.titles if counts[scenario]}
+
+
+class Allowed(Struct, frozen=True):
+    """What the policy allows a plan.
+
+    budget: requests of the whole run. full_budget: what the profile has where no setting lowers it.
+    refusals: refused authentications against the true client id.
+    withheld: tags of the scenarios that are not sent.
+    lowered: the setting that lowers "requests" or "true_client_refusals", where one does.
+    keys: whether a key set is to be fetched.
+    """
+
+    budget: int
+    full_budget: int
+    refusals: int
+    withheld: frozenset[str]
+    lowered: Mapping[str, str]
+    keys: bool = False
 
 
 def scenarios(material: Material) -> tuple[Scenario, ...]:
@@ -95,61 +131,87 @@ def make(
     material: Material,
     classifier: Classifier,
     rank: Rank,
+    allowed: Allowed,
     *,
-    budget: int,
-    refusals: int,
-    withheld_tags: frozenset[str],
     wanted: Callable[[str], bool],
     speaks: Callable[[Planned], bool],
 ) -> Plan:
     """Plan a run.
 
-    refusals: refused authentications against the true client id that the policy allows.
     wanted: whether a scenario was selected, by id.
     speaks: whether an exchange of this probe can speak to a selected requirement, or was asked for itself.
     """
     every = scenarios(material)
-    open_to_all = [one for one in every if not one.tags & withheld_tags]
-    drawn, kept_rings = _rings(material, rank, wanted, withheld_tags)
+    open_to_all = [one for one in every if not one.tags & allowed.withheld]
+    drawn, kept_rings = _rings(material, rank, wanted, allowed.withheld)
     kept_drawn = Drawn.load() if drawn else Drawn()
     ready = [(ring, kept_drawn.of(ring, material, count)) for ring, count in drawn]
     drawn = [(ring, count) for (ring, count), (_, requests) in zip(drawn, ready, strict=True) if not requests]
-    kept_back = [*_withheld(every, classifier, withheld_tags), *kept_rings]
+    kept_back = [*_withheld(every, classifier, allowed.withheld), *kept_rings]
     ring_probes = [Planned(ring.id, Probe(request)) for ring, requests in ready for request in requests]
     asked = [
         planned
         for planned in (*_ordered(open_to_all, rank), *ring_probes)
         if planned.scenario == FIRST or (wanted(planned.scenario) and speaks(planned))
     ]
-    chosen, refused = _allowed(asked, classifier, refusals)
-    if dropped := len(asked) - len(chosen):
-        reason = (
-            f"{dropped} refused authentications against the true client id, over the {refusals} that the policy allows"
-        )
-        kept_back.append(Withheld("wrong.secret", reason))
+    chosen = _within(asked, classifier, allowed.refusals)
+    sent = set(map(id, chosen))
+    who = allowed.lowered.get("true_client_refusals", "the policy")
+    reason = f"over the {allowed.refusals} refused authentications against the true client id that {who} allows"
+    kept_back += _cut((planned for planned in asked if id(planned) not in sent), reason)
+    if any(ring.refused for ring, _ in drawn):
+        left = allowed.refusals - sum(1 for _ in _refused(chosen, classifier))
+        kept_back += [Withheld(ring.id, reason) for ring, count in drawn if ring.refused and count > left]
+        drawn = [(ring, min(count, left) if ring.refused else count) for ring, count in drawn]
+        drawn = [(ring, count) for ring, count in drawn if count]
     last = [planned for planned in every if planned.id == LAST]
-    room = max(1, budget - 1 - budget // LOST - sum(count for _, count in drawn))
+    # the plainest request comes first, whatever else there is no room for
+    keys = int(allowed.keys and allowed.budget > LEAST)
+    room, full = (_room(budget - keys, drawn) for budget in (allowed.budget, allowed.full_budget))
+    if keys and sum(planned.probe.rank is Rank.SMOKE for planned in chosen) > full:
+        chosen = [
+            planned for planned in chosen if planned.scenario not in GIVEN_UP or planned.probe.rank is not Rank.SMOKE
+        ]
+    if setting := allowed.lowered.get("requests"):
+        reason = f"over the {allowed.budget} requests that {setting} allows"
+        kept_back += _cut(chosen[room:full], reason)
+        if allowed.keys and not keys:
+            kept_back.append(Withheld(KEYS, reason, frozenset({VERIFIES})))
     framed = (*chosen[:room], *(Planned(LAST, one.probes[0]) for one in last))
     titles = {one.id: one.title for one in every} | {ring.id: ring.title for ring, _ in ready}
-    return Plan(framed, tuple(drawn), tuple(kept_back), budget, refused, refusals, titles)
+    # To tell what is refused takes longer than all the rest: only who asks has to wait.
+    of_rings = sum(count for ring, count in drawn if ring.refused)
+    refused = functools.cache(lambda: of_rings + sum(1 for _ in _refused(framed, classifier)))
+    return Plan(framed, tuple(drawn), tuple(kept_back), allowed.budget, refused, allowed.refusals, titles, keys)
 
 
-def _allowed(asked: list[Planned], classifier: Classifier, refusals: int) -> tuple[list[Planned], Callable[[], int]]:
-    """What the policy's number of refused authentications lets be sent, and what counts them.
+def _room(budget: int, drawn: Iterable[tuple[Ring, int]]) -> int:
+    """Requests of a budget for all that is planned before the last and before what the rings draw."""
+    return max(1, budget - 1 - budget // LOST - sum(count for _, count in drawn))
 
-    To tell what is refused takes longer than all the rest: where all may be sent in any case, only who asks has to wait.
-    """
-    named = [planned for planned in asked if classifier.may_name_true_client(planned.probe.request)]
 
-    def refused() -> Iterator[Planned]:
-        return (planned for planned in named if classifier.classify(planned.probe.request).refusal)
+def _cut(planned: Iterable[Planned], reason: str) -> list[Withheld]:
+    """What is kept back for its number, by scenario."""
+    of_scenario: dict[str, list[Request]] = {}
+    for one in planned:
+        of_scenario.setdefault(one.scenario, []).append(one.probe.request)
+    return [Withheld(scenario, reason, requests=tuple(requests)) for scenario, requests in of_scenario.items()]
 
-    if len(named) <= refusals:
-        return asked, functools.cache(lambda: sum(1 for _ in refused()))
-    every = [id(planned) for planned in refused()]
-    over = frozenset(every[refusals:])
-    spent = min(refusals, len(every))
-    return [planned for planned in asked if id(planned) not in over], lambda: spent
+
+def _within(asked: list[Planned], classifier: Classifier, refusals: int) -> list[Planned]:
+    """What the policy's number of refused authentications lets be sent; looked for only where it may be too small."""
+    if sum(classifier.may_name_true_client(planned.probe.request) for planned in asked) <= refusals:
+        return asked
+    over = frozenset(map(id, islice(_refused(asked, classifier), refusals, None)))
+    return [planned for planned in asked if id(planned) not in over]
+
+
+def _refused(asked: Iterable[Planned], classifier: Classifier) -> Iterator[Planned]:
+    """Those that are refused authentications against the true client id."""
+    for planned in asked:
+        request = planned.probe.request
+        if classifier.may_name_true_client(request) and classifier.classify(request).refusal:
+            yield planned
 
 
 def _withheld(every: Iterable[Scenario], classifier: Classifier, tags: frozenset[str]) -> Iterator[Withheld]:

@@ -15,6 +15,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -43,6 +44,11 @@ class RecordNotWritten(RecordError):
 # DEL, the C1 controls, line separators and what turns the direction of text, in UTF-8
 _STEERING = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def now() -> str:
+    """The time in UTC, as a record writes it (RFC 3339)."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _printable(value: Any) -> Any:

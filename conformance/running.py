@@ -6,7 +6,6 @@ import contextlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -16,19 +15,17 @@ from conformance.caution import Caution
 from conformance.checks.assessment import Assessment, Terms
 from conformance.checks.documentation import check_documentation
 from conformance.conclusion import Conclusion, conclude, end_line
-from conformance.connection import Abandoned
 from conformance.coverage import measure
-from conformance.engine import Engine, now
+from conformance.engine import Engine
 from conformance.errors import ConformanceError, RecordError
 from conformance.exchange import Client
 from conformance.journal import Journal
 from conformance.jsontext import read
 from conformance.judge import Judge
-from conformance.messages import Request
+from conformance.keyset import KeySet, fetch
 from conformance.plan import Plan
-from conformance.record import FILE_NAME, LINE_LIMIT, Writer
+from conformance.record import FILE_NAME, LINE_LIMIT, Writer, now
 from conformance.redaction import Redactor
-from conformance.scenarios.material import SECRET_VARIABLE
 from conformance.sender import Limits, Sender
 from conformance.session import Prepared, suite_version, today, tools, where
 from conformance.targets import Kind, Target
@@ -61,7 +58,9 @@ def run(prepared: Prepared, session: Session, server: Embedded | None = None) ->
             prepared.target = _started(prepared.target, server)
         except ConformanceError as error:
             problem = str(error)
-        engine = _engine(prepared, session, redactor, writer)
+        sender = _sender(prepared, session)
+        key_set = _key_set(prepared, session, sender)
+        engine = _engine(prepared, session, redactor, writer, sender, key_set)
         writer.write(run_line(prepared, redactor))
         if prepared.target.missing or problem:
             engine.stopped = engine.blocked = prepared.target.missing or problem
@@ -77,7 +76,7 @@ def run(prepared: Prepared, session: Session, server: Embedded | None = None) ->
                 engine.stopped, engine.network = session.error, True
         session.observe(engine.scenarios)
         _document(prepared, engine)
-        conclusion = conclude(prepared, engine, today())
+        conclusion = conclude(prepared, engine, today(), key_set)
         _write_rest(writer, conclusion, engine, prepared.plan, time.monotonic() - started)
         _leave_corpus(prepared, engine)
     return conclusion
@@ -101,21 +100,22 @@ def _started(target: Target, server: Embedded | None) -> Target:
     return target.started(server.base_url, target.credentials, f"{server.base_url}/.well-known/jwks.json")
 
 
-def _engine(prepared: Prepared, session: Session, redactor: Redactor, writer: Writer) -> Engine:
-    settings, policy, target = prepared.settings, prepared.target.policy, prepared.target
-    agent = f"partners-api-conformance/{__version__} (run {prepared.run_id})"
-    proxy = settings.proxy.reveal() if settings.proxy else None
+def _client(prepared: Prepared, session: Session, base_url: str, *, direct: bool) -> Client:
+    """A client for a base URL; direct: without the proxy, which the embedded API on this machine is not reached by."""
+    settings = prepared.settings
+    return Client(
+        base_url,
+        deadline=settings.request_deadline,
+        user_agent=f"partners-api-conformance/{__version__} (run {prepared.run_id})",
+        ca_bundle=settings.ca_bundle,
+        proxy=settings.proxy.reveal() if settings.proxy and not direct else None,
+        stop=session.stop_event,
+    )
 
-    def client() -> Client:
-        return Client(
-            target.base_url,
-            deadline=settings.request_deadline,
-            user_agent=agent,
-            ca_bundle=settings.ca_bundle,
-            proxy=proxy,
-            stop=session.stop_event,
-        )
 
+def _sender(prepared: Prepared, session: Session) -> Sender:
+    settings, target = prepared.settings, prepared.target
+    policy = target.policy
     limits = Limits(
         policy.requests,
         policy.seconds,
@@ -124,9 +124,31 @@ def _engine(prepared: Prepared, session: Session, redactor: Redactor, writer: Wr
         policy.failure_patience,
         settings.request_deadline,
     )
-    sender = Sender(client, Pacer(policy.requests_per_second, session.stop_event), limits, prepared.run_id, session)
-    keys = _published_keys(prepared, agent, sender, session) if not target.missing and target.base_url else None
-    terms = Terms(settings.clock_tolerance, settings.response_time_limit, keys)
+
+    def client() -> Client:
+        return _client(prepared, session, target.base_url, direct=target.kind is Kind.EMBEDDED)
+
+    return Sender(client, Pacer(policy.requests_per_second, session.stop_event), limits, prepared.run_id, session)
+
+
+def _key_set(prepared: Prepared, session: Session, sender: Sender) -> KeySet:
+    """What the signatures of tokens are verified by; nothing where none is to be fetched or the target is not up."""
+    settings, target, plan = prepared.settings, prepared.target, prepared.plan
+    if not plan.keys or not target.jwks_url or not target.base_url or target.missing:
+        return KeySet()
+    direct = target.kind is Kind.EMBEDDED and settings.jwks_url is None
+
+    def client(base_url: str) -> Client:
+        return _client(prepared, session, base_url, direct=direct)
+
+    return fetch(target.jwks_url, settings.spelled("jwks_url"), sender, client, sender.budget - plan.requests)
+
+
+def _engine(
+    prepared: Prepared, session: Session, redactor: Redactor, writer: Writer, sender: Sender, key_set: KeySet
+) -> Engine:
+    settings, policy, target = prepared.settings, prepared.target.policy, prepared.target
+    terms = Terms(settings.clock_tolerance, settings.response_time_limit, key_set.keys)
     return Engine(
         prepared.plan,
         Judge(prepared.classifier, terms),
@@ -139,30 +161,6 @@ def _engine(prepared: Prepared, session: Session, redactor: Redactor, writer: Wr
         seed=prepared.seed,
         corpus=prepared.corpus,
     )
-
-
-def _published_keys(prepared: Prepared, agent: str, sender: Sender, session: Session) -> dict[str, Any] | None:
-    """The key set, fetched once; None where no URL is configured or what is there is none."""
-    if not prepared.target.jwks_url:
-        return None
-    parts = urlsplit(prepared.target.jwks_url)
-    client = Client(
-        f"{parts.scheme}://{parts.netloc}",
-        deadline=prepared.settings.request_deadline,
-        user_agent=agent,
-        ca_bundle=prepared.settings.ca_bundle,
-        stop=session.stop_event,
-    )
-    try:
-        path = parts.path + (f"?{parts.query}" if parts.query else "")
-        exchange = client.send(Request("GET", path), exchange_id=f"{prepared.run_id}-jwks", number=0, scenario="jwks")
-    except Abandoned:  # the run ends with its first request
-        return None
-    finally:
-        client.close()
-    sender.sent += 1
-    value = read(exchange.response.content).value if exchange.response is not None else None
-    return value if isinstance(value, dict) and isinstance(value.get("keys"), list) else None
 
 
 def run_line(prepared: Prepared, redactor: Redactor) -> dict[str, Any]:
@@ -348,7 +346,7 @@ def _tells(text: str, prepared: Prepared, redactor: Redactor | None) -> bool:
 def _redactor(prepared: Prepared) -> Redactor:
     """One that knows what was known before anything was sent."""
     credentials = prepared.target.credentials
-    return Redactor([] if credentials is None else [(credentials.client_secret, SECRET_VARIABLE)])
+    return Redactor([] if credentials is None else [(credentials.client_secret, credentials.secret_name)])
 
 
 def _scanned(paths: list[Path], prepared: Prepared, redactor: Redactor) -> tuple[Leak, ...]:

@@ -120,15 +120,20 @@ class Sender:
         meanwhile: Callable[[], None] | None = None,
         *,
         fresh: bool = False,
+        client: Client | None = None,
     ) -> tuple[Exchange, ...]:
         """Send until it is answered with something else than 429; the last exchange is the answer.
 
         meanwhile: what may be done while an answer is awaited. fresh: on a new connection, which is not kept.
+        client: of another server than the target: pace and budgets are the run's, what is learnt of a connection is not.
         Raises Stop where the run has to end, Spent where the budget has.
         """
         exchanges: list[Exchange] = []
         for _ in range(MOST_THROTTLED):
-            exchange = self._once(request, scenario, meanwhile, fresh=fresh)
+            if client is None:
+                exchange = self._once(request, scenario, meanwhile, fresh=fresh)
+            else:
+                exchange = self._aside(client, request, scenario)
             exchanges.append(exchange)
             response = exchange.response
             if response is None or response.status != THROTTLED:
@@ -153,15 +158,7 @@ class Sender:
         return client
 
     def _once(self, request: Request, scenario: str, meanwhile: Callable[[], None] | None, *, fresh: bool) -> Exchange:
-        self._check()
-        with self._lock:
-            if self.sent >= self._limits.requests - self.reserved:
-                raise Spent
-            self.sent += 1
-            number = next(self._numbers)
-        if not self._pacer.acquire(self._until):
-            self._check()
-            raise Stop(self._held())
+        number = self._take_turn()
         if fresh:
             self._client().part()
         try:
@@ -170,7 +167,7 @@ class Sender:
                 exchange_id=f"{self._run_id}-{number:04d}",
                 number=number,
                 scenario=scenario,
-                deadline=max(LEAST_DEADLINE, min(self._limits.deadline, self._until - time.monotonic())),
+                deadline=self._deadline(),
                 meanwhile=meanwhile,
             )
         except Abandoned:
@@ -186,6 +183,41 @@ class Sender:
                 self._lost += exchange.elapsed
             if exchange.failure is None or exchange.failure.kind.is_malformed_answer:
                 self._failures = 0
+        return exchange
+
+    def _take_turn(self, *, numbered: bool = True) -> int:
+        """Count a request and wait until it may be sent; its number, 0 where it has none."""
+        self._check()
+        with self._lock:
+            if self.sent >= self._limits.requests - self.reserved:
+                raise Spent
+            self.sent += 1
+            number = next(self._numbers) if numbered else 0
+        if not self._pacer.acquire(self._until):
+            self._check()
+            raise Stop(self._held())
+        return number
+
+    def _deadline(self) -> float:
+        """Seconds that an exchange which begins now is given."""
+        return max(LEAST_DEADLINE, min(self._limits.deadline, self._until - time.monotonic()))
+
+    def _aside(self, client: Client, request: Request, scenario: str) -> Exchange:
+        """Send by another client than the target's; it is numbered with none of the target's exchanges."""
+        self._take_turn(numbered=False)
+        try:
+            exchange = client.send(
+                request,
+                exchange_id=f"{self._run_id}-{scenario}",
+                number=0,
+                scenario=scenario,
+                deadline=self._deadline(),
+            )
+        except Abandoned:
+            raise Stop(self._order.stop_reason, interrupted=True) from None
+        if exchange.failure is not None:
+            with self._lock:
+                self._lost += exchange.elapsed
         return exchange
 
     def failed(self, exchange: Exchange) -> None:

@@ -30,7 +30,7 @@ from conformance.scenarios.material import Material
 from conformance.scenarios.model import Rank
 from conformance.settings import Settings
 from conformance.speaking import speaks_to, spoken_to
-from conformance.targets import Target, resolve
+from conformance.targets import LIMITS, Target, resolve
 
 if TYPE_CHECKING:
     from conformance.conclusion import Conclusion
@@ -87,7 +87,7 @@ def prepare(
         raise SettingsError(settings.spelled("requirement"), unmatched[0], accepted)
     selected = catalogue.select(settings.requirement) if settings.requirement else tuple(catalogue)
     deviations = Deviations.load(settings.deviations_file, catalogue)
-    target = resolve(settings, contract.servers)
+    target = resolve(settings, contract.servers, [operation.path for operation in contract.operations])
     if target.name == "embedded":
         from conformance.embedded import make_credentials
 
@@ -140,8 +140,9 @@ def _plan(
     *,
     narrowed: bool,
 ) -> Plan:
+    policy = target.policy
     if material is None:
-        return Plan((), (), (), target.policy.requests, lambda: 0, 0, {})
+        return Plan((), (), (), policy.requests, lambda: 0, 0, {})
 
     def speaks(planned: Planned) -> bool:
         return (
@@ -154,9 +155,14 @@ def _plan(
         material,
         classifier,
         Rank[target.profile.upper()],
-        budget=target.policy.requests,
-        refusals=target.policy.true_client_refusals,
-        withheld_tags=target.policy.withheld,
+        planning.Allowed(
+            policy.requests,
+            LIMITS[target.profile].requests,
+            policy.true_client_refusals,
+            policy.withheld,
+            policy.lowered,
+            planning.VERIFIES in selected and (target.jwks_url is not None or target.name == "embedded"),
+        ),
         wanted=lambda _: True,
         speaks=speaks,
     )

@@ -36,8 +36,8 @@ FIXED_SEED = 1
 #: in `.env` itself.
 DOTENV = "CONFORMANCE_DOTENV"
 
-#: User name and password in a URL.
-_USERINFO = re.compile(r"//[^/]*@")
+#: User name and password in a URL, a password with a slash in it too.
+_USERINFO = re.compile(r"//.*@", re.DOTALL)
 
 PROFILES = ("smoke", "release", "nightly")
 
@@ -171,7 +171,7 @@ class Settings:
         values.integer(0, 10_000),
     )
     allow_plain_http: bool = _setting(
-        "Accept http:// to a host other than this machine. Whoever sits between reads the client secret.",
+        "Accept http:// to a host other than this machine, for the key set too. Whoever sits between reads the client secret.",
         values.boolean(),
         default="false",
     )
@@ -211,8 +211,8 @@ class Settings:
         values.certificates(),
     )
     proxy: Secret | None = _setting(
-        "Proxy for every request. Proxy variables of the environment are not read. Never shown: it may hold a password.",
-        values.secret_url(),
+        "Proxy for every request but those to the embedded API. Proxy variables of the environment are not read. Never shown: it may hold a password.",
+        values.proxy(),
     )
 
     contract_file: Path = _setting(
@@ -341,5 +341,6 @@ def _read(declaration: Declaration, origin: Origin, base: Path, hidden: tuple[st
         where = f" ({origin.source})" if origin.source.startswith(".env") else ""
         near = sources.near(text, reader.words)
         hint = f"; did you mean {near}?" if near else ""
-        why = f" ({fault})" if str(fault) else ""
+        # a library's own words may quote the text
+        why = f" ({fault})" if isinstance(fault, values.Unaccepted) and str(fault) else ""
         raise SettingsError(name, shown, f"it takes {reader.accepted}{why}{where}{hint}") from None

@@ -51,6 +51,16 @@ class Credentials(Discreet, frozen=True):
     id_variable: str = f"{PREFIX}CLIENT_ID"
     secret_variable: str = f"{PREFIX}CLIENT_SECRET"
 
+    @property
+    def id_name(self) -> str:
+        """What stands for the client id wherever it is written: the variable, as a shell reads it."""
+        return f"${self.id_variable}"
+
+    @property
+    def secret_name(self) -> str:
+        """What stands for the secret."""
+        return f"${self.secret_variable}"
+
 
 class Rules(Struct, frozen=True):
     """A row of the table: what a kind of target is asked to bear, before settings lower it.
@@ -123,6 +133,7 @@ class Policy(Struct, frozen=True):
 
     requests_per_second: None for no limit. seconds, throttle_patience: in seconds. failure_patience: in exchanges.
     withheld: tags of the scenarios that are not sent.
+    lowered: the settings that lower how much is asked, by the figure: "requests", "true_client_refusals".
     """
 
     requests_per_second: float | None
@@ -133,6 +144,7 @@ class Policy(Struct, frozen=True):
     throttle_patience: float
     failure_patience: int
     withheld: frozenset[str]
+    lowered: Mapping[str, str] = {}
 
     def describe(self) -> dict[str, object]:
         """The policy as the record shows it, sorted where order has no meaning."""
@@ -145,6 +157,7 @@ class Policy(Struct, frozen=True):
             "throttle_patience": self.throttle_patience,
             "failure_patience": self.failure_patience,
             "withheld": sorted(self.withheld),
+            "lowered": sorted(self.lowered.values()),
         }
 
 
@@ -173,11 +186,13 @@ class Target(Struct, frozen=True):
         return replace(self, base_url=base_url, credentials=credentials, missing="", jwks_url=self.jwks_url or jwks_url)
 
 
-def resolve(settings: Settings, contract_servers: Sequence[str]) -> Target:
+def resolve(settings: Settings, contract_servers: Sequence[str], paths: Sequence[str] = ()) -> Target:
     """The target that the settings name, with its policy.
 
     contract_servers: the URLs of the contract's `servers`, where the named targets are read.
-    Raises SettingsError for a target that is none, and for a figure that would raise the policy.
+    paths: those of the contract, templates included, in which no base URL ends.
+    Raises SettingsError for a target that is none, for keys that anybody on the way could exchange, and for a figure that
+    would raise the policy.
     """
     servers = _named_servers(contract_servers)
     word = settings.target
@@ -189,8 +204,11 @@ def resolve(settings: Settings, contract_servers: Sequence[str]) -> Target:
         name, base_url, kind = word, servers[word], Kind(word)
     else:
         base_url = _base_url(settings)
+        if shorter := baseurl.before_path(base_url, paths):
+            raise _refusal(settings, f"a base URL ends before the paths of the contract: here {shorter}")
         kind = _kind_of(settings, base_url, servers)
         name = base_url
+    _check_keys(settings)
     credentials, missing = _credentials(settings, word)
     profile = settings.profile or RULES[kind].profile
     return Target(
@@ -243,6 +261,18 @@ def _kind_of(settings: Settings, base_url: str, servers: Mapping[str, str]) -> K
     return Kind.OTHER
 
 
+def _check_keys(settings: Settings) -> None:
+    """Refuse a key set over http:// from another machine: whoever is on the way says which signatures are right."""
+    parts = urlsplit(settings.jwks_url or "")
+    host = baseurl.comparable(parts.hostname or "") or ""
+    if parts.scheme == "http" and not baseurl.is_loopback(host) and not settings.allow_plain_http:
+        shown = MASK if parts.query else settings.jwks_url or ""
+        why = (
+            f"keys over http:// from another machine prove nothing; use https://, or set {PREFIX}ALLOW_PLAIN_HTTP=true"
+        )
+        raise SettingsError(settings.spelled("jwks_url"), shown, f"{why} if that is meant")
+
+
 def _credentials(settings: Settings, word: str) -> tuple[Credentials | None, str]:
     """The pair that belongs to the target and "", or None and what to set. A URL has the generic pair, whoever's it is."""
     if word == EMBEDDED:
@@ -264,6 +294,14 @@ def _credentials(settings: Settings, word: str) -> tuple[Credentials | None, str
 def _policy(settings: Settings, kind: Kind, profile: str) -> Policy:
     """The rules of the kind and the limits of the profile, lowered by what the settings say."""
     rules, limits = RULES[kind], LIMITS[profile]
+    figures = (
+        ("requests", "request_budget", limits.requests),
+        ("true_client_refusals", "true_client_refusals", rules.true_client_refusals),
+    )
+    given = [(figure, name, getattr(settings, name), limit) for figure, name, limit in figures]
+    lowered = {
+        figure: settings.spelled(name) for figure, name, value, limit in given if value is not None and value < limit
+    }
     return Policy(
         requests_per_second=_lowered(settings, "requests_per_second", rules.requests_per_second, kind.value),
         concurrency=_at_most(settings, "concurrency", rules.concurrency, kind.value),
@@ -275,6 +313,7 @@ def _policy(settings: Settings, kind: Kind, profile: str) -> Policy:
         ),
         failure_patience=limits.failure_patience,
         withheld=rules.withheld | (rules.withheld_unless_named if settings.profile is None else frozenset()),
+        lowered=lowered,
     )
 
 
@@ -307,6 +346,9 @@ def _refusal(settings: Settings, why: str) -> SettingsError:
         settings.production_client_id,
         settings.production_client_secret,
     )
-    if "@" in given or "?" in given or any(secret and secret.reveal() in given for secret in secrets):
+    known = [secret.reveal() for secret in secrets if secret]
+    if "@" in given or "?" in given or any(secret in given for secret in known):
         given = MASK
+    for secret in known:
+        why = why.replace(secret, MASK)
     return SettingsError(settings.spelled("target"), given, why)

@@ -1,7 +1,8 @@
 """How the text of a setting is read: one `Reader` a kind, each saying in words what it accepts.
 
-A reader raises ValueError for text it does not accept; its message, if any, says what is wrong with this one and never
-quotes the text. Whoever calls it knows the setting's name and makes the error a person sees.
+A reader raises `Unaccepted` for text it does not accept; its message, if any, says what is wrong with this one and never
+quotes the text. Whoever calls it knows the setting's name and makes the error a person sees. A ValueError of any other
+kind is a library's: it may quote the text, and is not shown.
 """
 
 from __future__ import annotations
@@ -24,12 +25,16 @@ TRUE = ("true", "yes", "on", "1")
 FALSE = ("false", "no", "off", "0")
 
 
+class Unaccepted(ValueError):
+    """A text that is not accepted; the message, if any, is ours and quotes nothing of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """A kind of value.
 
     accepted: what it accepts, as the end of the sentence "it takes …".
-    read: text and the directory that relative paths start from → the value; raises ValueError.
+    read: text and the directory that relative paths start from → the value; raises `Unaccepted`.
     nothing: the value of a setting nobody gave.
     words: the accepted words, where they can be listed.
     secret: the text is never shown.
@@ -54,7 +59,7 @@ def choice(*words: str) -> Reader:
 
     def read(given: str, _base: Path) -> str:
         if given not in words:
-            raise ValueError
+            raise Unaccepted
         return given
 
     return Reader(_listed(words), read, words=words)
@@ -65,7 +70,7 @@ def boolean() -> Reader:
 
     def read(given: str, _base: Path) -> bool:
         if given.lower() not in TRUE + FALSE:
-            raise ValueError
+            raise Unaccepted
         return given.lower() in TRUE
 
     return Reader("true or false (also yes/no, on/off, 1/0)", read, nothing=False)
@@ -76,7 +81,7 @@ def integer(least: int, most: int) -> Reader:
 
     def read(given: str, _base: Path) -> int:
         if not _INTEGER.fullmatch(given) or not least <= int(given) <= most:
-            raise ValueError
+            raise Unaccepted
         return int(given)
 
     return Reader(f"a whole number from {least} to {most}", read)
@@ -87,7 +92,7 @@ def number(least: float, most: float) -> Reader:
 
     def read(given: str, _base: Path) -> float:
         if not _NUMBER.fullmatch(given) or not least <= float(given) <= most:
-            raise ValueError
+            raise Unaccepted
         return float(given)
 
     return Reader(f"a number from {least:g} to {most:g}", read)
@@ -99,7 +104,7 @@ def globs() -> Reader:
     def read(given: str, _base: Path) -> tuple[str, ...]:
         patterns = tuple(part.strip() for part in given.split(","))
         if not all(_GLOB.fullmatch(pattern) for pattern in patterns):
-            raise ValueError
+            raise Unaccepted
         return patterns
 
     return Reader("ids of requirements or patterns such as jwt.*, separated by commas", read, nothing=())
@@ -110,11 +115,11 @@ def secret() -> Reader:
 
     def read(given: str, _base: Path) -> Secret:
         if given != given.strip():
-            raise ValueError("white space at its beginning or end: most likely copied with it")
+            raise Unaccepted("white space at its beginning or end: most likely copied with it")
         try:
             given.encode("utf-8")
         except UnicodeEncodeError:
-            raise ValueError("not UTF-8") from None
+            raise Unaccepted("not UTF-8") from None
         return Secret(given)
 
     return Reader("text in UTF-8 without white space around it", read, secret=True)
@@ -125,10 +130,10 @@ def url() -> Reader:
     return Reader("a URL such as https://example.com/.well-known/jwks.json", lambda given, _base: _url(given))
 
 
-def secret_url() -> Reader:
-    """An address that may hold a password, and is never shown."""
-    accepted = "a URL such as http://proxy.example:3128"
-    return Reader(accepted, lambda given, _base: Secret(_url(given, userinfo=True)), secret=True)
+def proxy() -> Reader:
+    """The address of a proxy, which may hold a password and is never shown."""
+    accepted = "an http:// URL such as http://proxy.example:3128"
+    return Reader(accepted, lambda given, _base: Secret(_proxy(given)), secret=True)
 
 
 def folder() -> Reader:
@@ -171,7 +176,7 @@ def certificates() -> Reader:
         try:
             ssl.create_default_context(cafile=str(found))
         except (OSError, ssl.SSLError):
-            raise ValueError("no certificates in PEM form") from None
+            raise Unaccepted("no certificates in PEM form") from None
         return found
 
     return Reader("a file of certificates in PEM form", read)
@@ -183,22 +188,38 @@ def _url(given: str, *, userinfo: bool = False) -> str:
     from urllib.parse import urlsplit
 
     if not given.isascii() or not given.isprintable() or re.search(r'[\s\\"<>^`{|}]', given):
-        raise ValueError("characters that a URL does not have")
-    parts = urlsplit(given)
+        raise Unaccepted("characters that a URL does not have")
+    try:
+        parts = urlsplit(given)
+        port = parts.port
+    except ValueError:  # its text quotes what stands in the place of a port: the password, where the @ is missing
+        raise Unaccepted("its host or port cannot be read") from None
     if parts.scheme not in ("http", "https"):
-        raise ValueError("it begins with neither http:// nor https://")
+        raise Unaccepted("it begins with neither http:// nor https://")
     if not parts.hostname:
-        raise ValueError("no host")
-    if parts.port == 0:
-        raise ValueError("no port is 0")
+        raise Unaccepted("no host")
+    if port == 0:
+        raise Unaccepted("no port is 0")
     if "@" in parts.netloc and not userinfo:
-        raise ValueError("no user name or password belongs there")
+        raise Unaccepted("no user name or password belongs there")
+    return given
+
+
+def _proxy(given: str) -> str:
+    """The URL of a proxy: nothing behind host and port, which would be the rest of a password with a slash in it."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(_url(given, userinfo=True))
+    if parts.scheme != "http":
+        raise Unaccepted("the proxy itself is asked over http://; TLS to the target goes through it all the same")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise Unaccepted("it ends with its port; in a user name or password / is %2F, ? is %3F, # is %23 and @ is %40")
     return given
 
 
 def _path(given: str, base: Path) -> Path:
     if "\0" in given:
-        raise ValueError
+        raise Unaccepted
     # Not `Path.expanduser`: that raises for a user there is not, and a folder may well be called ~0.
     return base / os.path.expanduser(_not_blank(given))  # noqa: PTH111
 
@@ -208,15 +229,15 @@ def _there(given: str, base: Path, *, folder: bool) -> Path:
     try:
         there = found.is_file() or (folder and found.is_dir())
     except OSError as fault:
-        raise ValueError(fault.strerror) from None
+        raise Unaccepted(fault.strerror) from None
     if not there:
-        raise ValueError("there is none")
+        raise Unaccepted("there is none")
     return found
 
 
 def _not_blank(given: str) -> str:
     if not given.strip():
-        raise ValueError("it is empty")
+        raise Unaccepted("it is empty")
     return given
 
 

@@ -9,8 +9,9 @@ from msgspec import Struct
 from conformance.catalogue import Level, Requirement
 from conformance.evidence import Tally
 from conformance.findings import Outcome, Overall
+from conformance.plan import VERIFIES
 
-NEEDED_SETTING = {"jwt.signature-verifies": "no key set is configured (PARTNERS_API_JWKS_URL)"}
+NEEDED_SETTING = {VERIFIES: "no key set is configured (PARTNERS_API_JWKS_URL)"}
 
 
 class Ground(Struct, frozen=True):
@@ -20,7 +21,7 @@ class Ground(Struct, frozen=True):
     told_under: requirements under which this one's findings are told, or whose findings kept it from being judged.
     told_accepted: whether accepted deviations expect all that is told there.
     recovered: reasons of deviations that were not observed although they were judged, or that have expired.
-    withheld: why the policy kept back what would have spoken to it, or empty.
+    withheld: why the policy, or a setting that lowers it, kept back what would have spoken to it, or empty.
     blocked: why the run could not go on, or empty.
     error: why the suite or the network failed, or empty.
     unasked: why nothing was sent that calls for it, or empty.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.plan import Plan
+from conformance.plan import KEYS, Plan
 from conformance.targets import Target
 
 
@@ -27,5 +27,9 @@ def render(plan: Plan, target: Target, seed: int) -> str:
     lines += [
         f"  {scenario:{width}}  {count:5}  {plan.titles[scenario]}" for scenario, count in plan.by_scenario().items()
     ]
-    lines += [f"  {one.scenario:{width}}      -  withheld: {one.reason}" for one in plan.withheld]
+    if plan.keys:
+        lines.append(f"  {KEYS:{width}}  {plan.keys:5}  The published key set, before all the rest")
+    lines += [
+        f"  {one.scenario:{width}}  {len(one.requests) or '-':>5}  withheld: {one.reason}" for one in plan.withheld
+    ]
     return "\n".join(lines)

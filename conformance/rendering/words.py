@@ -19,7 +19,7 @@ MEANING: Final = {
     Outcome.DEVIATING: "Broken in the way that is on the list of accepted deviations, and in no other.",
     Outcome.RECOVERED: "An accepted deviation no longer happens, or has expired. Fails the run until its entry goes.",
     Outcome.NOT_APPLICABLE: "There was nothing it speaks to, such as a key set nobody configured. Not a pass.",
-    Outcome.WITHHELD: "Nothing was sent: the safety policy of this target forbids it. Not a pass.",
+    Outcome.WITHHELD: "Nothing was sent: the safety policy of this target, or a setting, forbids it. Not a pass.",
     Outcome.BLOCKED: "It could not be judged: something it depends on failed first. Not a pass.",
     Outcome.ERROR: "The suite or the network broke down. Not the server's defect, and not a pass.",
 }
@@ -84,9 +84,26 @@ def next_step(view: View) -> str:
         return "Mend what is listed, from the top. Each finding has a curl command that shows it again."
     if view.overall is Overall.INCONCLUSIVE or view.partial:
         return "Remove what stood in the way, then run again. What was not judged says why."
+    first = _room(view) or "Nothing has to be done."
     if view.warning:
-        return f"Nothing has to be done. {plural(len(view.warning), 'recommendation')} could be followed."
-    return "Nothing has to be done."
+        return f"{first} {plural(len(view.warning), 'recommendation')} could be followed."
+    return first
+
+
+def _room(view: View) -> str:
+    """Say what was not judged or not asked because a setting allows so little, and which; empty where none is to blame."""
+    unjudged = [verdict.reason for verdict in view.of(Outcome.WITHHELD)]
+    unasked = [] if view.run.plan is None else [one.reason for one in view.run.plan.withheld]
+    settings = [
+        name
+        for name in map(str, view.run.policy.get("lowered") or ())
+        if any(name in reason for reason in (*unjudged, *unasked))
+    ]
+    if not settings:
+        return ""
+    count = sum(any(name in reason for name in settings) for reason in unjudged)
+    what = f"{plural(count, 'requirement')} not judged" if count else "Less asked than the profile has"
+    return f"{what}: raise {' and '.join(settings)}, then run again."
 
 
 def sentence(text: str) -> str:

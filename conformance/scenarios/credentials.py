@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from conformance.messages import HeaderPairs, Request
 from conformance.pair import CLIENT_ID, CLIENT_SECRET, INHERITED
-from conformance.scenarios.material import ASKING, ID_VARIABLE, JSON, SECRET_VARIABLE, TRUSTED, Material
+from conformance.scenarios.material import ASKING, JSON, TRUSTED, Material
 from conformance.scenarios.model import Probe, Rank, Scenario
 from conformance.scenarios.neighbours import FULL_WIDTH, Neighbour, neighbours
 
@@ -152,7 +152,7 @@ UNUSUAL = "".join(text for name, text in STRINGS.items() if name not in ALONE) +
 
 def scenarios(material: Material) -> tuple[Scenario, ...]:
     """Every scenario about credentials that are not a client's."""
-    walk = neighbours(material.credentials.client_secret.reveal(), SECRET_VARIABLE[1:])
+    walk = neighbours(material.credentials.client_secret.reveal(), material.credentials.secret_variable)
     near = [one for one in walk if one.rank <= material.most]
     strings = _all_strings(material)
     return (
@@ -220,7 +220,7 @@ def _ids(material: Material) -> list[Probe]:
     probes = [Probe(material.json(unknown)), Probe(material.json(unknown, (*JSON, *FOREIGN)), Rank.NIGHTLY)]
     probes += [
         Probe(_with(material, CLIENT_ID, near, ASKING if rank is Rank.SMOKE else JSON), rank)
-        for near in neighbours(material.credentials.client_id, ID_VARIABLE[1:])
+        for near in neighbours(material.credentials.client_id, material.credentials.id_variable)
         if (rank := ID_RANKS.get(near.how, Rank.NIGHTLY)) <= material.most
     ]
     probes.append(Probe(material.true(clientId="")))

@@ -33,8 +33,6 @@ ASKING = (
     ("Accept-Language", "es-ES, es;q=0.9"),
     ("X-Debug", "1"),
 )
-ID_VARIABLE = "$PARTNERS_API_CLIENT_ID"
-SECRET_VARIABLE = "$PARTNERS_API_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 
 
 class Material(Struct, frozen=True):
@@ -96,8 +94,8 @@ class Material(Struct, frozen=True):
 @functools.lru_cache(maxsize=1)
 def _disguises(credentials: Credentials) -> tuple[Disguise, ...]:
     return (
-        Disguise(credentials.client_secret, SECRET_VARIABLE, SECRET_VARIABLE),
-        Disguise(Secret(credentials.client_id), ID_VARIABLE, ID_VARIABLE, of_secret=False),
+        Disguise(credentials.client_secret, credentials.secret_name, credentials.secret_name),
+        Disguise(Secret(credentials.client_id), credentials.id_name, credentials.id_name, of_secret=False),
     )
 
 

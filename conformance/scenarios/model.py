@@ -72,6 +72,7 @@ class Ring(Struct, frozen=True):
     operation: what the requests are for.
     strategy: made when the ring is run, because what makes it is slow to import.
     examples: how many are drawn at most, by rank.
+    refused: whether each is a refused authentication against the true client id.
     """
 
     id: str
@@ -79,4 +80,5 @@ class Ring(Struct, frozen=True):
     operation: Operation
     strategy: Callable[[], SearchStrategy[Request]]
     examples: dict[Rank, int]
+    refused: bool = False
     tags: frozenset[str] = frozenset({"fuzz"})

@@ -35,6 +35,7 @@ def rings(material: Material) -> tuple[Ring, ...]:
             material.operation,
             partial(_secrets, material),
             {Rank.NIGHTLY: 60},
+            refused=True,
         ),
     ]
     for operation in material.contract.operations:

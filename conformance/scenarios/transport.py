@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from conformance.messages import Disguise, HeaderPairs
 from conformance.pair import CLIENT_SECRET
-from conformance.scenarios.material import JSON, SECRET_VARIABLE, TRUSTED, Material, compact
+from conformance.scenarios.material import JSON, TRUSTED, Material, compact
 from conformance.scenarios.model import Probe, Rank, Scenario
 from conformance.secret import Secret
 
@@ -128,10 +128,10 @@ def _json_like(material: Material) -> list[Probe]:
 
 
 def _query(material: Material) -> list[Probe]:
-    query = "?" + urlencode(material.pair)
+    query, own = "?" + urlencode(material.pair), material.credentials
     shown = Disguise(
         Secret(query[1:]),
-        f"clientId=$PARTNERS_API_CLIENT_ID&clientSecret={SECRET_VARIABLE}",
+        f"clientId={own.id_name}&clientSecret={own.secret_name}",
         "the true pair as a query",
     )
     basic, hidden = _basic(material)
@@ -183,7 +183,7 @@ def _basic(material: Material) -> tuple[tuple[str, str], Disguise]:
     """The true pair as an Authorization field (RFC 7617, section 2), and how to write it for a person."""
     own = material.credentials
     basic = base64.b64encode(f"{own.client_id}:{own.client_secret.reveal()}".encode("utf-8", "surrogatepass")).decode()
-    shown = f'$(printf %s "$PARTNERS_API_CLIENT_ID:{SECRET_VARIABLE}" | base64 -w0)'
+    shown = f'$(printf %s "{own.id_name}:{own.secret_name}" | base64 -w0)'
     return ("Authorization", f"Basic {basic}"), Disguise(Secret(basic), shown, "the true pair for Basic")
 
 

@@ -256,6 +256,18 @@ def test_a_proxy_tunnels_tls_and_sees_nothing_of_it(session: OpenSession) -> Non
     assert asked == [f"CONNECT 127.0.0.1:{port}"]
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_is_not_reached_is_called_a_proxy(scheme: str) -> None:
+    """Its host alone would be taken for the target's, or for a mistake of the suite's."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    client = Client(f"{scheme}://target.example", deadline=5, user_agent="suite", proxy=f"http://127.0.0.1:{port}")
+    failure = client.send(TOKEN_REQUEST, exchange_id="r1", number=1, scenario="s").failure
+    assert failure is not None
+    assert failure.kind is FailureKind.REFUSED
+    assert failure.detail == f"the proxy is not reached: 127.0.0.1 refuses connections on port {port}"
+
+
 def test_a_proxy_that_refuses_the_tunnel_is_named_as_the_one_to_blame(session: OpenSession) -> None:
     """The status is the proxy's."""
     proxy = session(lambda peer, _: peer.respond(407))

@@ -215,10 +215,51 @@ class TestErrors:
         """User name and password of a URL are not quoted."""
         assert CANARY not in str(refusal(**{name: f"ftp://me:{CANARY}@h/"}))
 
+    @pytest.mark.parametrize(
+        ("name", "url"),
+        [
+            ("PROXY", f"http://me:{CANARY}"),
+            ("PROXY", f"http://me:{CANARY}/a@h:1"),
+            ("PROXY", f"http://me:1/{CANARY}@h"),
+            ("JWKS_URL", f"http://me:a/{CANARY}@h:1"),
+            ("JWKS_URL", f"http://me:{CANARY}/a@h:1"),
+        ],
+    )
+    def test_password_in_a_broken_url_is_masked(self, name: str, url: str) -> None:
+        """Where the @ is missing, or a slash stands before it, the password is taken for a port or a path."""
+        error = str(refusal(**{name: url}))
+
+        assert f"PARTNERS_API_{name}" in error
+        assert CANARY not in error
+
+    def test_a_slash_in_a_password_is_told_how_to_be_written(self) -> None:
+        """The message helps without the text."""
+        assert "/ is %2F" in str(refusal(PROXY="http://me:1/x@proxy:3128"))
+
     def test_option_is_named_as_typed(self) -> None:
         """A wrong option is named as an option."""
         with pytest.raises(SettingsError, match=r"^--profile='x' is not accepted"):
             load({"profile": "x"}, environ={})
+
+    @given(
+        st.lists(st.sampled_from(["canary", "s3cr3t", "/", "?", "#", "@", ":", "[", "]", "%", "1"]) | TEXT, min_size=1),
+        st.sampled_from(["{}", "//{}", "http://{}", "https://{}", "ftp://{}", "http:{}", "http://user@{}"]),
+        st.sampled_from(
+            ["", "@proxy:3128", "@proxy:x", "@[::1", "@proxy/", " ", ":99999", "\N{FULLWIDTH COMMERCIAL AT}h"]
+        ),
+    )
+    def test_no_part_of_a_password_is_shown(self, parts: list[str], before: str, behind: str) -> None:
+        """Whatever a proxy's password holds and wherever the URL is broken: a library's words quote the part it trips on."""
+        text = before.format(f"user:canary{''.join(parts)}s3cr3t") + behind
+        try:
+            settings = load(environ={"PARTNERS_API_PROXY": text})
+        except SettingsError as error:
+            shown = f"{error}{error!r}{error.__cause__}"
+        else:
+            shown = f"{settings!r}{settings.describe()}"
+
+        assert "canary" not in shown
+        assert "s3cr3t" not in shown
 
     @given(st.dictionaries(st.sampled_from(DECLARATIONS), TEXT, max_size=3))
     def test_any_text_gives_settings_or_a_settings_error(self, texts: dict[object, str]) -> None:

@@ -104,6 +104,47 @@ class TestUrls:
         with pytest.raises(SettingsError, match=why):
             target(given_url)
 
+    @pytest.mark.parametrize(
+        ("given_url", "shorter"),
+        [
+            ("http://127.0.0.1:8080/api/v3/oauth/token", "http://127.0.0.1:8080/api/v3"),
+            ("http://127.0.0.1:8080/oauth/token/", "http://127.0.0.1:8080"),
+            (f"{SERVERS[0]}/oauth/token", SERVERS[0]),
+            ("https://h/api/companies/7/employees", "https://h/api"),
+        ],
+    )
+    def test_one_that_ends_in_a_path_of_the_contract_is_refused(self, given_url: str, shorter: str) -> None:
+        """The address of a request, pasted from the documentation; the message has the URL that was meant."""
+        paths = ("/", "/oauth/token", "/companies/{companyId}/employees")
+        with pytest.raises(SettingsError, match=f"ends before the paths of the contract: here {shorter}$"):
+            resolve(load({"target": given_url}, environ=PAIRS), SERVERS, paths)
+        for other in (
+            "http://127.0.0.1/api/v3",
+            "http://127.0.0.1/token",
+            "http://127.0.0.1/my-oauth/token",
+            "http://127.0.0.1",
+        ):
+            assert resolve(load({"target": other}, environ=PAIRS), SERVERS, paths).base_url == other
+
+    def test_keys_come_over_tls_from_another_machine(self) -> None:
+        """As the target itself does: who may exchange the keys may sign."""
+        with pytest.raises(SettingsError, match=r"PARTNERS_API_JWKS_URL=.*ALLOW_PLAIN_HTTP=true"):
+            target("embedded", JWKS_URL="http://h/keys")
+        with pytest.raises(SettingsError) as caught:
+            target("embedded", JWKS_URL="http://h/keys?key=canary")
+        assert "canary" not in str(caught.value)
+        for url, plain in (("http://127.0.0.1:9/keys", "no"), ("https://h/keys", "no"), ("http://h/keys", "yes")):
+            assert target("embedded", JWKS_URL=url, ALLOW_PLAIN_HTTP=plain).jwks_url == url
+
+    def test_the_shorter_one_shows_no_secret(self) -> None:
+        """One pasted into the URL is masked in what is proposed as well."""
+        secret = PAIRS["PARTNERS_API_CLIENT_SECRET"]
+        with pytest.raises(SettingsError, match=r"here http://127\.0\.0\.1/\*+$") as caught:
+            resolve(
+                load({"target": f"http://127.0.0.1/{secret}/oauth/token"}, environ=PAIRS), SERVERS, ["/oauth/token"]
+            )
+        assert secret not in str(caught.value)
+
     def test_password_and_query_are_not_quoted(self) -> None:
         """What stands before @ or after ? may be a secret."""
         for url in ("https://me:canary@h", "https://h?clientSecret=canary"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -47,23 +48,26 @@ class Suite:
         self, folder: Path, profile: str, client_id: str = CLIENT_ID, client_secret: str = CLIENT_SECRET
     ) -> None:
         self._folder = folder
-        self.prepared = _prepared(
-            {
-                "PARTNERS_API_TARGET": "http://127.0.0.1:1/api/v3",
-                "PARTNERS_API_CLIENT_ID": client_id,
-                "PARTNERS_API_CLIENT_SECRET": client_secret,
-                "PARTNERS_API_PROFILE": profile,
-                "PARTNERS_API_STRICT": "true",
-                "PARTNERS_API_REPORTS_DIR": str(folder),
-            }
-        )
+        self._environment = {
+            "PARTNERS_API_TARGET": "http://127.0.0.1:1/api/v3",
+            "PARTNERS_API_CLIENT_ID": client_id,
+            "PARTNERS_API_CLIENT_SECRET": client_secret,
+            "PARTNERS_API_PROFILE": profile,
+            "PARTNERS_API_STRICT": "true",
+            "PARTNERS_API_REPORTS_DIR": str(folder),
+        }
+        self.prepared = _prepared(self._environment)
+
+    @cached_property
+    def keyed(self) -> Prepared:
+        """The same, with a key set to fetch."""
+        return _prepared({**self._environment, "PARTNERS_API_JWKS_URL": "http://127.0.0.1:1/api/v3" + KEYS})
 
     def judge(self, base_url: str, *, keys: bool = False) -> Seen:
         """Run against a server; keys: it publishes a key set."""
-        target = replace(
-            self.prepared.target, name=base_url, base_url=base_url, jwks_url=base_url + KEYS if keys else None
-        )
-        prepared = replace(self.prepared, target=target)
+        prepared = self.keyed if keys else self.prepared
+        target = replace(prepared.target, name=base_url, base_url=base_url, jwks_url=base_url + KEYS if keys else None)
+        prepared = replace(prepared, target=target)
         conclusion = run(prepared, Session(prepared))
         red = {one.requirement.id for one in conclusion.judgements.values() if one.fails(strict=True)}
         return Seen(conclusion, frozenset(red), self._first())

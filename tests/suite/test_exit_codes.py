@@ -53,6 +53,13 @@ WRONG: tuple[tuple[str, tuple[str, ...], dict[str, str], tuple[str, ...]], ...] 
     ("unknown-requirement", ("--requirement", "jwt.nothing"), {}, ("--requirement", "jwt.nothing")),
     ("unknown-requirement-of-two", ("--requirement", "jwt.*", "--requirement", "none.*"), {}, ("none.*",)),
     ("target", ("--target", "staging"), {}, ("--target", "staging", "pre-production")),
+    (
+        "address-of-a-request",
+        ("--target", "http://127.0.0.1:9/api/v3/oauth/token"),
+        {},
+        ("--target", "here http://127.0.0.1:9/api/v3"),
+    ),
+    ("proxy", (), {"PROXY": "https://proxy.example:3128"}, ("PARTNERS_API_PROXY", "an http:// URL", "over http://")),
     ("missing-file", (), {"CONTRACT_FILE": "no/such.yaml"}, ("PARTNERS_API_CONTRACT_FILE", "no/such.yaml")),
 )
 
@@ -97,6 +104,26 @@ def test_6_where_nothing_listens(tmp_path: Path) -> None:
     assert "cannot be reached" in ran.output
     assert ran.end["overall"] == "inconclusive"
     assert "failed" not in ran.outcomes.values()
+
+
+def test_6_where_the_proxy_is_not_there_and_the_proxy_is_named(tmp_path: Path) -> None:
+    env = environment(TARGET="http://127.0.0.1:8/api/v3", PROXY="http://127.0.0.1:9", **PAIR)
+    ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=env)
+    assert ran.exit_code == 6, ran.output
+    assert "the proxy is not reached: 127.0.0.1 refuses connections on port 9" in " ".join(ran.output.split())
+
+
+def test_the_embedded_api_is_asked_without_the_proxy(tmp_path: Path) -> None:
+    ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=environment(PROXY="http://127.0.0.1:9"))
+    assert ran.exit_code == 0, ran.output
+
+
+def test_a_404_to_the_plainest_request_asks_about_the_base_url(tmp_path: Path) -> None:
+    with remembering() as server:
+        env = {**server.settings, "PARTNERS_API_TARGET": server.base_url.removesuffix("/api/v3")}
+        ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=env)
+    assert ran.exit_code == 1, ran.output
+    assert "404. Is the base URL right?" in " ".join(ran.output.split())
 
 
 def test_6_where_credentials_are_missing(tmp_path: Path) -> None:

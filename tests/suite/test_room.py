@@ -45,6 +45,21 @@ def test_smoke_is_full_of_what_is_for_it(secret: str, monkeypatch: pytest.Monkey
     assert [one.probe.request.method for one in probes].index("GET") == 23  # the last but one: it is cut first
 
 
+@pytest.mark.parametrize("budget", ["", "10", "2"])
+@pytest.mark.parametrize("profile", ["smoke", "release"])
+def test_the_refusals_of_a_plan_are_those_it_holds(profile: str, budget: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is cut for want of room is refused by nobody; what the policy allows besides is left for confirmations."""
+    monkeypatch.setenv("PARTNERS_API_CLIENT_ID", CLIENT_ID)
+    monkeypatch.setenv("PARTNERS_API_CLIENT_SECRET", MIXED)
+    monkeypatch.setenv("PARTNERS_API_REQUEST_BUDGET", budget)
+    prepared = prepare({"target": "http://127.0.0.1:9/api/v3", "profile": profile})
+    plan, classify = prepared.plan, prepared.classifier.classify
+    held = sum(classify(one.probe.request).refusal for one in plan.probes)
+
+    assert plan.true_client_refusals == held
+    assert plan.spare_refusals == plan.refusals - held
+
+
 def test_production_is_asked_in_place_of_what_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is spare is built as well, near misses of the client id among it."""
     monkeypatch.setenv("PARTNERS_API_PRODUCTION_CLIENT_ID", CLIENT_ID)
