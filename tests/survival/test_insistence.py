@@ -25,11 +25,13 @@ def hang(view):
         time.sleep(0.1)
 conformance.rendering.html.render = hang
 """
+#: Seconds of patience where nothing has to be done before they are over.
+BRIEF = 0.5
 #: A process that has nothing to do but to be told.
 WAITING = """
 import sys, time
 from conformance.interruption import Interruption
-Interruption(lambda number: print("told", number, flush=True)).take()
+Interruption(lambda number: print("told", number, flush=True), patience={patience}).take()
 print("ready", flush=True)
 while True:
     time.sleep(0.1)
@@ -45,10 +47,10 @@ SLOW = Hostile("slow-ish", "right, after a tenth of a second", _slowly)
 BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 
 
-def _until(condition: Path, text: str = "") -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and not (condition.exists() and text in condition.read_text("latin-1")):
-        time.sleep(0.02)
+def _until(process: int, file: Path, text: str = "") -> None:
+    command.until(
+        process, lambda: file.exists() and text in file.read_text("latin-1"), f"{file.name} was there, with {text!r}"
+    )
 
 
 def _is_alive(process: int) -> bool:
@@ -67,10 +69,10 @@ def test_the_third_signal_after_some_seconds_ends_a_run_that_hangs(
     with SLOW.serve(client_id=CLIENT_ID, client_secret=SECRET) as base_url:
         env = {**command.settings(base_url), "PYTHONPATH": f"{tmp_path}:{command.ROOT}"}
         process = command.start((*start, *more, "--reports-dir", str(folder)), env, output)
-        _until(folder / "results.jsonl", '"record":"exchange"')
+        _until(process, folder / "results.jsonl", '"record":"exchange"')
         first = time.monotonic()
         os.kill(process, number)
-        _until(begun)
+        _until(process, begun)
         for _ in range(INSISTENT):
             os.kill(process, number)
             time.sleep(0.1)
@@ -94,11 +96,11 @@ def test_the_third_signal_after_some_seconds_ends_a_run_that_hangs(
 def test_the_second_signal_never_ends_a_process_however_late(number: int, tmp_path: Path) -> None:
     """Only the first is passed on, and it takes a third to be insistent."""
     output = tmp_path / "output"
-    process = command.start((sys.executable, "-c", WAITING), command.settings(), output)
-    _until(output, "ready")
+    process = command.start((sys.executable, "-c", WAITING.format(patience=BRIEF)), command.settings(), output)
+    _until(process, output, "ready")
     os.kill(process, number)
-    _until(output, "told")
-    time.sleep(PATIENCE + 0.2)
+    _until(process, output, "told")
+    time.sleep(BRIEF + 0.2)
     os.kill(process, number)
     time.sleep(0.3)
     assert _is_alive(process)
