@@ -38,10 +38,12 @@ class Interruption:
 
     told: what the first signal does; it may raise, and is given the number.
     came: signals so far.
+    patience: seconds since the first of them from which an insistent one ends the process.
     """
 
     told: Callable[[int], None]
     came: int = 0
+    patience: float = PATIENCE
     _first: float = 0.0
     _previous: dict[int, Callable[[int, FrameType | None], object] | int | None] = field(default_factory=dict)
 
@@ -64,7 +66,7 @@ class Interruption:
             self._first = time.monotonic()
             atexit.register(_ignore)
             self.told(number)
-        elif self.came >= INSISTENT and time.monotonic() - self._first > PATIENCE:
+        elif self.came >= INSISTENT and time.monotonic() - self._first > self.patience:
             os._exit(EXIT_CODE)
 
 

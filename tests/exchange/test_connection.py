@@ -15,6 +15,7 @@ from conformance.messages import FailureKind, Request
 from tests.exchange.conftest import TOKEN_REQUEST, OpenSession, says
 from tests.hostile import HOSTILE_BY_NAME
 from tests.hostile.server import Heard, Peer, message
+from tests.measuring import least
 
 
 def test_a_connection_is_kept_for_the_next_request(session: OpenSession) -> None:
@@ -132,16 +133,20 @@ def test_5_mib_arrive_whole(session: OpenSession) -> None:
 )
 def test_the_deadline_is_for_the_whole_exchange(name: str) -> None:
     """However steadily octets drip."""
-    with HOSTILE_BY_NAME[name].running() as server:
+
+    def taken() -> float:
         client = Client(server.base_url, deadline=30, user_agent="suite")
         begun = time.monotonic()
         exchange = client.send(TOKEN_REQUEST, exchange_id="r1", number=1, scenario="s", deadline=0.4)
-        taken = time.monotonic() - begun
+        seconds = time.monotonic() - begun
         client.close()
-    assert exchange.failure is not None
-    assert exchange.failure.kind is FailureKind.TIMEOUT
-    assert "0.4 s" in exchange.failure.detail
-    assert 0.4 <= taken < 0.9
+        assert exchange.failure is not None
+        assert exchange.failure.kind is FailureKind.TIMEOUT
+        assert "0.4 s" in exchange.failure.detail
+        return seconds
+
+    with HOSTILE_BY_NAME[name].running() as server:
+        assert 0.4 <= least(taken, 0.9) < 0.9
 
 
 def test_a_server_that_does_not_read_holds_nobody_up(session: OpenSession) -> None:

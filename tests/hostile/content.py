@@ -117,7 +117,7 @@ HOSTILE = (
     Hostile("number-infinity", "-Infinity where a number is due", _numbers("-Infinity")),
     Hostile("number-minus-zero", "-0 and fractions where a number is due", _numbers("-0.0")),
     Hostile("duplicate-members", "the same member 100,000 times", _raw(b"{" + b'"error":401,' * 80_000 + b'"message":"x"}')),
-    Hostile("duplicate-members-that-differ", "the same member 170,000 times, and another in each answer", _differing(lambda turn: b"{" + b'"a":1,' * 170_000 + b'"n%d":1}' % turn)),
+    Hostile("duplicate-members-that-differ", "the same member 85,000 times, and another in each answer", _differing(lambda turn: b"{" + b'"a":1,' * 85_000 + b'"n%d":1}' % turn)),
     Hostile("traces-all-over", "a megabyte that looks like the beginning of a stack trace", _with_member('"more": "' + "at x in " * 120_000 + '"')),
     Hostile("traces-that-differ", "the same with the end of none, another in each answer", _differing(lambda turn: b'{"more": "' + b"at x in y:line z" * 60_000 + b'%d"}' % turn)),
     Hostile("many-members", "80,000 members with names of their own", _raw(b"{" + b",".join(b'"%d":0' % number for number in range(80_000)) + b"}")),

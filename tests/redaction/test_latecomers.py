@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
-from conformance import credentials, latecomers
+from conformance import credentials, jsontext, latecomers
 from conformance.messages import Response
 from conformance.redaction import Redactor
+from tests.measuring import least, processor_seconds
 
 PAD = "pad " * 20_000
 TOKEN = "0paque.token_4711-x"
@@ -46,10 +46,13 @@ def test_a_token_behind_what_is_shown_is_learnt(content: str, status: int) -> No
 )
 def test_a_megabyte_of_tells_is_searched_quickly(content: bytes) -> None:
     """However many places look like the beginning of a token."""
-    started = time.process_time()
-    latecomers.find(content)
 
-    assert time.process_time() - started < 1
+    def seconds() -> float:
+        latecomers.find.cache_clear()
+        jsontext._read_large.cache_clear()
+        return processor_seconds(lambda: latecomers.find(content))
+
+    assert least(seconds, 1) < 1
 
 
 def test_a_thousand_tokens_are_not_all_learnt() -> None:

@@ -12,11 +12,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from lxml import etree, html
 
 from tests.hostile import Hostile
@@ -105,6 +106,28 @@ def wait(process: int, seconds: float) -> tuple[int, int]:
     finally:
         reaper.cancel()
     return os.waitstatus_to_exitcode(ended[1]), peak
+
+
+def until(process: int, so: Callable[[], bool], what: str, *, seconds: float = 60.0) -> None:
+    """Wait until it is so; the test fails where a process ends, or the time does, before that.
+
+    process: one that `start` started. what: the same in words.
+    """
+    end = time.monotonic() + seconds
+    while not so():
+        over = os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if (over and not so()) or time.monotonic() > end:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+            pytest.fail(f"the process ended before {what}" if over else f"{seconds:g} s went by before {what}")
+        time.sleep(STEP)
+
+
+def recorded(folder: Path) -> int:
+    """How many exchanges a run has on record so far."""
+    record = folder / "results.jsonl"
+    return record.read_bytes().count(b'{"record":"exchange"') if record.exists() else 0
 
 
 def _high_water(process: int) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,16 +26,11 @@ UNHURRIED = Hostile("unhurried", "right, after some time", _unhurried)
 
 
 def _signalled(start: Sequence[str], number: int, folder: Path, *, exchanges: int = 8) -> Ran:
-    """Start a run, send it a signal once some exchanges are on record, and wait for its end."""
+    """Start a run, send it a signal once some exchanges were on record, and wait for its end."""
     with UNHURRIED.serve(client_id=CLIENT_ID, client_secret=SECRET) as base_url:
         output = folder.with_suffix(".output")
         process = command.start((*start, "--reports-dir", str(folder)), command.settings(base_url), output)
-        until = time.monotonic() + 60
-        record = folder / "results.jsonl"
-        while time.monotonic() < until and (
-            not record.exists() or record.read_bytes().count(b'{"record":"exchange"') < exchanges
-        ):
-            time.sleep(0.05)
+        command.until(process, lambda: command.recorded(folder) >= exchanges, f"{exchanges} exchanges were on record")
         os.kill(process, number)
         code, peak = command.wait(process, 60)
     return Ran(code, 0, peak, output.read_text("utf-8", "surrogateescape"), folder)

@@ -74,21 +74,24 @@ def _signalled(
     folder: Path,
     send: Callable[[int], None],
     *,
-    exchanges: int,
+    exchanges: int = 0,
+    turns: int = 0,
     after: int = 0,
     **more: str,
 ) -> Ran:
-    """Start a run, send it signals once so many exchanges are on record, and wait for its end."""
-    with hostile.serve(after=after, client_id=CLIENT_ID, client_secret=SECRET) as base_url:
+    """Start a run, send it signals, and wait for its end.
+
+    exchanges: on record, turns: requests that the server behaves badly about, before the signals are sent.
+    """
+    with hostile.running(after=after, client_id=CLIENT_ID, client_secret=SECRET) as server:
         output = folder.with_suffix(".output")
-        settings = command.settings(base_url, **more)
+        settings = command.settings(server.base_url, **more)
         process = command.start((*start, "--reports-dir", str(folder)), settings, output)
-        until = time.monotonic() + 60
-        record = folder / "results.jsonl"
-        while time.monotonic() < until and (
-            not record.exists() or record.read_bytes().count(b'{"record":"exchange"') < exchanges
-        ):
-            time.sleep(0.02)
+        command.until(
+            process,
+            lambda: command.recorded(folder) >= exchanges and server.turns >= turns,
+            f"{exchanges} exchanges were on record and {turns} requests not answered as they should be",
+        )
         send(process)
         code, peak = command.wait(process, 60)
     return Ran(code, 0, peak, output.read_text("utf-8", "surrogateescape"), folder)
@@ -140,7 +143,8 @@ def test_a_request_under_way_is_abandoned(start: Sequence[str], number: int, tmp
         HOSTILE_BY_NAME["never-answers"],
         tmp_path / "reports",
         lambda one: os.kill(one, number),
-        exchanges=3,
+        exchanges=2,
+        turns=1,
         after=3,
         request_deadline="300",
     )
