@@ -24,7 +24,6 @@ FIRST, AGAIN, LAST = "valid.plain", "valid.again", "valid.last"
 #: is a token once
 FOLLOWED = {
     FIRST: ("invalid.names",),
-    "json.unusual": ("size.oversize",),
     "media.other": ("wrong.swapped", "valid.together", "json.malformed", "wrong.normalised"),
 }
 

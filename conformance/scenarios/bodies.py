@@ -278,7 +278,16 @@ def _unusual(material: Material) -> list[Probe]:
         Rank.SPARE,
         (Probe(material.raw(decoy[:-1] + octets)), Probe(material.json(NOTHING))),
     )
-    return [both, *(Probe(material.raw(body), rank) for body, rank in bodies)]
+    # who replaces the octets may be of a language whose comparison makes a text of the list; who does not may stumble
+    listed = material.true(clientSecret=[material.pair[CLIENT_SECRET]])
+    either = Probe(
+        material.raw((listed.body or b"")[:-1] + octets),
+        Rank.SMOKE,
+        (Probe(listed), Probe(material.raw(decoy[:-1] + octets))),
+        settled=frozenset({400, 401, 413}),
+    )
+    first, *others = (Probe(material.raw(body), rank) for body, rank in bodies)
+    return [both, first, either, *others]
 
 
 def _oversize(material: Material) -> list[Probe]:
@@ -292,7 +301,7 @@ def _oversize(material: Material) -> list[Probe]:
     # who has no limit reads on, and may stumble over what else is there
     unread = padded({**decoy, "padding": ""}, 1_100_000, b"\xff\xfe\xc0\x80")
     return [
-        Probe(unread, Rank.SMOKE, (large,)),
+        Probe(unread, parts=(large,)),
         large,
         large,  # once more: replicas that differ
         Probe(padded({**decoy, CLIENT_SECRET: ""}, 1_200_000)),
