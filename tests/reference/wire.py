@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import select
 import socket
 import time
 from dataclasses import dataclass, field
@@ -105,10 +106,10 @@ class Wire:
 
 def _is_closed(connection: socket.socket) -> bool:
     """Whether the server has closed a connection that was idle, as it may; what it sent too much is not looked at."""
+    # asked first, because a socket with a timeout waits for it even where a flag says not to
+    readable, _, _ = select.select([connection], [], [], 0)
     try:
-        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-    except BlockingIOError:
-        return False
+        return bool(readable) and not connection.recv(1, socket.MSG_PEEK)
     except OSError:
         return True
 
