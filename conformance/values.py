@@ -147,9 +147,9 @@ def folder() -> Reader:
                     break
                 if os.path.lexists(place):
                     where = "in its place" if place == wanted else "where a folder above it has to be"
-                    raise ValueError(f"it cannot be written: a file stands {where}")
+                    raise Unaccepted(f"it cannot be written: a file stands {where}")
             except OSError as error:  # a name too long, a loop of links
-                raise ValueError(f"it cannot be written: {error.strerror}") from None
+                raise Unaccepted(f"it cannot be written: {error.strerror}") from None
         return wanted
 
     return Reader("a folder, which is made if it is not there", read, is_path=True)
