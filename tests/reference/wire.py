@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import select
 import socket
 import time
 from dataclasses import dataclass, field
@@ -73,6 +74,8 @@ class Wire:
             lines.append(f"content-length: {len(probe.body)}")
         request = "\r\n".join((*lines, "", "")).encode("latin-1") + (probe.body or b"")
         started = time.monotonic()
+        if self._socket and _is_closed(self._socket):
+            self.close()
         if self._socket is None:
             self._socket = socket.create_connection(self._address, timeout=PATIENCE)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -99,6 +102,16 @@ class Wire:
                 return Reply(octets + b"<closed>")
         self.close()
         return Reply(octets)
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    """Whether the server has closed a connection that was idle, as it may; what it sent too much is not looked at."""
+    # asked first, because a socket with a timeout waits for it even where a flag says not to
+    readable, _, _ = select.select([connection], [], [], 0)
+    try:
+        return bool(readable) and not connection.recv(1, socket.MSG_PEEK)
+    except OSError:
+        return True
 
 
 def _parsed(octets: bytes, method: str, seconds: float) -> Reply | None:
