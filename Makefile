@@ -33,8 +33,10 @@ setup:
 conformance: setup
 	@.venv/bin/pytest --target embedded --profile release --reports-dir reports $(ARGS)
 
+# Half of what the tests take is waiting, so workers share it (as many as tests/conftest.py says); ARGS="-n 0" has none.
+# worksteal: each begins with a stretch of neighbours, which share fixtures, and takes over from others when it is through.
 test: setup
-	@.venv/bin/pytest tests $(ARGS)
+	@.venv/bin/pytest -n auto --dist worksteal $(if $(filter tests/%,$(ARGS)),,tests) $(ARGS)
 
 lint: setup
 	@.venv/bin/ruff check .
