@@ -41,11 +41,11 @@ class Seen:
 class Suite:
     """One profile, strict, for one client.
 
-    folder: where the record of the last run is.
+    folder: where the record of the last run is. more: further settings, in small letters and without their prefix.
     """
 
     def __init__(
-        self, folder: Path, profile: str, client_id: str = CLIENT_ID, client_secret: str = CLIENT_SECRET
+        self, folder: Path, profile: str, client_id: str = CLIENT_ID, client_secret: str = CLIENT_SECRET, **more: str
     ) -> None:
         self._folder = folder
         self._environment = {
@@ -55,6 +55,7 @@ class Suite:
             "PARTNERS_API_PROFILE": profile,
             "PARTNERS_API_STRICT": "true",
             "PARTNERS_API_REPORTS_DIR": str(folder),
+            **{f"PARTNERS_API_{name.upper()}": value for name, value in more.items()},
         }
         self.prepared = _prepared(self._environment)
 
