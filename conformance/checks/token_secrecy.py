@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from conformance.checks.assessment import Assessment, Sight
 from conformance.checks.security import SHORTEST_SECRET, digests, hexadecimal, larger_part, sent_secrets, spellings
+from conformance.decoders import EVERY, views
 from conformance.jws import CompactJws
 
 PEM = re.compile(rb"-----BEGIN [A-Z ]*(?:KEY|CERTIFICATE)-----")
@@ -38,6 +39,11 @@ def check_token_secrecy(sight: Sight, parsed: CompactJws, found: Assessment) -> 
 
 
 def _held(sight: Sight, parts: list[bytes]) -> Iterator[str]:
+    unpacked = [
+        (view.label, view.text.encode("utf-8", "surrogateescape"))
+        for part in parts
+        for view in views(part.decode("utf-8", "replace"), EVERY)[1:]
+    ]
     for secret in sent_secrets(sight):
         for how, spelling in spellings(secret):
             if len(spelling) >= SHORTEST_SECRET and any(spelling in part for part in parts):
@@ -48,6 +54,7 @@ def _held(sight: Sight, parts: list[bytes]) -> Iterator[str]:
         for part in parts:
             if echo := larger_part(secret, part, sight):
                 yield f"the client secret{echo.how}"
+        yield from (f"the client secret, {label}" for label, text in unpacked if secret in text)
     if any(PASSWORD_HASH.search(part) for part in parts):
         yield "the hash of a password"
     if any(PRIVATE_PEM.search(part) for part in parts[1:]):

@@ -180,6 +180,8 @@ _IN_THE_TOKEN: tuple[tuple[str, str, tools.Apply], ...] = (
      _claimed("key", lambda client: base64.b64encode(client.secret.encode()).decode())),
     ("secret-in-hexadecimal-among-the-claims", "The claims hold the secret in hexadecimal",
      _claimed("key", lambda client: client.secret.encode().hex())),
+    ("secret-in-base32-among-the-claims", "The claims hold the secret in base32, in lower case as some identifiers are",
+     _claimed("sid", lambda client: base64.b32encode(client.secret.encode()).decode().rstrip("=").lower())),
     ("sha256-of-the-secret-among-the-claims", "The claims hold the secret's SHA-256", _claimed("sh", _digest("sha256"))),
     ("md5-of-the-secret-among-the-claims", "The claims hold the secret's MD5", _claimed("fingerprint", _digest("md5"))),
     ("sha1-of-the-secret-among-the-claims", "The claims hold the secret's SHA-1", _claimed("fingerprint", _digest("sha1"))),
