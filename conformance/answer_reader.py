@@ -40,8 +40,8 @@ class AnswerReader:
     body_cap: octets of content once the chunks are put together.
 
     After `feed` or `end`: `complete` says that a whole final response is there (`response` gives it), `fault` is the kind and a
-    line about what is wrong (it holds nothing the server sent), and until either is set more octets are needed. `beyond` says that the fault is what
-    stands behind an answer that is whole.
+    line about what is wrong (it holds nothing the server sent), and until either is set more octets are needed. `beyond` says
+    that the fault is what stands behind an answer that is whole.
     """
 
     __slots__ = (
@@ -109,7 +109,7 @@ class AnswerReader:
             self.fault = (FailureKind.TRUNCATED, f"the connection was closed inside the {part}")
 
     def retire(self) -> None:
-        """Let go of the parser, which refers back: a reader that has read its last answer is gone at once, not when cycles are looked for."""
+        """Let go of the parser, which refers back: so a reader that is done is gone at once, not when cycles are looked for."""
         del self._parser
 
     @property

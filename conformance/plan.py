@@ -159,10 +159,11 @@ def make(
     reason = f"over the {allowed.refusals} refused authentications against the true client id that {who} allows"
     kept_back += _cut((planned for planned in asked if id(planned) not in sent), reason)
     if any(ring.refused for ring, _ in drawn):
+        # what is planned walks from the true secret outwards; what is drawn has what that leaves
         left = allowed.refusals - sum(1 for _ in _refused(chosen, classifier))
         kept_back += [Withheld(ring.id, reason) for ring, count in drawn if ring.refused and count > left]
-        drawn = [(ring, min(count, left) if ring.refused else count) for ring, count in drawn]
-        drawn = [(ring, count) for ring, count in drawn if count]
+        within = ((ring, min(count, left) if ring.refused else count) for ring, count in drawn)
+        drawn = [(ring, count) for ring, count in within if count]
     last = [planned for planned in every if planned.id == LAST]
     # the plainest request comes first, whatever else there is no room for
     keys = int(allowed.keys and allowed.budget > LEAST)

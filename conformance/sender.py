@@ -161,17 +161,7 @@ class Sender:
         number = self._take_turn()
         if fresh:
             self._client().part()
-        try:
-            exchange = self._client().send(
-                request,
-                exchange_id=f"{self._run_id}-{number:04d}",
-                number=number,
-                scenario=scenario,
-                deadline=self._deadline(),
-                meanwhile=meanwhile,
-            )
-        except Abandoned:
-            raise Stop(self._order.stop_reason, interrupted=True) from None
+        exchange = self._send(self._client(), request, f"{number:04d}", number, scenario, meanwhile)
         if exchange.leftover or (exchange.failure is not None and exchange.failure.beyond):
             self.distrust()
         if fresh or not self.keep_alive:
@@ -198,23 +188,32 @@ class Sender:
             raise Stop(self._held())
         return number
 
-    def _deadline(self) -> float:
-        """Seconds that an exchange which begins now is given."""
-        return max(LEAST_DEADLINE, min(self._limits.deadline, self._until - time.monotonic()))
+    def _send(
+        self,
+        client: Client,
+        request: Request,
+        name: str,
+        number: int,
+        scenario: str,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Exchange:
+        """One exchange, given no longer than the time budget leaves; name: the end of its id, behind the run's."""
+        try:
+            return client.send(
+                request,
+                exchange_id=f"{self._run_id}-{name}",
+                number=number,
+                scenario=scenario,
+                deadline=max(LEAST_DEADLINE, min(self._limits.deadline, self._until - time.monotonic())),
+                meanwhile=meanwhile,
+            )
+        except Abandoned:
+            raise Stop(self._order.stop_reason, interrupted=True) from None
 
     def _aside(self, client: Client, request: Request, scenario: str) -> Exchange:
         """Send by another client than the target's; it is numbered with none of the target's exchanges."""
         self._take_turn(numbered=False)
-        try:
-            exchange = client.send(
-                request,
-                exchange_id=f"{self._run_id}-{scenario}",
-                number=0,
-                scenario=scenario,
-                deadline=self._deadline(),
-            )
-        except Abandoned:
-            raise Stop(self._order.stop_reason, interrupted=True) from None
+        exchange = self._send(client, request, scenario, 0, scenario)
         if exchange.failure is not None:
             with self._lock:
                 self._lost += exchange.elapsed

@@ -298,9 +298,10 @@ def _policy(settings: Settings, kind: Kind, profile: str) -> Policy:
         ("requests", "request_budget", limits.requests),
         ("true_client_refusals", "true_client_refusals", rules.true_client_refusals),
     )
-    given = [(figure, name, getattr(settings, name), limit) for figure, name, limit in figures]
     lowered = {
-        figure: settings.spelled(name) for figure, name, value, limit in given if value is not None and value < limit
+        figure: settings.spelled(name)
+        for figure, name, limit in figures
+        if (given := getattr(settings, name)) is not None and given < limit
     }
     return Policy(
         requests_per_second=_lowered(settings, "requests_per_second", rules.requests_per_second, kind.value),

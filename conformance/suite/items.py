@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
@@ -16,14 +16,22 @@ FAILING = ("failed", "recovered")
 SKIPPED = ("not-applicable", "withheld", "blocked")
 
 
-class ScenarioItem:
-    """What `test_scenario` is given."""
+class _Item:
+    """What an item of the suite is given: its id, and whom to ask what came of it."""
 
-    def __init__(self, glue: Glue, scenario: str) -> None:
-        self._glue, self.id = glue, scenario
+    kind: ClassVar[str]
+
+    def __init__(self, glue: Glue, name: str) -> None:
+        self._glue, self.id = glue, name
 
     def __repr__(self) -> str:
-        return f"<scenario {self.id}>"
+        return f"<{self.kind} {self.id}>"
+
+
+class ScenarioItem(_Item):
+    """What `test_scenario` is given."""
+
+    kind = "scenario"
 
     def carry_out(self) -> None:
         """Wait until the scenario is over; skip it with the reason where it was not carried out."""
@@ -35,14 +43,10 @@ class ScenarioItem:
             _break(self._glue, self.id, reason)
 
 
-class RequirementItem:
+class RequirementItem(_Item):
     """What `test_requirement` is given."""
 
-    def __init__(self, glue: Glue, requirement: str) -> None:
-        self._glue, self.id = glue, requirement
-
-    def __repr__(self) -> str:
-        return f"<requirement {self.id}>"
+    kind = "requirement"
 
     def judge(self) -> None:
         """Wait for the verdict; fail with the finding, skip with the reason, or pass."""
