@@ -284,11 +284,11 @@ def _is_as_labelled(request: Request) -> bool:
 
     RFC 2046, section 5.1.1: parts stand between lines of the boundary. WHATWG URL, section 5: a form is percent-encoded.
     """
-    label, body = header(request.headers, "content-type") or "", request.body or b""
-    if label.startswith("multipart/"):
-        boundary = re.search(r"boundary=\"?([^\";]+)", label)
+    media, body = _media_type(request) or "", request.body or b""
+    if media.startswith("multipart/"):
+        boundary = re.search(r"boundary=\"?([^\";]+)", header(request.headers, "content-type") or "", re.IGNORECASE)
         return boundary is not None and f"--{boundary[1]}".encode("latin-1", "replace") in body
-    if label.startswith("application/x-www-form-urlencoded"):
+    if media == "application/x-www-form-urlencoded":
         return re.search(rb"%(?![0-9A-Fa-f]{2})", body) is None
     return True
 
@@ -373,7 +373,7 @@ def _is_charged(name: str) -> bool:
 
 
 def _is_unusual(text: str) -> bool:
-    """Whether the text holds a control character (Unicode Cc), a lone surrogate (Cs) or a noncharacter (RFC 7493, section 2.1)."""
+    """Whether the text holds a control character (Unicode Cc), half of a surrogate pair (Cs) or a noncharacter (RFC 7493, 2.1)."""
     return not text.isprintable() and _UNUSUAL.search(text) is not None
 
 
