@@ -14,19 +14,18 @@ from urllib.parse import urlsplit
 from tests.reference.conftest import running
 
 
-class Relay(http.server.BaseHTTPRequestHandler):
-    """Passes requests on to the reference API, and keeps its connection for as long as the client does."""
+class Passing(http.server.BaseHTTPRequestHandler):
+    """Passes requests on to another server, and its answers back; what it does of its own is its subclass's."""
 
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-    origin = ""
-    latency: Callable[[], float]
+    def pass_on(self) -> None:
+        """Take the request where it is to go, and answer it."""
+        raise NotImplementedError
 
-    def relay(self) -> None:
-        """Answer as the reference API does, a little later."""
+    def asked(self, origin: str, target: str) -> tuple[http.client.HTTPResponse, bytes]:
+        """What the server at `origin` answers when it is asked the same for `target`: the answer, and its content."""
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        onward = http.client.HTTPConnection(self.origin)
-        onward.putrequest(self.command, self.path, skip_accept_encoding=True)
+        onward = http.client.HTTPConnection(origin)
+        onward.putrequest(self.command, target, skip_accept_encoding=True)
         for name, value in self.headers.items():
             if name.lower() not in ("host", "connection", "content-length"):
                 onward.putheader(name, value)
@@ -35,8 +34,11 @@ class Relay(http.server.BaseHTTPRequestHandler):
         answer = onward.getresponse()
         content = answer.read()
         onward.close()
-        time.sleep(type(self).latency())
-        self.send_response_only(answer.status)
+        return answer, content
+
+    def give(self, answer: http.client.HTTPResponse, content: bytes) -> None:
+        """Answer with it."""
+        self.send_response_only(answer.status, answer.reason)
         for name, value in answer.getheaders():
             if name.lower() not in ("connection", "content-length"):
                 self.send_header(name, value)
@@ -47,11 +49,26 @@ class Relay(http.server.BaseHTTPRequestHandler):
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("do_"):
-            return self.relay
+            return self.pass_on
         raise AttributeError(name)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the base class has it
         """Say nothing."""
+
+
+class Relay(Passing):
+    """Passes requests on to the reference API, and keeps its connection for as long as the client does."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    origin = ""
+    latency: Callable[[], float]
+
+    def pass_on(self) -> None:
+        """Answer as the reference API does, a little later."""
+        answer, content = self.asked(self.origin, self.path)
+        time.sleep(type(self).latency())
+        self.give(answer, content)
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from conformance.session import prepare
 from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET, running
 from tests.suite.command import Ran, environment, pytest_run, remembering
 from tests.suite.matrix import KEYS
+from tests.suite.relay import Passing
 
 VARIABLE = "PARTNERS_API_JWKS_URL"
 PAIR = {"CLIENT_ID": CLIENT_ID, "CLIENT_SECRET": CLIENT_SECRET}
@@ -30,8 +31,8 @@ class Counting(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Passing)
-        self.asked: list[str] = []
+        super().__init__(("127.0.0.1", 0), Proxying)
+        self.requests: list[str] = []
 
     @property
     def url(self) -> str:
@@ -39,44 +40,17 @@ class Counting(http.server.ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
 
-class Passing(http.server.BaseHTTPRequestHandler):
-    """Passes a request on as it is, and the answer back until the server closes."""
+class Proxying(Passing):
+    """Passes a request on to the server that its absolute form names, and closes."""
 
     server: Counting
 
     def pass_on(self) -> None:
-        """Take it to the server that its absolute form names."""
-        import http.client
-
-        self.server.asked.append(f"{self.command} {self.path}")
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        parts = urlsplit(self.path)
-        onward = http.client.HTTPConnection(parts.netloc)
-        target = self.path.split(parts.netloc, 1)[1]
-        onward.putrequest(self.command, target, skip_host=True, skip_accept_encoding=True)
-        for name, value in self.headers.items():
-            onward.putheader(name, value)
-        onward.endheaders(body)
-        answer = onward.getresponse()
-        content = answer.read()
-        onward.close()
-        self.send_response_only(answer.status, answer.reason)
-        for name, value in answer.getheaders():
-            if name.lower() not in ("connection", "content-length"):
-                self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
+        """Remember it, and answer as that server does."""
+        self.server.requests.append(f"{self.command} {self.path}")
+        origin = urlsplit(self.path).netloc
+        self.give(*self.asked(origin, self.path.split(origin, 1)[1]))
         self.close_connection = True
-
-    def __getattr__(self, name: str) -> object:
-        if name.startswith("do_"):
-            return self.pass_on
-        raise AttributeError(name)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the base class has it
-        """Say nothing."""
 
 
 @contextlib.contextmanager
@@ -149,8 +123,8 @@ def test_it_goes_through_the_proxy_and_is_counted_in_the_budget(tmp_path: Path, 
         settings = {"TARGET": base_url, "JWKS_URL": base_url + KEYS, "PROXY": proxy.url, "REQUEST_BUDGET": str(budget)}
         ran = pytest_run(tmp_path, "--profile", profile, "-q", env=environment(**PAIR, **settings))
     assert ran.exit_code == 0, ran.output
-    assert proxy.asked[0] == f"GET {base_url}{KEYS}"
-    assert len(proxy.asked) == ran.end["requests"] <= budget
+    assert proxy.requests[0] == f"GET {base_url}{KEYS}"
+    assert len(proxy.requests) == ran.end["requests"] <= budget
     assert verdict(ran) == ("passed", "")
     assert "budget is spent" not in ran.output
 
