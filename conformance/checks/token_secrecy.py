@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from conformance.checks.assessment import Assessment, Sight
+from conformance.checks.assessment import Assessment, Sight, show
 from conformance.checks.security import SHORTEST_SECRET, digests, hexadecimal, larger_part, sent_secrets, spellings
 from conformance.decoders import EVERY, views
 from conformance.jws import CompactJws
@@ -30,12 +30,25 @@ def check_token_secrecy(sight: Sight, parsed: CompactJws, found: Assessment) -> 
         if part and part.is_object
     ]
     held = next(_held(sight, parts), None)
+    place = _place(sight, parsed) if held else ""
     found.expect(
-        "security.no-secret-in-token", held is None, "no client secret in the token", f"{held} in the token", "secret"
+        "security.no-secret-in-token", held is None, "no client secret in the token", f"{held} in {place}", "secret"
     )
     keys = [name for name in KEY_MEMBERS if parsed.has_header(name)]
     told = f"the member {', '.join(keys)}" if keys else next(_key_material(parsed, parts), "")
     found.expect("security.no-key-in-header", not told, "no key in the JOSE header", told, "key")
+
+
+def _place(sight: Sight, parsed: CompactJws) -> str:
+    """The member of a token that holds what it may not; the token, where that takes more than one."""
+    for part, kind in ((parsed.header, "header parameter"), (parsed.claims, "claim")):
+        for name, value in part.value.items() if part and part.is_object else ():
+            # in the place of the claims, where all is looked for
+            if next(
+                _held(sight, [b"", json.dumps({name: value}, ensure_ascii=False).encode("utf-8", "replace")]), None
+            ):
+                return f"the {kind} {show(name)} of the token"
+    return "the token"
 
 
 def _held(sight: Sight, parts: list[bytes]) -> Iterator[str]:
