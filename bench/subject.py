@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from conformance.embedded import Embedded
 from conformance.messages import Request
 from conformance.plan import Plan, Planned
+from conformance.preparation import Prepared, prepare
 from conformance.secret import Secret
-from conformance.session import Prepared, prepare
 from conformance.targets import Credentials
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,9 +62,9 @@ def repeated(run: Prepared, requests: int) -> Prepared:
     probes = run.plan.probes
     first, *middle, last = (one for one in probes if len(one.probe.request.body or b"") <= SMALL)
     often: Iterator[Planned] = itertools.islice(itertools.cycle(middle), requests - 2)
-    run.plan = replace(run.plan, probes=(first, *often, last), rings=(), budget=2 * requests)
-    run.target = replace(run.target, policy=replace(run.target.policy, requests=2 * requests, seconds=SECONDS))
-    return run
+    plan = replace(run.plan, probes=(first, *often, last), rings=(), budget=2 * requests)
+    target = replace(run.target, policy=replace(run.target.policy, requests=2 * requests, seconds=SECONDS))
+    return replace(run, plan=plan, target=target)
 
 
 def requests_of(plan: Plan) -> list[Request]:

@@ -27,7 +27,7 @@ def main(url: str, requests: str, folder: str) -> None:
     run_seconds, run_cpu = time.monotonic() - begun, processor_seconds() - used
     if conclusion is None:
         raise SystemExit(session.error)
-    ended = end(run, conclusion, session.error, session.redactor, PLAIN)
+    ended = end(session.prepared, conclusion, session.error, session.redactor, PLAIN)
     render_seconds = time.monotonic() - begun - run_seconds
     print(json.dumps({"run": run_seconds, "run_cpu": run_cpu, "render": render_seconds, "exit_code": ended.exit_code}))
 

@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a defect of the suite ends as one line, not as a traceback
-        from conformance.session import where
+        from conformance.errors import where
 
         print(f"partners-conformance: the suite failed: {where(error)}", file=sys.stderr)
         return INCONCLUSIVE
@@ -141,8 +141,9 @@ def _run(arguments: argparse.Namespace) -> int:
 def _carry_out(arguments: argparse.Namespace, interruption: Interruption) -> int:
     from conformance.ending import end
     from conformance.interruption import reason
+    from conformance.preparation import prepare
     from conformance.rendering import console
-    from conformance.session import Session, prepare
+    from conformance.session import Session
     from conformance.settings import DECLARATIONS
 
     names = [declaration.name for declaration in DECLARATIONS if declaration.option]
@@ -159,7 +160,7 @@ def _carry_out(arguments: argparse.Namespace, interruption: Interruption) -> int
     conclusion = session.wait()
     if progress is not None:
         progress.clear()
-    ended = end(prepared, conclusion, session.error, session.redactor, console.style(sys.stdout, os.environ))
+    ended = end(session.prepared, conclusion, session.error, session.redactor, console.style(sys.stdout, os.environ))
     _tell(ended.text)
     return ended.exit_code
 

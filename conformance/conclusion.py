@@ -18,10 +18,10 @@ from conformance.findings import Outcome, Overall
 from conformance.keyset import KeySet
 from conformance.messages import Request
 from conformance.plan import VERIFIES
+from conformance.preparation import Prepared
 from conformance.record import now
 from conformance.redaction import Redactor
 from conformance.sequence import BETWEEN
-from conformance.session import Prepared
 from conformance.speaking import speaks_to
 from conformance.subsumption import subsume
 from conformance.verdicts import Ground
@@ -42,19 +42,20 @@ class Judgement(Struct, frozen=True):
 
 
 class Conclusion(Struct, frozen=True):
-    """What a run came to."""
+    """What a run came to. failure: what the suite itself failed of, if it did."""
 
     judgements: dict[str, Judgement]
     overall: Overall
     exit_code: int
     stopped: str
     requests: int
+    failure: str = ""
 
 
-def conclude(prepared: Prepared, engine: Engine, today: date, key_set: KeySet) -> Conclusion:
+def conclude(prepared: Prepared, engine: Engine, today: date, key_set: KeySet, failure: str = "") -> Conclusion:
     """Judge every selected requirement by what was gathered, and the run by its requirements.
 
-    key_set: what came of fetching it.
+    key_set: what came of fetching it. failure: of the suite itself.
     """
     strict = prepared.settings.strict
     subsume(engine.journal.evidence, frozenset(one.id for one in prepared.selected))
@@ -67,7 +68,7 @@ def conclude(prepared: Prepared, engine: Engine, today: date, key_set: KeySet) -
     stopped = engine.stopped or engine.blocked or ("" if judged else NOTHING)
     overall = verdicts.overall(outcomes, strict=strict, stopped=stopped, judged=engine.answered and judged)
     code = verdicts.exit_code(overall, interrupted=engine.interrupted)
-    return Conclusion(judgements, overall, code, stopped, engine.sender.sent)
+    return Conclusion(judgements, overall, code, stopped, engine.sender.sent, failure)
 
 
 def end_line(conclusion: Conclusion, engine: Engine, seconds: float) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from conformance.artefacts import report
 from conformance.conclusion import Conclusion
-from conformance.errors import ConformanceError
+from conformance.errors import ConformanceError, where
+from conformance.preparation import Prepared
 from conformance.redaction import Redactor
 from conformance.rendering.console import Style
-from conformance.running import report
-from conformance.session import Prepared, where
 
 INCONCLUSIVE = 6
 

@@ -78,6 +78,8 @@ class Engine:
     _losses: Losses = field(default_factory=Losses)
 
     def __post_init__(self) -> None:
+        counts = self.plan.by_scenario()
+        self.scenarios = {scenario: Progress(self.plan.titles[scenario], count) for scenario, count in counts.items()}
         self._asked, self._recorded = self.plan.keys, self.sender.sent  # the key set is there already
         self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn, self.journal.catch_up)
         classify, ahead = self.judge.classifier.classify, self.journal.write_ahead
@@ -87,8 +89,6 @@ class Engine:
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
         """Send everything that is planned; never raises for what a target or a person does."""
-        counts = self.plan.by_scenario()
-        self.scenarios = {scenario: Progress(self.plan.titles[scenario], count) for scenario, count in counts.items()}
         done = finished or (lambda _: None)
         try:
             self._run_all(done)
@@ -114,7 +114,7 @@ class Engine:
 
     def _run_all(self, done: Callable[[str], None]) -> None:
         probes = deque(self.plan.probes)
-        if probes and probes[0].scenario == FIRST and not self._first(probes.popleft()):
+        if probes and probes[0].scenario == FIRST and not self._first(probes.popleft(), done):
             return
         left = {name: progress.planned - (name == FIRST) for name, progress in self.scenarios.items()}
         last = probes.pop() if probes else None
@@ -146,7 +146,7 @@ class Engine:
         self.scenarios[scenario].outcome = "completed"
         done(scenario)
 
-    def _first(self, planned: Planned) -> bool:
+    def _first(self, planned: Planned, done: Callable[[str], None]) -> bool:
         """Send the plainest valid request; return whether the target can be judged further."""
         exchanges: tuple[Exchange, ...] = ()
         status = 0
@@ -180,7 +180,7 @@ class Engine:
             exchanges = self.sender.exchange(planned.probe.request, planned.scenario)
             self._take(planned, exchanges)
             status = exchanges[-1].response.status if exchanges[-1].response is not None else 0
-        self._complete(planned.scenario, lambda _: None)
+        self._complete(planned.scenario, done)
         if status == DUE:
             self.answered = True
             return True

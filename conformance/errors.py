@@ -51,3 +51,12 @@ class RecordError(ConformanceError):
 
 class TargetError(ConformanceError):
     """The target could not be started or reached (exit code 6)."""
+
+
+def where(error: BaseException) -> str:
+    """An error as its type and place; its text could hold anything."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {place}"

@@ -22,8 +22,8 @@ from conformance.interruption import NOTHING_SENT, Interruption, deferred, end_a
 from conformance.suite.items import SUITE, RequirementItem, ScenarioItem, Strangers, selected
 
 if TYPE_CHECKING:
+    from conformance.preparation import Prepared
     from conformance.rendering.console import ProgressLine, Style
-    from conformance.session import Prepared
 
 STASH = pytest.StashKey["Glue"]()
 SIGNALS = pytest.StashKey[Interruption]()
@@ -42,7 +42,8 @@ class Glue:
 
     def __init__(self, config: pytest.Config) -> None:
         # not before a run is asked for: `pytest tests` and `pytest --help` need none of it
-        from conformance.session import Session, prepare
+        from conformance.preparation import prepare
+        from conformance.session import Session
 
         self.config = config
         worker = getattr(config, "workerinput", None)
@@ -53,14 +54,12 @@ class Glue:
             if declaration.option
         }
         with early.uncollected():
-            self.prepared: Prepared = prepare(options, seed=shared.get("seed"), run_id=shared.get("run_id"))
-        self.strict = self.prepared.settings.strict
-        self.session = Session(self.prepared)
+            prepared = prepare(options, seed=shared.get("seed"), run_id=shared.get("run_id"))
+        self.session = Session(prepared)
+        self.strict = prepared.settings.strict
         self.worker = os.environ.get("PYTEST_XDIST_WORKER", "")
         self.runs = self.worker in ("", "gw0")
-        self.ended = Path(
-            shared.get("ended") or Path(tempfile.gettempdir()) / f"conformance-{self.prepared.run_id}-ended"
-        )
+        self.ended = Path(shared.get("ended") or Path(tempfile.gettempdir()) / f"conformance-{prepared.run_id}-ended")
         #: tells the worker that carries out the run to end it
         self.halted = self.ended.with_suffix(".halted")
         if self.worker and self.runs:
@@ -73,6 +72,11 @@ class Glue:
         self.strangers = Strangers(config.rootpath)
         config.pluginmanager.register(self.strangers)
         self._lines: dict[tuple[str, str], dict[str, Any]] | None = None
+
+    @property
+    def prepared(self) -> Prepared:
+        """The run, as it was narrowed and, once it is up, with its target."""
+        return self.session.prepared
 
     @property
     def record(self) -> Path:
@@ -90,8 +94,6 @@ class Glue:
 
     def narrow(self, items: list[pytest.Item]) -> None:
         """Plan and judge what was selected: the requirements among the items with all that they need, and the scenarios."""
-        from conformance.session import narrow
-
         self.order = selected(items)
         self.items = bool(self.order)
         if self.items and self.runs:
@@ -99,7 +101,7 @@ class Glue:
                 frozenset(one for one, of in self.order.items() if of is kind)
                 for kind in (RequirementItem, ScenarioItem)
             )
-            narrow(self.prepared, requirements, scenarios)
+            self.session.narrow(requirements, scenarios)
 
     def start(self) -> None:
         """Start the run."""
@@ -343,8 +345,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
 
 
 def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.ExitCode) -> None:
+    from conformance.artefacts import left_record
     from conformance.ending import end
-    from conformance.running import left_record
 
     glue.ended.unlink(missing_ok=True)
     conclusion = glue.session.wait()

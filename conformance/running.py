@@ -1,85 +1,89 @@
-"""Carries out a prepared run: target up, record open, engine on, verdicts down, reports rendered."""
+"""Carries out a prepared run: record open, engine on, verdicts down."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from msgspec import Struct
-from msgspec.structs import asdict
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
 from conformance import __version__, corpus
+from conformance.artefacts import clear_notices
 from conformance.caution import Caution
 from conformance.checks.assessment import Assessment, Terms
 from conformance.checks.documentation import check_documentation
 from conformance.conclusion import Conclusion, conclude, end_line
 from conformance.coverage import measure
 from conformance.engine import Engine
-from conformance.errors import ConformanceError, RecordError
+from conformance.errors import ConformanceError, where
 from conformance.exchange import Client
 from conformance.journal import Journal
-from conformance.jsontext import read
 from conformance.judge import Judge
 from conformance.keyset import KeySet, fetch
 from conformance.plan import Plan
-from conformance.record import FILE_NAME, LINE_LIMIT, Writer, now
+from conformance.preparation import Prepared
+from conformance.progress import Progress
+from conformance.provenance import suite_version, tools
+from conformance.record import Writer, now
 from conformance.redaction import Redactor
-from conformance.sender import Limits, Sender
-from conformance.session import Prepared, suite_version, today, tools, where
-from conformance.targets import Kind, Target
+from conformance.sender import Limits, Order, Sender
+from conformance.targets import Kind
 from conformance.throttling import Pacer
 
-if TYPE_CHECKING:
-    from conformance.embedded import Embedded
-    from conformance.rendering.console import Style
-    from conformance.session import Session
-    from conformance.tripwire import Leak
-
-ARTEFACTS = (FILE_NAME, "junit.xml", "report.html")
-SCANNED = (*ARTEFACTS, corpus.NAME)
-ROUNDS = 3  # of masking what was told early: each may show another token, which was told early too
-UNWRAPPED = 1 << 20  # columns
 LOST = 40.0  # seconds that answers which failed may cost a run
 
 
-def run(prepared: Prepared, session: Session, server: Embedded | None = None) -> Conclusion:
+class Watch(Order, Protocol):
+    """Who waits for a run, and may tell it to end."""
+
+    def observe(self, progress: Mapping[str, Progress]) -> None:
+        """Take the engine's account of its scenarios."""
+
+    def finished(self, scenario: str) -> None:
+        """Learn that a scenario is over."""
+
+    def sent(self, count: int, scenario: str) -> None:
+        """Learn how many requests have been sent, and for which scenario the latest was."""
+
+
+def run(prepared: Prepared, watch: Watch, redactor: Redactor, unreachable: str = "") -> Conclusion:
     """Run and write the record; the caller renders. Raises ConformanceError where the record cannot be written.
 
-    server: the embedded one, on its way up, where that is the target.
+    unreachable: why the target is not up, where it is the suite that starts it.
     """
     started = time.monotonic()
-    redactor = session.redactor = _redactor(prepared)
-    _clear_notices(prepared.settings.reports_dir)
+    clear_notices(prepared.settings.reports_dir)
     with Writer(prepared.settings.reports_dir) as writer:
-        problem = ""
-        try:
-            prepared.target = _started(prepared.target, server)
-        except ConformanceError as error:
-            problem = str(error)
-        sender = _sender(prepared, session)
-        key_set = _key_set(prepared, session, sender)
-        engine = _engine(prepared, session, redactor, writer, sender, key_set)
+        sender = _sender(prepared, watch)
+        key_set = _key_set(prepared, watch, sender)
+        engine = _engine(prepared, watch, redactor, writer, sender, key_set)
         writer.write(run_line(prepared, redactor))
-        if prepared.target.missing or problem:
-            engine.stopped = engine.blocked = prepared.target.missing or problem
-            engine.network = bool(problem)
+        watch.observe(engine.scenarios)
+        failure = ""
+        if prepared.target.missing or unreachable:
+            engine.stopped = engine.blocked = prepared.target.missing or unreachable
+            engine.network = bool(unreachable)
         else:
-            session.observe(engine.scenarios)
-            try:
-                engine.run(session.finished)
-            except ConformanceError:
-                raise
-            except Exception as error:  # noqa: BLE001 - what was gathered is worth its verdicts, and others wait for the end line
-                session.error = f"the suite failed: {where(error)}"
-                engine.stopped, engine.network = session.error, True
-        session.observe(engine.scenarios)
+            failure = _carry_out(engine, watch)
         _document(prepared, engine)
-        conclusion = conclude(prepared, engine, today(), key_set)
+        today = datetime.now(UTC).date()  # which deviations expire by
+        conclusion = conclude(prepared, engine, today, key_set, failure)
         _write_rest(writer, conclusion, engine, prepared.plan, time.monotonic() - started)
         _leave_corpus(prepared, engine)
     return conclusion
+
+
+def _carry_out(engine: Engine, watch: Watch) -> str:
+    """Send what is planned; what the suite itself failed of, if it did. Raises ConformanceError."""
+    try:
+        engine.run(watch.finished)
+    except ConformanceError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what was gathered is worth its verdicts, and others wait for the end line
+        engine.stopped, engine.network = f"the suite failed: {where(error)}", True
+        return engine.stopped
+    return ""
 
 
 def _leave_corpus(prepared: Prepared, engine: Engine) -> None:
@@ -93,14 +97,7 @@ def _leave_corpus(prepared: Prepared, engine: Engine) -> None:
             rendering.replace(path, corpus.text(corpus.joined(prepared.corpus, engine.discovered)))
 
 
-def _started(target: Target, server: Embedded | None) -> Target:
-    """The target, up: the embedded one is waited for here."""
-    if server is None or target.credentials is None:
-        return target
-    return target.started(server.base_url, target.credentials, f"{server.base_url}/.well-known/jwks.json")
-
-
-def _client(prepared: Prepared, session: Session, base_url: str, *, direct: bool) -> Client:
+def _client(prepared: Prepared, watch: Watch, base_url: str, *, direct: bool) -> Client:
     """A client for a base URL; direct: without the proxy, which the embedded API on this machine is not reached by."""
     settings = prepared.settings
     return Client(
@@ -109,11 +106,11 @@ def _client(prepared: Prepared, session: Session, base_url: str, *, direct: bool
         user_agent=f"partners-api-conformance/{__version__} (run {prepared.run_id})",
         ca_bundle=settings.ca_bundle,
         proxy=settings.proxy.reveal() if settings.proxy and not direct else None,
-        stop=session.stop_event,
+        stop=watch.stop_event,
     )
 
 
-def _sender(prepared: Prepared, session: Session) -> Sender:
+def _sender(prepared: Prepared, watch: Watch) -> Sender:
     settings, target = prepared.settings, prepared.target
     policy = target.policy
     limits = Limits(
@@ -126,12 +123,12 @@ def _sender(prepared: Prepared, session: Session) -> Sender:
     )
 
     def client() -> Client:
-        return _client(prepared, session, target.base_url, direct=target.kind is Kind.EMBEDDED)
+        return _client(prepared, watch, target.base_url, direct=target.kind is Kind.EMBEDDED)
 
-    return Sender(client, Pacer(policy.requests_per_second, session.stop_event), limits, prepared.run_id, session)
+    return Sender(client, Pacer(policy.requests_per_second, watch.stop_event), limits, prepared.run_id, watch)
 
 
-def _key_set(prepared: Prepared, session: Session, sender: Sender) -> KeySet:
+def _key_set(prepared: Prepared, watch: Watch, sender: Sender) -> KeySet:
     """What the signatures of tokens are verified by; nothing where none is to be fetched or the target is not up."""
     settings, target, plan = prepared.settings, prepared.target, prepared.plan
     if not plan.keys or not target.jwks_url or not target.base_url or target.missing:
@@ -139,13 +136,13 @@ def _key_set(prepared: Prepared, session: Session, sender: Sender) -> KeySet:
     direct = target.kind is Kind.EMBEDDED and settings.jwks_url is None
 
     def client(base_url: str) -> Client:
-        return _client(prepared, session, base_url, direct=direct)
+        return _client(prepared, watch, base_url, direct=direct)
 
     return fetch(target.jwks_url, settings.spelled("jwks_url"), sender, client, sender.budget - plan.requests)
 
 
 def _engine(
-    prepared: Prepared, session: Session, redactor: Redactor, writer: Writer, sender: Sender, key_set: KeySet
+    prepared: Prepared, watch: Watch, redactor: Redactor, writer: Writer, sender: Sender, key_set: KeySet
 ) -> Engine:
     settings, policy, target = prepared.settings, prepared.target.policy, prepared.target
     terms = Terms(settings.clock_tolerance, settings.response_time_limit, key_set.keys)
@@ -157,7 +154,7 @@ def _engine(
         Caution(target.kind is Kind.PRODUCTION, settings.response_time_limit, prepared.plan.spare_refusals),
         concurrency=policy.concurrency,
         trusted=target.name == "embedded",
-        told=session.sent,
+        told=watch.sent,
         seed=prepared.seed,
         corpus=prepared.corpus,
     )
@@ -241,160 +238,3 @@ def _write_rest(writer: Writer, conclusion: Conclusion, engine: Engine, plan: Pl
     for judgement in conclusion.judgements.values():
         writer.write(judgement.line)
     writer.write(end_line(conclusion, engine, seconds))
-
-
-class Artefacts(Struct, frozen=True):
-    """What is left in the reports folder, what went wrong with it, and the exit code that the record gives."""
-
-    summary: str
-    problem: str = ""
-    exit_code: int | None = None
-
-
-def _clear_notices(folder: Path) -> None:
-    """Remove what an earlier run said about artefacts it withdrew; where that cannot be, the record cannot either."""
-    for name in ARTEFACTS:
-        with contextlib.suppress(OSError):
-            (folder / f"{name}.withdrawn.txt").unlink(missing_ok=True)
-
-
-def report(prepared: Prepared, redactor: Redactor | None, style: Style) -> Artefacts:
-    """Render junit.xml and report.html from the record, scan everything for secrets, and give the console's summary.
-
-    redactor: the run's own, which knows the tokens it saw; None where another process carried the run out.
-    style: of the summary.
-    Raises RecordError where this run left no record, RecordNotWritten where a report cannot be written, and OSError.
-    """
-    from conformance import rendering
-    from conformance.rendering import console
-    from conformance.rendering.provisional import known
-
-    folder = prepared.settings.reports_dir
-    record = folder / FILE_NAME
-    notice = folder / f"{FILE_NAME}.withdrawn.txt"
-    if notice.is_file():
-        return Artefacts("", notice.read_text("utf-8").rstrip())
-    if not _is_of(record, prepared.run_id):
-        raise RecordError(f"{record} is not of this run")
-    try:
-        view = rendering.render(record, folder, known(prepared.catalogue))
-    except Exception:
-        problem = _withdraw(_leaks(prepared, redactor))
-        if problem:
-            return Artefacts("", problem)
-        raise
-    leaks = _leaks(prepared, redactor)
-    for round_ in range(ROUNDS):
-        if redactor is None or not _are_early(leaks):
-            break
-        _mask(record, prepared, redactor, round_)
-        view = rendering.render(record, folder, known(prepared.catalogue))
-        leaks = _leaks(prepared, redactor)
-    problem = _withdraw(leaks)
-    left = {name: folder / name for name in ARTEFACTS if not problem or (folder / name).is_file()}
-    summary = console.summary(view, style, reports=left, again=bool(problem))
-    if problem and _tells(console.summary(view, console.Style(UNWRAPPED)), prepared, redactor):
-        summary = ""
-    return Artefacts(summary, problem, None if view.end is None else view.end.exit_code)
-
-
-def settle_record(prepared: Prepared, redactor: Redactor) -> None:
-    """Mask in the record what was told before anybody knew it for a token; withdraw what holds a secret all the same.
-
-    For the process that carried the run out and renders nothing. The reports in the folder are of an earlier run still.
-    Raises `OSError`.
-    """
-    folder = prepared.settings.reports_dir
-    left = [folder / name for name in (FILE_NAME, corpus.NAME)]
-    if not _is_of(left[0], prepared.run_id):
-        return
-    leaks = _scanned(left, prepared, redactor)
-    for round_ in range(ROUNDS):
-        if not _are_early(leaks):
-            break
-        _mask(left[0], prepared, redactor, round_)
-        leaks = _scanned(left, prepared, redactor)
-    _withdraw(leaks)
-
-
-def _mask(record: Path, prepared: Prepared, redactor: Redactor, round_: int) -> None:
-    """Mask what was told early; in the last round, whatever it stands in as a whole."""
-    from conformance import tripwire
-
-    if round_ < ROUNDS - 1:
-        tripwire.mask_again(record, redactor)
-    else:
-        tripwire.mask_whole(record, redactor, _written(prepared))
-
-
-def _are_early(leaks: tuple[Leak, ...]) -> bool:
-    """Whether all there is are tokens, which a server may tell before it hands them out."""
-    return bool(leaks) and all(leak.is_token for leak in leaks)
-
-
-def _leaks(prepared: Prepared, redactor: Redactor | None) -> tuple[Leak, ...]:
-    folder = prepared.settings.reports_dir
-    return _scanned([folder / name for name in SCANNED], prepared, redactor or _redactor(prepared))
-
-
-def _tells(text: str, prepared: Prepared, redactor: Redactor | None) -> bool:
-    from conformance import tripwire
-
-    return tripwire.holds(text, redactor or _redactor(prepared), _public(prepared), _written(prepared))
-
-
-def _redactor(prepared: Prepared) -> Redactor:
-    """One that knows what was known before anything was sent."""
-    credentials = prepared.target.credentials
-    return Redactor([] if credentials is None else [(credentials.client_secret, credentials.secret_name)])
-
-
-def _scanned(paths: list[Path], prepared: Prepared, redactor: Redactor) -> tuple[Leak, ...]:
-    from conformance import tripwire
-
-    leaks = tripwire.scan(paths, redactor, _public(prepared))
-    if any(leak.is_token for leak in leaks):
-        leaks = tripwire.scan(paths, redactor, _public(prepared), _written(prepared))
-    return leaks
-
-
-def _written(prepared: Prepared) -> list[str]:
-    """What the artefacts say whatever a target answers: the first line of the record, the catalogue, the words of the reports."""
-    from conformance import rendering
-
-    texts = [text for one in prepared.catalogue for text in asdict(one).values() if isinstance(text, str)]
-    with contextlib.suppress(OSError):
-        with (prepared.settings.reports_dir / FILE_NAME).open("rb") as record:
-            texts.append(record.readline(LINE_LIMIT).decode("utf-8", "replace"))
-        folder = Path(rendering.__file__).parent
-        texts += [path.read_text("utf-8") for path in (*folder.glob("*.py"), *folder.glob("templates/*"))]
-    return texts
-
-
-def _withdraw(leaks: tuple[Leak, ...]) -> str:
-    from conformance import tripwire
-
-    first = {leak.path: leak for leak in reversed(leaks)}
-    for leak in first.values():
-        tripwire.withdraw(leak)
-    return "\n".join(f"withdrawn, it holds a secret: {leak}" for leak in first.values())
-
-
-def _public(prepared: Prepared) -> tuple[str, ...]:
-    """What stands in the artefacts honestly, though a secret may begin with it."""
-    credentials = prepared.target.credentials
-    return (prepared.target.base_url, credentials.client_id if credentials else "")
-
-
-def left_record(prepared: Prepared) -> bool:
-    """Whether this run came to its first line, here or in another process."""
-    return _is_of(prepared.settings.reports_dir / FILE_NAME, prepared.run_id)
-
-
-def _is_of(record: Path, run_id: str) -> bool:
-    try:
-        with record.open("rb") as file:
-            first = read(file.readline(LINE_LIMIT)).value
-    except OSError:
-        return False
-    return isinstance(first, dict) and first.get("run_id") == run_id

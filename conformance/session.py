@@ -1,208 +1,29 @@
-"""One run from settings to reports, for pytest and for the console script alike. Knows no pytest.
+"""One run under way, for pytest and for the console script alike. Knows no pytest.
 
-`prepare` reads everything and sends nothing; `start` runs the plan in a thread; `scenario` and `verdict` wait for their
-part of it; `finish` writes what is left to write and says what the run came to.
+`start` carries out what was prepared, in a thread; `scenario` waits for one part of it, `wait` for all.
 """
 
 from __future__ import annotations
 
 import contextlib
-import platform
-import secrets
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
-from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from conformance import __version__, corpus as corpora, plan as planning, settings as settings_module
-from conformance.catalogue import Catalogue, Requirement
-from conformance.classification import Classifier
-from conformance.contract import Contract, Operation
-from conformance.deviations import Deviations
-from conformance.errors import ConformanceError, Misconfigured, SettingsError
-from conformance.plan import Plan, Planned
-from conformance.scenarios.material import Material
-from conformance.scenarios.model import Rank
-from conformance.settings import Settings
-from conformance.speaking import speaks_to, spoken_to
-from conformance.targets import LIMITS, Target, resolve
+from conformance.errors import ConformanceError, where
+from conformance.preparation import Prepared, narrowed
+from conformance.targets import Target
 
 if TYPE_CHECKING:
-    from conformance.conclusion import Conclusion
-
     # What sends and judges is imported by the run: collecting needs nothing of it.
+    from conformance.conclusion import Conclusion
+    from conformance.embedded import Embedded
     from conformance.progress import Progress
     from conformance.redaction import Redactor
-
-TOKEN_MEMBER = "accessToken"  # noqa: S105 - the name of a member
-
-
-class Prepared(Struct):
-    """Everything a run needs, read and checked; nothing has been sent.
-
-    notes: what was passed over on the way, a line each, for whoever reads the reports.
-    """
-
-    settings: Settings
-    contract: Contract
-    catalogue: Catalogue
-    deviations: Deviations
-    target: Target
-    selected: tuple[Requirement, ...]
-    seed: int
-    run_id: str
-    plan: Plan
-    material: Material | None
-    classifier: Classifier
-    corpus: tuple[corpora.Entry, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-def token_operation(contract: Contract) -> Operation:
-    """The operation that gives tokens: the one whose success holds an `accessToken`. Raises Misconfigured if there is none."""
-    for operation in contract.operations:
-        for schema in (operation.response(200) or {}).values():
-            if schema and TOKEN_MEMBER in schema.get("properties", {}):
-                return operation
-    raise Misconfigured(
-        f"{contract.file.path}: no operation answers 200 with a member {TOKEN_MEMBER}; there is nothing to judge"
-    )
-
-
-def prepare(
-    options: Mapping[str, Any] | None = None, *, seed: int | None = None, run_id: str | None = None
-) -> Prepared:
-    """Read settings and files, resolve the target, make the plan. Raises Misconfigured."""
-    settings = settings_module.load(options or {})
-    contract = Contract.load(settings.contract_file, settings.overlay_file)
-    catalogue = Catalogue.load(settings.requirements_file, contract)
-    unmatched = catalogue.unmatched(settings.requirement)
-    if unmatched:
-        accepted = "ids or globs of requirements, such as jwt.* ; `partners-conformance requirements` lists them"
-        raise SettingsError(settings.spelled("requirement"), unmatched[0], accepted)
-    selected = catalogue.select(settings.requirement) if settings.requirement else tuple(catalogue)
-    deviations = Deviations.load(settings.deviations_file, catalogue)
-    target = resolve(settings, contract.servers, [operation.path for operation in contract.operations])
-    if target.name == "embedded":
-        from conformance.embedded import make_credentials
-
-        target = replace(target, credentials=make_credentials())
-    seed = settings.choose_seed(target.profile) if seed is None else seed
-    classifier = Classifier(contract, target.credentials)
-    material = (
-        None
-        if target.credentials is None
-        else Material(
-            contract, token_operation(contract), target.credentials, seed, Rank[target.profile.upper()].furthest
-        )
-    )
-    plan = _plan(
-        material,
-        classifier,
-        target,
-        frozenset(requirement.id for requirement in selected),
-        narrowed=bool(settings.requirement),
-    )
-    corpus, notes = _corpus(settings) if plan.rings else ((), ())
-    return Prepared(
-        settings,
-        contract,
-        catalogue,
-        deviations,
-        target,
-        selected,
-        seed,
-        run_id or secrets.token_hex(4),
-        plan,
-        material,
-        classifier,
-        corpus,
-        notes,
-    )
-
-
-def _corpus(settings: Settings) -> tuple[tuple[corpora.Entry, ...], tuple[str, ...]]:
-    own, note = corpora.salvage(settings.reports_dir / corpora.NAME)
-    return corpora.joined(corpora.read(corpora.COMMITTED), own), (note,) if note else ()
-
-
-def _plan(
-    material: Material | None,
-    classifier: Classifier,
-    target: Target,
-    selected: frozenset[str],
-    scenarios: frozenset[str] = frozenset(),
-    *,
-    narrowed: bool,
-) -> Plan:
-    policy = target.policy
-    if material is None:
-        return Plan((), (), (), policy.requests, lambda: 0, 0, {})
-
-    def speaks(planned: Planned) -> bool:
-        return (
-            not narrowed
-            or planned.scenario in scenarios
-            or speaks_to(classifier.classify(planned.probe.request), selected)
-        )
-
-    return planning.make(
-        material,
-        classifier,
-        Rank[target.profile.upper()],
-        planning.Allowed(
-            policy.requests,
-            LIMITS[target.profile].requests,
-            policy.true_client_refusals,
-            policy.withheld,
-            policy.lowered,
-            planning.VERIFIES in selected and (target.jwks_url is not None or target.name == "embedded"),
-        ),
-        wanted=lambda _: True,
-        speaks=speaks,
-    )
-
-
-def narrow(prepared: Prepared, requirements: frozenset[str], scenarios: frozenset[str]) -> None:
-    """Ask about these requirements alone, and send what can speak to them, and these scenarios.
-
-    Scenarios by themselves are judged by what they can speak to. Whoever names none at all has narrowed nothing.
-    """
-    if requirements:
-        if all(requirement.id in requirements for requirement in prepared.selected):
-            return
-        prepared.plan = _plan(
-            prepared.material, prepared.classifier, prepared.target, requirements, scenarios, narrowed=True
-        )
-    elif scenarios and not scenarios.issuperset(prepared.plan.by_scenario()):
-        prepared.plan = _only(prepared.plan, scenarios)
-        requirements = _judging(prepared, scenarios)
-    if requirements:
-        prepared.selected = tuple(one for one in prepared.selected if one.id in requirements)
-
-
-def _only(plan: Plan, scenarios: frozenset[str]) -> Plan:
-    """The plan with only these scenarios, and the first and last request that frame every run."""
-    kept = scenarios | {planning.FIRST, planning.LAST}
-    return replace(
-        plan,
-        probes=tuple(planned for planned in plan.probes if planned.scenario in kept),
-        rings=tuple((ring, count) for ring, count in plan.rings if ring.id in kept),
-    )
-
-
-def _judging(prepared: Prepared, scenarios: frozenset[str]) -> frozenset[str]:
-    """Ids of the requirements that these scenarios can speak to: all where that is not known, what a ring draws is not."""
-    ids = frozenset(requirement.id for requirement in prepared.selected)
-    if any(ring.id in scenarios for ring, _ in prepared.plan.rings):
-        return ids
-    probes = (planned.probe for planned in prepared.plan.probes if planned.scenario in scenarios)
-    return spoken_to((prepared.classifier.classify(probe.request) for probe in probes), ids) or ids
 
 
 class Session(Struct):
@@ -237,15 +58,27 @@ class Session(Struct):
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
         self._thread.start()
 
+    def narrow(self, requirements: frozenset[str], scenarios: frozenset[str]) -> None:
+        """Before it starts: ask about these requirements, and send these scenarios, alone (see `narrowed`)."""
+        self.prepared = narrowed(self.prepared, requirements, scenarios)
+
     def _run(self) -> None:
         from conformance.embedded import start
 
         try:
             # the server starts while the run is imported, which takes as long
             with start(self.prepared.target) as server:
+                from conformance.artefacts import redactor_of
                 from conformance.running import run
 
-                self.conclusion = run(self.prepared, self, server)
+                self.redactor = redactor_of(self.prepared)
+                unreachable = ""
+                try:
+                    self.prepared = replace(self.prepared, target=_up(self.prepared.target, server))
+                except ConformanceError as error:
+                    unreachable = str(error)
+                self.conclusion = run(self.prepared, self, self.redactor, unreachable)
+                self.error = self.conclusion.failure
         except ConformanceError as error:
             self.error = str(error)
         except Exception as error:  # noqa: BLE001 - a defect of the suite ends as one line, not as a traceback with its locals
@@ -310,7 +143,7 @@ class Session(Struct):
 
     def leave(self) -> None:
         """Wait, in a process that renders nothing: it alone knows the run's tokens, and masks them in the record."""
-        from conformance.running import settle_record
+        from conformance.artefacts import settle_record
 
         self.wait()
         if self.redactor is not None:
@@ -318,38 +151,8 @@ class Session(Struct):
                 settle_record(self.prepared, self.redactor)
 
 
-def where(error: BaseException) -> str:
-    """An error as its type and place; its text could hold anything."""
-    place, trace = "", error.__traceback__
-    while trace is not None:
-        place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return f"{type(error).__name__} at {place}"
-
-
-def tools() -> dict[str, str]:
-    """Versions of what the verdicts depend on."""
-    found = {"python": platform.python_version()}
-    for name in ("hypothesis", "schemathesis", "pytest", "jsonschema-rs", "httptools", "pyjwt"):
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "absent"
-    return found
-
-
-def suite_version() -> dict[str, Any]:
-    """Name, version and, in a checkout, commit of the suite."""
-    commit = None
-    head = Path(__file__).resolve().parent.parent / ".git" / "HEAD"
-    try:
-        text = head.read_text().strip()
-        commit = (head.parent / text.removeprefix("ref: ")).read_text().strip() if text.startswith("ref: ") else text
-    except OSError:
-        commit = None
-    return {"name": "partners-api-conformance", "version": __version__, "commit": commit}
-
-
-def today() -> date:
-    """The date in UTC, which deviations expire by."""
-    return datetime.now(UTC).date()
+def _up(target: Target, server: Embedded | None) -> Target:
+    """The target, up: the embedded one is waited for here. Raises TargetError where it does not start."""
+    if server is None or target.credentials is None:
+        return target
+    return target.started(server.base_url, target.credentials, f"{server.base_url}/.well-known/jwks.json")

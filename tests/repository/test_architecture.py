@@ -17,7 +17,10 @@ PACKAGE = ROOT / "conformance"
 LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("the command line", frozenset({"cli"})),
     ("pytest", frozenset({"plugin", "early", "suite", "following"})),
-    ("a run, from settings to reports", frozenset({"session", "running", "conclusion", "ending", "keyset"})),
+    (
+        "a run, from settings to reports",
+        frozenset({"session", "preparation", "running", "conclusion", "keyset", "ending", "artefacts", "provenance"}),
+    ),
     ("the record made readable", frozenset({"rendering"})),
     (
         "the engine",

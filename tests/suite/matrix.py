@@ -11,9 +11,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from conformance.conclusion import Conclusion
+from conformance.preparation import Prepared, prepare
 from conformance.reference.mutants import Mutant
-from conformance.running import run
-from conformance.session import Prepared, Session, prepare
+from conformance.session import Session
 from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET
 
 #: an environment with nothing of whoever runs the tests
@@ -69,7 +69,7 @@ class Suite:
         prepared = self.keyed if keys else self.prepared
         target = replace(prepared.target, name=base_url, base_url=base_url, jwks_url=base_url + KEYS if keys else None)
         prepared = replace(prepared, target=target)
-        conclusion = run(prepared, Session(prepared))
+        conclusion = concluded(prepared)
         red = {one.requirement.id for one in conclusion.judgements.values() if one.fails(strict=True)}
         return Seen(conclusion, frozenset(red), self._first())
 
@@ -77,6 +77,15 @@ class Suite:
         with (self._folder / "results.jsonl").open(encoding="utf-8") as record:
             lines = (json.loads(line) for line in record)
             return next((line["number"] for line in lines if line["record"] == "exchange" and line["findings"]), 0)
+
+
+def concluded(prepared: Prepared) -> Conclusion:
+    """What a run comes to, once it is over."""
+    session = Session(prepared)
+    session.start()
+    conclusion = session.wait()
+    assert conclusion is not None, session.error
+    return conclusion
 
 
 def _prepared(environment: Mapping[str, str]) -> Prepared:

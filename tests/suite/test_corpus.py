@@ -17,10 +17,8 @@ from conformance.recordlines import Exchange, Run
 from conformance.reference.mutants import find
 from conformance.rendering import console
 from conformance.rendering.view import view
-from conformance.running import run
-from conformance.session import Session
 from tests.reference.conftest import CLIENT_SECRET, running
-from tests.suite.matrix import Suite, of_mutant
+from tests.suite.matrix import Suite, concluded, of_mutant
 
 RING = "ring.invalid POST /oauth/token"
 
@@ -110,8 +108,7 @@ def _ring_alone(suite: Suite, url: str) -> None:
     rings = tuple((ring, 60) for ring, _ in plan.rings if ring.id == RING)
     narrow = replace(plan, probes=(plan.probes[0], plan.probes[-1]), rings=rings)
     target = replace(suite.prepared.target, name=url, base_url=url)
-    prepared = replace(suite.prepared, plan=narrow, target=target)
-    run(prepared, Session(prepared))
+    concluded(replace(suite.prepared, plan=narrow, target=target))
 
 
 def test_what_a_ring_finds_is_kept_and_asked_first_in_the_next_run(tmp_path: Path) -> None:

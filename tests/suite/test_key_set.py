@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance.plan import Plan
+from conformance.preparation import prepare
 from conformance.scenarios.model import Rank
-from conformance.session import prepare
 from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET, running
 from tests.suite.command import Ran, environment, pytest_run, remembering
 from tests.suite.matrix import KEYS

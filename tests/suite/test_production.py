@@ -14,11 +14,9 @@ from conformance.conclusion import Conclusion
 from conformance.record import read
 from conformance.recordlines import End
 from conformance.reference.mutants import Mutant, find
-from conformance.running import run
-from conformance.session import Session
 from conformance.targets import Kind
 from tests.reference.conftest import running
-from tests.suite.matrix import Suite, of_mutant
+from tests.suite.matrix import Suite, concluded, of_mutant
 
 
 @pytest.fixture(name="gallery", scope="module")
@@ -34,8 +32,7 @@ def aimed(gallery: str, name: str, folder: Path, kind: Kind) -> tuple[Conclusion
     suite = Suite(folder, "release")
     url = of_mutant(gallery, mutant, f"production-{kind.name.lower()}")
     target = replace(suite.prepared.target, name=url, base_url=url, kind=kind)
-    prepared = replace(suite.prepared, target=target)
-    conclusion = run(prepared, Session(prepared))
+    conclusion = concluded(replace(suite.prepared, target=target))
     end = next(line for line in read(folder / "results.jsonl") if isinstance(line, End))
     return conclusion, end.stopped or ""
 

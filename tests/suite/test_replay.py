@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from conformance.artefacts import ARTEFACTS
 from conformance.ending import end
+from conformance.preparation import prepare
 from conformance.rendering.console import PLAIN
-from conformance.running import ARTEFACTS, run
-from conformance.session import Session, prepare
+from conformance.session import Session
 from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET, running
 
 OWN = {"pre-production": "PARTNERS_API_PRE_PRODUCTION_", "production": "PARTNERS_API_PRODUCTION_"}
@@ -28,10 +29,9 @@ def findings(folder: Path, name: str, base_url: str) -> tuple[str, list[str]]:
     """Judge the server at `base_url` as if it were the named target: the summary, and the commands in the record."""
     prepared = prepare({"target": name, "profile": "smoke", "reports_dir": str(folder)})
     policy = replace(prepared.target.policy, requests_per_second=None)
-    prepared.target = replace(prepared.target, base_url=base_url, policy=policy)
-    session = Session(prepared)
-    conclusion = run(prepared, session)
-    summary = end(prepared, conclusion, "", session.redactor, PLAIN).text
+    session = Session(replace(prepared, target=replace(prepared.target, base_url=base_url, policy=policy)))
+    session.start()
+    summary = end(session.prepared, session.wait(), session.error, session.redactor, PLAIN).text
     lines = [json.loads(line) for line in (folder / "results.jsonl").read_text("utf-8").splitlines()]
     return summary, [line["request"]["curl"] for line in lines if line["record"] == "exchange"]
 

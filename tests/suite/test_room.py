@@ -6,8 +6,8 @@ import pytest
 
 from conformance.checks.internals import KINDS, WORDS
 from conformance.plan import Plan
+from conformance.preparation import prepare
 from conformance.scenarios.model import Rank
-from conformance.session import prepare
 
 CLIENT_ID = "b3a1c9e2-4f70-4d19-9e1c-7d2f5a8b6c30"
 MIXED = "x9Rk-2vQmT_7bLw0ZsN4eYhJ8cUaD3fGpK6iVoX1tBqM5nEr"
