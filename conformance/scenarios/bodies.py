@@ -85,23 +85,37 @@ def _types(material: Material) -> list[Probe]:
     true += [Probe(material.true(clientId=value), Rank.NIGHTLY) for value in _lenient(pair[CLIENT_ID])]
     true += [Probe(material.true(clientId=value)) for value in ([pair[CLIENT_ID]], None)]
     both = [Probe(material.json({CLIENT_ID: value, CLIENT_SECRET: value}), Rank.NIGHTLY) for value in (None, True, 0)]
-    single.insert(0, Probe(material.true(clientSecret=[pair[CLIENT_SECRET]])))
-    return [wrapped, number, loose, null, *true, *both, *single]
+    # to validators that make a text of it, and to languages whose comparison does
+    listed = Probe(material.true(clientSecret=[pair[CLIENT_SECRET]]), Rank.SMOKE)
+    return [wrapped, number, loose, listed, null, *true, *both, *single]
 
 
 def _operators(material: Material) -> list[Probe]:
     """A query to those who ask a database with it, and to all others what no text can be compared with."""
     anything = {"$ne": None}
+    together = {**material.pair, CLIENT_SECRET: {"$ne": "", **UNWRITABLE}}
+    octets = Probe(_with_octets(material, material.decoy("operator")))
     plain = Probe(material.true(clientSecret={"$ne": ""}))
     unwritable = Probe(material.true(clientSecret=UNWRITABLE), Rank.NIGHTLY)
     return [
-        Probe(material.true(clientSecret={"$ne": "", **UNWRITABLE}), Rank.SMOKE, (plain, unwritable)),
+        # who stumbles over the octets, or refuses them, is seldom of a language in which a database is asked with objects
+        Probe(
+            _with_octets(material, together),
+            Rank.SMOKE,
+            (plain, unwritable, octets),
+            settled=frozenset({400, 401, 413}),
+        ),
         plain,
         unwritable,
         Probe(material.true(clientSecret={"$gt": ""}), Rank.NIGHTLY),
         Probe(material.true(clientId=anything)),
         Probe(material.json({CLIENT_ID: anything, CLIENT_SECRET: anything})),
     ]
+
+
+def _with_octets(material: Material, value: object) -> Request:
+    """The object with a member more, which is no UTF-8."""
+    return material.raw(compact(value)[:-1] + b',"n":"\xff\xfe\xc0\x80"}')
 
 
 def _lenient(text: str) -> list[object]:
@@ -240,7 +254,6 @@ def _unusual(material: Material) -> list[Probe]:
     # the true pair twice over: one more token where the reader takes it, whose numbers and nesting it reads then
     # nesting first: readers refuse an absurd number more often than they stumble over it
     absurd = b',"n":' + b"[" * deep + b"]" * deep + b',"e":1e400,"i":' + b"9" * 40 + b',"__proto__":{"admin":true}}'
-    octets = b',"n":"\xff\xfe\xc0\x80"}'
     bodies: list[tuple[bytes, Rank]] = [
         (true[:-1] + b"," + true[1:-1] + absurd, Rank.SMOKE),
         (b"\xef\xbb\xbf" + decoy, Rank.RELEASE),
@@ -274,20 +287,12 @@ def _unusual(material: Material) -> list[Probe]:
     ]
     # two runtimes in one request: the one that stumbles over the octets does not get to the id
     both = Probe(
-        material.raw(compact(NOTHING)[:-1] + octets),
+        _with_octets(material, NOTHING),
         Rank.SPARE,
-        (Probe(material.raw(decoy[:-1] + octets)), Probe(material.json(NOTHING))),
-    )
-    # who replaces the octets may be of a language whose comparison makes a text of the list; who does not may stumble
-    listed = material.true(clientSecret=[material.pair[CLIENT_SECRET]])
-    either = Probe(
-        material.raw((listed.body or b"")[:-1] + octets),
-        Rank.SMOKE,
-        (Probe(listed), Probe(material.raw(decoy[:-1] + octets))),
-        settled=frozenset({400, 401, 413}),
+        (Probe(_with_octets(material, material.decoy("unusual"))), Probe(material.json(NOTHING))),
     )
     first, *others = (Probe(material.raw(body), rank) for body, rank in bodies)
-    return [both, first, either, *others]
+    return [both, first, *others]
 
 
 def _oversize(material: Material) -> list[Probe]:

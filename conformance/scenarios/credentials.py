@@ -72,6 +72,9 @@ FOREIGN = (
     ("Cookie", "a=b"),
 )
 TAUTOLOGY = "' OR '1'='1"
+#: true in SQL and in XPath (where operators are small letters), as a pattern one that fits all, and no text to an encoder
+ALWAYS = "' or '1'='1' or 'a'='\udfff|.*"
+PATTERN = ".*"
 SUSPICIOUS = (
     TAUTOLOGY,
     '" OR ""="',
@@ -80,7 +83,7 @@ SUSPICIOUS = (
     "%",
     "_",
     "*",
-    ".*",
+    PATTERN,
     "$ne",
     "{{7*7}}",
     "${7*7}",
@@ -276,7 +279,10 @@ def _suspicious(material: Material, strings: Probe) -> list[Probe]:
         if text != TAUTOLOGY
     ]
     injected = material.true(clientSecret=TAUTOLOGY)
-    probes.append(Probe(replace(injected, headers=(*JSON, *TRUSTED)), Rank.SMOKE, (Probe(injected),)))
+    surrogate = Probe(material.true(clientSecret=f"{decoy[CLIENT_SECRET]}\udfff"))
+    always = replace(material.true(clientSecret=ALWAYS), headers=(*JSON, *TRUSTED))
+    parts = (Probe(injected), Probe(material.true(clientSecret=PATTERN)), surrogate)
+    probes.append(Probe(always, Rank.SMOKE, parts, settled=frozenset({401})))
     probes.append(Probe(injected, Rank.NIGHTLY))
     probes += [Probe(material.true(clientId=text)) for text in NAMELESS]
     probes += [Probe(material.true(clientId=text), Rank.NIGHTLY) for text in ANYONE]

@@ -92,8 +92,8 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
     yield "without its last character", true[:-1], braced + "%?}", s
     # told apart by nobody who folds case, or looks at which characters there are and not where
     yield "with a letter in each case exchanged", exchanged_cases(true), "", s if in_both_cases else n
-    # told apart by nobody who folds case, forgives a letter, or looks at the beginning alone
-    yield "with its last letter in the other case", _last_letter(true), "", n if in_both_cases else s
+    # told apart by nobody who folds case, forgives a letter, or looks at the end alone
+    yield "with its first letter in the other case", _first_letter(true), "", n if in_both_cases else s
     yield "with one more character", true + "x", braced + "}x", r
     yield "with a space after it", true + " ", braced + "} ", r
     # to those who trim, and to those whose pattern ends with `$`
@@ -152,7 +152,7 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
     yield "with a tab after it", true + "\t", braced + "}\\t", r
     yield "with a tab before it", "\t" + true, "", n
     yield "with a no-break space after it", true + "\u00a0", "", r
-    yield "with its first letter in the other case", _first_letter(true), "", r
+    yield "with its last letter in the other case", _first_letter(true[::-1])[::-1], "", r
     yield "with a soft hyphen", true[:middle] + "\u00ad" + true[middle:], "", r
     yield "with a byte order mark before it", "\ufeff" + true, "", n
     yield "with CR LF after it", true + "\r\n", "", n
@@ -181,12 +181,12 @@ def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # 
 
 
 def exchanged_cases(text: str) -> str:
-    """The text with a letter it has in both cases, as late as there is one, in each other's places."""
-    for later in range(len(text) - 1, 0, -1):
-        other = text[later].swapcase()
-        earlier = text.rfind(other, 0, later) if other != text[later] and len(other) == 1 else -1
-        if earlier >= 0:
-            return text[:earlier] + text[later] + text[earlier + 1 : later] + other + text[later + 1 :]
+    """The text with a letter it has in both cases, as early as there is one, in each other's places."""
+    for earlier, letter in enumerate(text):
+        other = letter.swapcase()
+        later = text.find(other, earlier + 1) if other != letter and len(other) == 1 else -1
+        if later >= 0:
+            return text[:earlier] + other + text[earlier + 1 : later] + letter + text[later + 1 :]
     return text
 
 
@@ -197,10 +197,6 @@ def exchanged(text: str) -> str:
         if text[at] != text[at + 1]:
             return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
     return text
-
-
-def _last_letter(text: str) -> str:
-    return _first_letter(text[::-1])[::-1]
 
 
 def _first_letter(text: str) -> str:

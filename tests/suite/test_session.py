@@ -19,7 +19,7 @@ PATIENCE = 20.0  # seconds until a scenario that is over has been told
 
 def test_a_scenario_is_told_when_it_is_over_and_not_with_all_the_others(tmp_path: Path) -> None:
     told = threading.Event()
-    in_time = []
+    in_time: list[bool] = []
 
     def hold(_sent: int, _planned: int, scenario: str) -> None:
         if scenario != FIRST and not in_time:
