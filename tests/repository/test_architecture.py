@@ -34,7 +34,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
         "the wire",
         frozenset({"sender", "throttling", "exchange", "connection", "tls", "answer_reader", "content_coding"}),
     ),
-    ("what a request is", frozenset({"classification", "pair"})),
+    ("what a request is", frozenset({"classification", "notation", "pair"})),
     (
         "what the user says",
         frozenset({"deviations", "catalogue", "targets", "settings", "sources", "values", "baseurl"}),
