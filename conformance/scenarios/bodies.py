@@ -9,8 +9,8 @@ from conformance.scenarios.model import Probe, Rank, Scenario
 
 WRONG_TYPES: tuple[object, ...] = (12345678, True, None, ["decoy"], {"decoy": 1})
 FURTHER_TYPES: tuple[object, ...] = (1.5, [], {}, 0, False, {"$ne": ""}, {"$gt": ""}, [None], -1)
-DOCUMENTS: tuple[object, ...] = (None, "decoy", True, 0)
-FURTHER_DOCUMENTS: tuple[object, ...] = ([], False, 1, [{}], 0.5, "")
+DOCUMENTS: tuple[object, ...] = (None, "decoy")
+FURTHER_DOCUMENTS: tuple[object, ...] = (True, 0, [], False, 1, [{}], 0.5, "")
 #: members that an object of some runtime has already, or that its reader takes for an order
 #: but for `__proto__`, which some readers refuse, and the rest of the body with it
 CHARGED: dict[str, object] = {
@@ -264,7 +264,7 @@ def _unusual(material: Material) -> list[Probe]:
         (b"[" * deep, Rank.RELEASE),
         (
             compact({**material.pair, CLIENT_SECRET: "\0"}).replace(b"\\u0000", secret[:-1] + b"\xff" + secret[-1:]),
-            Rank.NIGHTLY,
+            Rank.RELEASE,
         ),
         (
             compact({**material.pair, CLIENT_SECRET: "\0"}).replace(
