@@ -16,7 +16,7 @@ PACKAGE = ROOT / "conformance"
 #: The package from top to bottom. A module imports from its own layer and from those below. A folder stands for all in it.
 LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("the command line", frozenset({"cli"})),
-    ("pytest", frozenset({"plugin", "early", "suite", "following"})),
+    ("pytest", frozenset({"plugin", "early", "suite", "following", "meeting"})),
     ("a run, from settings to reports", frozenset({"session", "running", "conclusion", "ending", "keyset"})),
     ("the record made readable", frozenset({"rendering"})),
     (
