@@ -29,7 +29,9 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("judgement", frozenset({"judge", "checks", "sequence", "refusals", "losses"})),
     (
         "the wire",
-        frozenset({"sender", "throttling", "exchange", "connection", "tls", "answer_reader", "content_coding"}),
+        frozenset(
+            {"sender", "throttling", "exchange", "connection", "proxied", "tls", "answer_reader", "content_coding"}
+        ),
     ),
     ("what a request is", frozenset({"classification", "pair"})),
     (
