@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import early, rendering, settings as settings_module
+from conformance import early, rendering, settings as settings_module, unheard
 from conformance.errors import Misconfigured
 from conformance.interruption import NOTHING_SENT, Interruption, deferred, end_at_once, reason
 from conformance.meeting import Meeting
@@ -146,6 +146,9 @@ class Glue:
 def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager) -> None:
     """Block the plugins that pytest.ini blocks, as soon as this one is known: pytest may not have found the file yet."""
     if plugin is sys.modules[__name__]:
+        # before anything is captured: what was there then is what pytest writes to
+        if not _worker():
+            unheard.tolerate()
         early.block(manager)
 
 
