@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,15 @@ PATIENCE = 4000.0  # seconds; longer than any run may take
 STEP = 0.1
 
 
-def follow(record: Path, run_id: str, ended: Path) -> dict[tuple[str, str], dict[str, Any]]:
+def follow(record: Path, run_id: str, concluded: Callable[[], bool]) -> dict[tuple[str, str], dict[str, Any]]:
     """Wait for the end line of the run `run_id`; return its scenario and verdict lines by (kind, id).
 
-    ended: a file that is there once the run is over, whatever became of its record; nothing is returned then where the
-    record is not complete.
+    concluded: whether the run is over, whatever became of its record; nothing is returned then where the record is not
+    complete.
     """
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        over = ended.exists()
+        over = concluded()
         lines = _complete(record, run_id)
         if lines is not None or over:
             return lines or {}

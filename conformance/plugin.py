@@ -9,16 +9,16 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import early, rendering, settings as settings_module
+from conformance import early, rendering, settings as settings_module, unheard
 from conformance.errors import Misconfigured
 from conformance.interruption import NOTHING_SENT, Interruption, deferred, end_at_once, reason
+from conformance.meeting import Meeting
 from conformance.suite.items import SUITE, RequirementItem, ScenarioItem, Strangers, selected
 
 if TYPE_CHECKING:
@@ -59,11 +59,10 @@ class Glue:
         self.strict = prepared.settings.strict
         self.worker = os.environ.get("PYTEST_XDIST_WORKER", "")
         self.runs = self.worker in ("", "gw0")
-        self.ended = Path(shared.get("ended") or Path(tempfile.gettempdir()) / f"conformance-{prepared.run_id}-ended")
-        #: tells the worker that carries out the run to end it
-        self.halted = self.ended.with_suffix(".halted")
-        if self.worker and self.runs:
-            self.session.over, self.session.halted = self.ended.touch, self.halted
+        #: with workers: how they and their controller tell each other where the run stands
+        self.meeting = Meeting(shared["meeting"]) if shared else None
+        if self.meeting and self.runs:
+            self.session.over, self.session.halted = self.meeting.conclude, self.meeting.is_dissolved
         self.begun = self.finishing = False
         self.items = False
         self.progress: ProgressLine | None = None
@@ -105,7 +104,7 @@ class Glue:
 
     def start(self) -> None:
         """Start the run."""
-        if not self.items or not self.runs or self.halted.exists():
+        if not self.items or not self.runs or (self.meeting and self.meeting.is_dissolved()):
             return
         self.session.start()
         if not self.worker:
@@ -143,14 +142,17 @@ class Glue:
     def _recorded(self, kind: str, name: str) -> dict[str, Any]:
         from conformance.following import follow
 
-        if self._lines is None:
-            self._lines = follow(self.record, self.prepared.run_id, self.ended)
-        return self._lines.get((kind, name)) or {"outcome": "error", "reason": LEFT_NOTHING}
+        if self._lines is None and self.meeting is not None:
+            self._lines = follow(self.record, self.prepared.run_id, self.meeting.is_concluded)
+        return (self._lines or {}).get((kind, name)) or {"outcome": "error", "reason": LEFT_NOTHING}
 
 
 def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager) -> None:
     """Block the plugins that pytest.ini blocks, as soon as this one is known: pytest may not have found the file yet."""
     if plugin is sys.modules[__name__]:
+        # before anything is captured: what was there then is what pytest writes to
+        if not _worker():
+            unheard.tolerate()
         early.block(manager)
 
 
@@ -249,7 +251,9 @@ def pytest_configure_node(node: Any) -> None:
     if not _concerned(node.config):
         return
     glue = _glue(node.config)
-    node.workerinput[SHARED] = {"seed": glue.prepared.seed, "run_id": glue.prepared.run_id, "ended": str(glue.ended)}
+    run_id = glue.prepared.run_id
+    glue.meeting = glue.meeting or Meeting.call(run_id)
+    node.workerinput[SHARED] = {"seed": glue.prepared.seed, "run_id": run_id, "meeting": glue.meeting.path}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -291,7 +295,8 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
         if glue is None or not (glue.session.started or config.pluginmanager.hasplugin("dsession")):
             end_at_once(number)
             return
-        glue.halted.touch()
+        if glue.meeting is not None:
+            glue.meeting.dissolve()
         glue.session.stop(reason(number))
         if not glue.session.started and not glue.begun:
             sys.stderr.write(f"{NOTHING_SENT}\n")
@@ -303,10 +308,10 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
         _plan_alone(config)
         return (yield)
     finally:
-        signals.give_back()
         glue = config.stash.get(STASH, None)
-        if glue is not None and (glue.begun or glue.session.started):  # else a worker has to see it
-            glue.halted.unlink(missing_ok=True)
+        if glue is not None and glue.meeting is not None:
+            glue.meeting.dissolve()
+        signals.give_back()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -348,7 +353,6 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
     from conformance.artefacts import left_record
     from conformance.ending import end
 
-    glue.ended.unlink(missing_ok=True)
     conclusion = glue.session.wait()
     if glue.progress is not None:
         glue.progress.clear()

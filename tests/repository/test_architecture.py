@@ -16,7 +16,7 @@ PACKAGE = ROOT / "conformance"
 #: The package from top to bottom. A module imports from its own layer and from those below. A folder stands for all in it.
 LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("the command line", frozenset({"cli"})),
-    ("pytest", frozenset({"plugin", "early", "suite", "following"})),
+    ("pytest", frozenset({"plugin", "early", "suite", "following", "meeting"})),
     (
         "a run, from settings to reports",
         frozenset({"session", "preparation", "running", "conclusion", "keyset", "ending", "artefacts", "provenance"}),
@@ -32,7 +32,9 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("judgement", frozenset({"judge", "checks", "sequence", "refusals", "losses"})),
     (
         "the wire",
-        frozenset({"sender", "throttling", "exchange", "connection", "tls", "answer_reader", "content_coding"}),
+        frozenset(
+            {"sender", "throttling", "exchange", "connection", "proxied", "tls", "answer_reader", "content_coding"}
+        ),
     ),
     ("what a request is", frozenset({"classification", "notation", "pair"})),
     (
@@ -79,7 +81,10 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
             }
         ),
     ),
-    ("what everything knows", frozenset({"discreet", "errors", "interruption", "kept", "secret", "__init__"})),
+    (
+        "what everything knows",
+        frozenset({"discreet", "errors", "interruption", "kept", "secret", "unheard", "__init__"}),
+    ),
     ("the reference API, which knows nothing of the suite", frozenset({"reference"})),
 )
 LEVEL = {name: level for level, (_, names) in enumerate(LAYERS) for name in names}
