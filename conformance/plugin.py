@@ -212,35 +212,40 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("requirement", chosen)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start the run once it is known what was selected of it."""
+def _runs_nothing(config: pytest.Config) -> bool:
+    """Whether pytest runs no test of the suite: it has none, or it only shows what there is."""
+    return STASH not in config.stash or config.option.collectonly or config.option.setuponly
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Start the run, now that pytest is about to run what was selected of it; with `--plan`, print the plan instead.
+
+    Not at the end of the collection: that comes for --fixtures too, and where -k is refused or a file cannot be imported.
+    """
     config = session.config
-    if STASH not in config.stash or config.option.collectonly:
-        return
+    if _runs_nothing(config):
+        return None
     glue = config.stash[STASH]
+    if session.testsfailed and not config.option.continue_on_collection_errors:
+        if not glue.worker:
+            return None  # pytest ends here by itself; pytest-xdist would go on
+        session.shouldstop = "errors during collection"
+        return True
     glue.narrow(session.items)
     if glue.prepared.settings.plan:
-        return
+        if not glue.items:
+            return None
+        from conformance.rendering.plan import render
+
+        print(render(glue.prepared.plan, glue.prepared.target, glue.prepared.seed))  # noqa: T201 - the answer to --plan
+        return True
     if config.option.capture == "no" and sys.stderr.isatty() and not glue.worker:  # else it would be captured
         from conformance.rendering import console
 
         glue.session.told = glue.progress = console.progress(sys.stderr, os.environ)
     glue.start()
-
-
-def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """With `--plan`, print the plan instead of running anything."""
-    config = session.config
-    if STASH not in config.stash or config.option.collectonly or not config.stash[STASH].prepared.settings.plan:
-        return None
-    if not config.stash[STASH].items:
-        return None
-    from conformance.rendering.plan import render
-
-    prepared = config.stash[STASH].prepared
-    print(render(prepared.plan, prepared.target, prepared.seed))  # noqa: T201 - the answer to --plan
-    return True
+    return None
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -329,12 +334,11 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
         if hint := early.nothing_selected(config, concerned=_concerned(config)):
             session.exitstatus, config.stash[SUMMARY] = pytest.ExitCode.USAGE_ERROR, hint
         return
-    if STASH not in config.stash or config.option.collectonly:
+    if _runs_nothing(config):
         return
     glue = config.stash[STASH]
     glue.finishing = True
     if glue.prepared.settings.plan:
-        session.exitstatus = pytest.ExitCode.OK
         return
     if exitstatus == pytest.ExitCode.INTERRUPTED and not config.option.maxfail:
         glue.session.stop("interrupted")
