@@ -19,7 +19,7 @@ import pytest
 from conformance import early, rendering, settings as settings_module
 from conformance.errors import Misconfigured
 from conformance.interruption import NOTHING_SENT, Interruption, deferred, end_at_once, reason
-from conformance.suite.items import SUITE, RequirementItem, ScenarioItem, Strangers, selected
+from conformance.suite.items import SUITE, RequirementItem, ScenarioItem, Strangers, parametrize, selected
 
 if TYPE_CHECKING:
     from conformance.preparation import Prepared
@@ -194,22 +194,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make an item for each scenario and each requirement."""
     if metafunc.definition.path.parent != SUITE:
         return
-    glue = _glue(metafunc.config)
-    if "scenario" in metafunc.fixturenames:
-        items = [
-            pytest.param(ScenarioItem(glue, one), id=one, marks=pytest.mark.scenario) for one in glue.scenario_ids()
-        ]
-        metafunc.parametrize("scenario", items)
-    if "requirement" in metafunc.fixturenames:
-        chosen = [
-            pytest.param(
-                RequirementItem(glue, one.id),
-                id=one.id,
-                marks=[pytest.mark.requirement, getattr(pytest.mark, one.family)],
-            )
-            for one in glue.prepared.selected
-        ]
-        metafunc.parametrize("requirement", chosen)
+    parametrize(metafunc, _glue(metafunc.config))
 
 
 def _runs_nothing(config: pytest.Config) -> bool:
