@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "conformance"
 #: pytest has an option of this name, which our pytest.ini makes the default: given, it is read as ours
 PYTEST_OWN = "--strict"
+FROM_ITS_ROOT = f"the suite is run from its root (cd {shlex.quote(str(ROOT))})"
 #: objects that are made before any are looked through for cycles
 SELDOM = 10_000
 #: as in pytest.ini, which says why
@@ -83,7 +84,32 @@ def nothing_selected(config: pytest.Config, *, concerned: bool) -> str:
         return f"nothing is selected{by and ' by '}{by}: `pytest --collect-only -q` lists what there is"
     if config.rootpath != ROOT or by:
         return ""  # other tests, of which others were selected
-    return f"nothing to run here: the suite is run from its root (cd {shlex.quote(str(ROOT))})"
+    return f"nothing to run here: {FROM_ITS_ROOT}"
+
+
+def elsewhere(config: pytest.Config) -> str:
+    """What to do where one of our options is given in another folder and nothing of the suite was collected; else empty.
+
+    Tests of others may have been collected there: their success would be taken for that of the target.
+    """
+    if config.rootpath.resolve() == ROOT:
+        return ""
+    options = (one for one in settings.DECLARATIONS if one.option and one.option != PYTEST_OWN)
+    given = [str(one.option) for one in options if config.getoption(one.name, None) is not None]
+    return f"{given[0]} is given and nothing of the suite is collected here: {FROM_ITS_ROOT}" if given else ""
+
+
+def concerned(config: pytest.Config) -> bool:
+    """Whether the suite is among what pytest was told to collect."""
+    suite = ROOT / PACKAGE / "suite"
+
+    def folder(argument: str) -> Path:
+        name = argument.split("::", 1)[0]
+        if config.option.pyargs and name.split(".", 1)[0] == PACKAGE:
+            return ROOT / name.replace(".", "/")
+        return (config.invocation_params.dir / name).resolve()
+
+    return any(path == suite or path in suite.parents or suite in path.parents for path in map(folder, config.args))
 
 
 def block(manager: pytest.PytestPluginManager) -> None:

@@ -180,14 +180,8 @@ def _glue(config: pytest.Config) -> Glue:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
     """Read the settings before anything is collected of the suite: a wrong one is a usage error, exit code 4."""
-    if _concerned(session.config):
+    if early.concerned(session.config):
         _glue(session.config)
-
-
-def _concerned(config: pytest.Config) -> bool:
-    """Whether the suite is among what pytest was told to collect."""
-    paths = [(config.invocation_params.dir / str(arg).split("::", 1)[0]).resolve() for arg in config.args]
-    return any(path == SUITE or path in SUITE.parents or SUITE in path.parents for path in paths)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -209,6 +203,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     Not at the end of the collection: that comes for --fixtures too, and where -k is refused or a file cannot be imported.
     """
     config = session.config
+    if STASH not in config.stash and not _worker() and (hint := early.elsewhere(config)):
+        raise pytest.UsageError(hint)
     if _runs_nothing(config):
         return None
     glue = config.stash[STASH]
@@ -236,7 +232,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell pytest-xdist's workers which run they share."""
-    if not _concerned(node.config):
+    if not early.concerned(node.config):
         return
     glue = _glue(node.config)
     node.workerinput[SHARED] = {"seed": glue.prepared.seed, "run_id": glue.prepared.run_id, "ended": str(glue.ended)}
@@ -272,7 +268,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
     signals = config.stash.get(SIGNALS, None)
     if signals is None or _worker():
         return (yield)
-    if not _concerned(config):
+    if not early.concerned(config):
         signals.give_back()
         return (yield)
 
@@ -316,7 +312,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     """End the run, render its reports, and make the exit code say what it came to."""
     config = session.config
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not _worker():
-        if hint := early.nothing_selected(config, concerned=_concerned(config)):
+        if hint := early.nothing_selected(config, concerned=early.concerned(config)):
             session.exitstatus, config.stash[SUMMARY] = pytest.ExitCode.USAGE_ERROR, hint
         return
     if _runs_nothing(config):
