@@ -53,7 +53,7 @@ class Glue:
             for declaration in settings_module.DECLARATIONS
             if declaration.option
         }
-        with early.uncollected():
+        with early.garbage_left_alone():
             prepared = prepare(options, seed=shared.get("seed"), run_id=shared.get("run_id"))
         self.session = Session(prepared)
         self.strict = prepared.settings.strict
@@ -151,7 +151,7 @@ class Glue:
 def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager) -> None:
     """Block the plugins that pytest.ini blocks, as soon as this one is known: pytest may not have found the file yet."""
     if plugin is sys.modules[__name__]:
-        early.block(manager)
+        early.block_plugins(manager)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -160,7 +160,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     early_config.stash[SIGNALS] = signals = Interruption(_left_to_the_controller if _worker() else end_at_once)
     signals.take()
     early.find_ini_again(early_config)
-    early.leave_as_written(early_config)
+    early.rewrite_no_assertions(early_config)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -344,7 +344,7 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
         glue.config.stash[SUMMARY] = NOTHING_SENT
         return
     ended = end(glue.prepared, conclusion, glue.session.error, glue.session.redactor, _style(glue.config))
-    early.keep_the_rest()
+    early.freeze_garbage()
     glue.config.stash[SUMMARY] = ended.text
     if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):
         session.exitstatus = 2 if exitstatus == pytest.ExitCode.INTERRUPTED else ended.exit_code

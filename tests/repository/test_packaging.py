@@ -98,6 +98,14 @@ class TestDependencies:
         assert distributions - declared() == PART_OF.keys()
         assert set(PART_OF.values()) <= declared()
 
+    def test_no_pytest_is_admitted_that_nobody_has_tried(self) -> None:
+        """`conformance/early.py` sets private names of it, which the next major version is free to change."""
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+        (bounds,) = (one for one in project["dependencies"] if re.match(r"pytest[^a-z-]", one))
+
+        assert ",<" in bounds
+        assert lock()["pytest"].split(".")[0] == "9"
+
     def test_the_page_for_contributors_says_what_each_is_for(self) -> None:
         """One row of its table for each library that a run or a test stands on."""
         page = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## What we stand on, and why")[2]
