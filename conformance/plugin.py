@@ -144,7 +144,8 @@ class Glue:
         from conformance.following import follow
 
         if self._lines is None:
-            self._lines = follow(self.record, self.prepared.run_id, self.ended)
+            budget = self.prepared.target.policy.seconds
+            self._lines = follow(self.record, self.prepared.run_id, self.ended, budget)
         return self._lines.get((kind, name)) or {"outcome": "error", "reason": LEFT_NOTHING}
 
 
