@@ -32,9 +32,9 @@ ROOT = Path(__file__).resolve().parent.parent
 #: Seed of every run whose profile is a gate: `smoke` and `release` send the same requests each time.
 FIXED_SEED = 1
 
-#: A variable that turns `.env` off: for commands that promise the same whatever stands in it. No setting, as it could not stand
-#: in `.env` itself.
-DOTENV = "CONFORMANCE_DOTENV"
+#: A variable that makes options the only source, where its value is "options": for commands that promise the same run everywhere.
+#: No setting, as it decides where settings come from.
+SOURCES = "CONFORMANCE_SETTINGS"
 
 #: User name and password in a URL, a password with a slash in it too.
 _USERINFO = re.compile(r"//.*@", re.DOTALL)
@@ -281,9 +281,9 @@ def load(
     """Read the settings.
 
     options: values of command-line options by field name; None and an empty list mean "not given".
-    environ: the environment; `os.environ` unless given.
-    root: the directory that may hold `.env`, which counts unless `CONFORMANCE_DOTENV` is "off"; relative paths in it and in
-        defaults start there.
+    environ: the environment; `os.environ` unless given. Where it says that options are the only source, neither its settings
+        nor `.env` are read.
+    root: the directory that may hold `.env`; relative paths in it and in defaults start there.
     here: where relative paths of options and of the environment start; the current directory unless given.
     only: names of the settings that are needed, all unless given; the others keep their defaults, whatever is wrong with them.
 
@@ -292,7 +292,9 @@ def load(
     here = here or Path.cwd()
     variables = {declaration.variable: declaration.name for declaration in DECLARATIONS}
     environ = os.environ if environ is None else environ
-    dotenv = None if environ.get(DOTENV) == "off" else root / ".env"
+    dotenv: Path | None = root / ".env"
+    if environ.get(SOURCES) == "options":
+        environ, dotenv = {}, None
     given = sources.gather(options or {}, environ, dotenv, variables, lenient=bool(only))
     if only:
         given = {name: origin for name, origin in given.items() if name in only}

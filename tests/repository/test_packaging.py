@@ -164,11 +164,15 @@ class TestMakefile:
             "PARTNERS_API_PLAN=true",
             "PARTNERS_API_REQUEST_BUDGET=3",
             "PARTNERS_API_FOO=1",
+            "PYTEST_ADDOPTS=--collect-only",
         ],
         ids=lambda line: line.partition("\n")[0],
     )
-    def test_conformance_is_the_same_whatever_stands_in_env(self, line: str, tmp_path: Path) -> None:
-        """It sends the whole release profile to the embedded reference API, and to nobody else."""
+    def test_conformance_is_the_same_whatever_stands_elsewhere(self, line: str, tmp_path: Path) -> None:
+        """It sends the whole release profile to the embedded reference API, and to nobody else.
+
+        What stands elsewhere stands in `.env` and in the environment at once.
+        """
         for name in ("conformance", "spec", ".ci"):
             shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("Makefile", "conftest.py", "pytest.ini", "pyproject.toml", "requirements.lock"):
@@ -181,6 +185,7 @@ class TestMakefile:
 
         own = ("PARTNERS_API_", "PYTEST_", "MAKE", "MFLAGS")
         env = {name: text for name, text in os.environ.items() if not name.startswith(own)}
+        env |= dict(one.split("=", 1) for one in line.splitlines())
         done = subprocess.run(
             ["make", "conformance"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
         )

@@ -86,13 +86,14 @@ class TestSources:
         with pytest.raises(SettingsError, match="PARTNERS_API_SEED"):
             load(environ={"PARTNERS_API_SEED": "soon"}, root=tmp_path, only=("seed",))
 
-    def test_env_file_can_be_turned_off(self, tmp_path: Path) -> None:
-        """For `make conformance`, which is the same whatever stands in it; the environment counts all the same."""
+    def test_options_can_be_the_only_source(self, tmp_path: Path) -> None:
+        """For `make conformance`, which is the same whatever stands elsewhere: what is wrong there is no matter either."""
         (tmp_path / ".env").write_text("PARTNERS_API_FOO=1\nPARTNERS_API_SEED=2\n")
+        environ = {"CONFORMANCE_SETTINGS": "options", "PARTNERS_API_PROFILE": "smoke", "PARTNERS_API_BAR": "1"}
 
-        settings = load(environ={"CONFORMANCE_DOTENV": "off", "PARTNERS_API_PROFILE": "smoke"}, root=tmp_path)
+        settings = load({"strict": True}, environ=environ, root=tmp_path)
 
-        assert (settings.seed, settings.profile) == (None, "smoke")
+        assert (settings.seed, settings.profile, settings.strict) == (None, None, True)
 
     def test_flags_and_lists_of_options(self) -> None:
         """Flags are booleans and repeatable options lists, as pytest hands them over."""
