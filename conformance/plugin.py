@@ -19,7 +19,7 @@ from conformance import early, rendering, settings as settings_module, unheard
 from conformance.errors import Misconfigured
 from conformance.interruption import NOTHING_SENT, Interruption, deferred, end_at_once, reason
 from conformance.meeting import Meeting
-from conformance.suite.items import SUITE, RequirementItem, ScenarioItem, Strangers, selected
+from conformance.suite.items import SUITE, RequirementItem, ScenarioItem, Strangers, parametrize, selected
 
 if TYPE_CHECKING:
     from conformance.preparation import Prepared
@@ -53,7 +53,7 @@ class Glue:
             for declaration in settings_module.DECLARATIONS
             if declaration.option
         }
-        with early.uncollected():
+        with early.garbage_left_alone():
             prepared = prepare(options, seed=shared.get("seed"), run_id=shared.get("run_id"))
         self.session = Session(prepared)
         self.strict = prepared.settings.strict
@@ -143,7 +143,8 @@ class Glue:
         from conformance.following import follow
 
         if self._lines is None and self.meeting is not None:
-            self._lines = follow(self.record, self.prepared.run_id, self.meeting.is_concluded)
+            budget = self.prepared.target.policy.seconds
+            self._lines = follow(self.record, self.prepared.run_id, self.meeting.is_concluded, budget)
         return (self._lines or {}).get((kind, name)) or {"outcome": "error", "reason": LEFT_NOTHING}
 
 
@@ -153,7 +154,7 @@ def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager
         # before anything is captured: what was there then is what pytest writes to
         if not _worker():
             unheard.tolerate()
-        early.block(manager)
+        early.block_plugins(manager)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -162,7 +163,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     early_config.stash[SIGNALS] = signals = Interruption(_left_to_the_controller if _worker() else end_at_once)
     signals.take()
     early.find_ini_again(early_config)
-    early.leave_as_written(early_config)
+    early.rewrite_no_assertions(early_config)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -182,73 +183,59 @@ def _glue(config: pytest.Config) -> Glue:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
     """Read the settings before anything is collected of the suite: a wrong one is a usage error, exit code 4."""
-    if _concerned(session.config):
+    if early.concerned(session.config):
         _glue(session.config)
-
-
-def _concerned(config: pytest.Config) -> bool:
-    """Whether the suite is among what pytest was told to collect."""
-    paths = [(config.invocation_params.dir / str(arg).split("::", 1)[0]).resolve() for arg in config.args]
-    return any(path == SUITE or path in SUITE.parents or SUITE in path.parents for path in paths)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make an item for each scenario and each requirement."""
     if metafunc.definition.path.parent != SUITE:
         return
-    glue = _glue(metafunc.config)
-    if "scenario" in metafunc.fixturenames:
-        items = [
-            pytest.param(ScenarioItem(glue, one), id=one, marks=pytest.mark.scenario) for one in glue.scenario_ids()
-        ]
-        metafunc.parametrize("scenario", items)
-    if "requirement" in metafunc.fixturenames:
-        chosen = [
-            pytest.param(
-                RequirementItem(glue, one.id),
-                id=one.id,
-                marks=[pytest.mark.requirement, getattr(pytest.mark, one.family)],
-            )
-            for one in glue.prepared.selected
-        ]
-        metafunc.parametrize("requirement", chosen)
+    parametrize(metafunc, _glue(metafunc.config))
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start the run once it is known what was selected of it."""
+def _runs_nothing(config: pytest.Config) -> bool:
+    """Whether pytest runs no test of the suite: it has none, or it only shows what there is."""
+    return STASH not in config.stash or config.option.collectonly or config.option.setuponly
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Start the run, now that pytest is about to run what was selected of it; with `--plan`, print the plan instead.
+
+    Not at the end of the collection: that comes for --fixtures too, and where -k is refused or a file cannot be imported.
+    """
     config = session.config
-    if STASH not in config.stash or config.option.collectonly:
-        return
+    if STASH not in config.stash and not _worker() and (hint := early.elsewhere(config)):
+        raise pytest.UsageError(hint)
+    if _runs_nothing(config):
+        return None
     glue = config.stash[STASH]
+    if session.testsfailed and not config.option.continue_on_collection_errors:
+        if not glue.worker:
+            return None  # pytest ends here by itself; pytest-xdist would go on
+        session.shouldstop = "errors during collection"
+        return True
     glue.narrow(session.items)
     if glue.prepared.settings.plan:
-        return
+        if not glue.items:
+            return None
+        from conformance.rendering.plan import render
+
+        print(render(glue.prepared.plan, glue.prepared.target, glue.prepared.seed))  # noqa: T201 - the answer to --plan
+        return True
     if config.option.capture == "no" and sys.stderr.isatty() and not glue.worker:  # else it would be captured
         from conformance.rendering import console
 
         glue.session.told = glue.progress = console.progress(sys.stderr, os.environ)
     glue.start()
-
-
-def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """With `--plan`, print the plan instead of running anything."""
-    config = session.config
-    if STASH not in config.stash or config.option.collectonly or not config.stash[STASH].prepared.settings.plan:
-        return None
-    if not config.stash[STASH].items:
-        return None
-    from conformance.rendering.plan import render
-
-    prepared = config.stash[STASH].prepared
-    print(render(prepared.plan, prepared.target, prepared.seed))  # noqa: T201 - the answer to --plan
-    return True
+    return None
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell pytest-xdist's workers which run they share."""
-    if not _concerned(node.config):
+    if not early.concerned(node.config):
         return
     glue = _glue(node.config)
     run_id = glue.prepared.run_id
@@ -286,7 +273,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
     signals = config.stash.get(SIGNALS, None)
     if signals is None or _worker():
         return (yield)
-    if not _concerned(config):
+    if not early.concerned(config):
         signals.give_back()
         return (yield)
 
@@ -331,15 +318,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     """End the run, render its reports, and make the exit code say what it came to."""
     config = session.config
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not _worker():
-        if hint := early.nothing_selected(config, concerned=_concerned(config)):
+        if hint := early.nothing_selected(config, concerned=early.concerned(config)):
             session.exitstatus, config.stash[SUMMARY] = pytest.ExitCode.USAGE_ERROR, hint
         return
-    if STASH not in config.stash or config.option.collectonly:
+    if _runs_nothing(config):
         return
     glue = config.stash[STASH]
     glue.finishing = True
     if glue.prepared.settings.plan:
-        session.exitstatus = pytest.ExitCode.OK
         return
     if exitstatus == pytest.ExitCode.INTERRUPTED and not config.option.maxfail:
         glue.session.stop("interrupted")
@@ -363,7 +349,7 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
         glue.config.stash[SUMMARY] = NOTHING_SENT
         return
     ended = end(glue.prepared, conclusion, glue.session.error, glue.session.redactor, _style(glue.config))
-    early.keep_the_rest()
+    early.freeze_garbage()
     glue.config.stash[SUMMARY] = ended.text
     if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):
         session.exitstatus = 2 if exitstatus == pytest.ExitCode.INTERRUPTED else ended.exit_code
