@@ -119,11 +119,25 @@ def test_the_embedded_api_is_asked_without_the_proxy(tmp_path: Path) -> None:
 
 
 def test_a_404_to_the_plainest_request_asks_about_the_base_url(tmp_path: Path) -> None:
+    """An API that is not there cannot be told from an address that is wrong: 1, and what to look at first."""
     with remembering() as server:
         env = {**server.settings, "PARTNERS_API_TARGET": server.base_url.removesuffix("/api/v3")}
         ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=env)
     assert ran.exit_code == 1, ran.output
     assert "404. Is the base URL right?" in " ".join(ran.output.split())
+    assert "Correct the target first if it is not the API's base URL, and run again." in ran.output
+    assert "Mend what is listed, from the top." not in ran.output
+    assert [name for name, outcome in ran.outcomes.items() if outcome == "failed"] == ["status.valid-credentials"]
+
+
+def test_so_does_a_405(tmp_path: Path) -> None:
+    """A server of files, say."""
+    with remembering(status=405) as server:
+        ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=server.settings)
+    assert ran.exit_code == 1, ran.output
+    assert "405. Is the base URL right?" in " ".join(ran.output.split())
+    assert "Correct the target first if it is not the API's base URL, and run again." in ran.output
+    assert "status.valid-credentials" in [name for name, outcome in ran.outcomes.items() if outcome == "failed"]
 
 
 def test_6_where_credentials_are_missing(tmp_path: Path) -> None:
