@@ -153,7 +153,7 @@ def test_6_where_credentials_are_refused(tmp_path: Path) -> None:
         ran = pytest_run(tmp_path, "-q", env={**server.settings, "PARTNERS_API_CLIENT_SECRET": "another-Secret-91"})
     assert ran.exit_code == 6, ran.output
     assert "credentials are refused" in " ".join(ran.output.split())
-    assert len(server.asked) <= 3
+    assert len(server.asked) == 3
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
@@ -162,7 +162,16 @@ def test_6_where_the_target_is_away(tmp_path: Path, status: int) -> None:
         ran = pytest_run(tmp_path, "-q", "--profile", "smoke", env=server.settings)
     assert ran.exit_code == 6, ran.output
     assert f"answers {status}" in " ".join(ran.output.split())
-    assert len(server.asked) <= 3
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize("status", [401, 503])
+def test_a_target_that_is_there_at_the_third_try_is_judged(tmp_path: Path, status: int) -> None:
+    """It was starting, or its credentials were on their way to it."""
+    with remembering(first=(status, status)) as server:
+        ran = pytest_run(tmp_path, "-q", "--profile", "smoke", env=server.settings)
+    assert ran.exit_code == 0, ran.output
+    assert len(server.asked) == 25
 
 
 def test_1_where_the_plainest_valid_request_breaks_the_server(tmp_path: Path) -> None:
