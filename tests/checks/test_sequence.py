@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from itertools import chain
+from itertools import chain, zip_longest
 from typing import NamedTuple
 
 import pytest
@@ -119,8 +119,9 @@ def told(name: str, broken: str, strangers: tuple[Step, ...], own: tuple[Step, .
 
 
 def in_turn(name: str, broken: str, strangers: tuple[Step, ...], own: tuple[Step, ...]) -> Run:
-    """Refusals of either kind, one after the other."""
-    return Run(name, tuple(chain.from_iterable(zip(strangers, own, strict=True))), broken)
+    """Refusals of either kind, one after the other; then what is left of the one."""
+    both = zip_longest(strangers, own)
+    return Run(name, tuple(step for step in chain.from_iterable(both) if step is not None), broken)
 
 
 UNTYPED = asked(media=None)
@@ -174,6 +175,9 @@ ROWS = (
     told("two texts", SAME_REFUSAL, unknown(3, "Unknown client"), known(3, "Wrong secret")),
     told("two texts, two of a kind", "", unknown(3, "Unknown client"), known(2, "Wrong secret")),
     told("two texts, two of the other kind", "", unknown(2, "Unknown client"), known(3, "Wrong secret")),
+    in_turn("two texts, two of a kind, in turns", SAME_REFUSAL, unknown(2, "Unknown client"), known(4, "Wrong secret")),
+    in_turn("two texts, two of either kind, in turns", "", unknown(2, "Unknown client"), known(2, "Wrong secret")),
+    in_turn("two texts, one of a kind, in turns", "", unknown(1, "Unknown client"), known(5, "Wrong secret")),
     told("texts with the client's name", "", unknown(3, "no @"), known(3, "no @")),
     told("texts with the beginning of the client's name", "", unknown(3, "no ^"), known(3, "no ^")),
     told("texts with a name that is written otherwise", "", refusals("no-such-'*\"\\", 3, "no @"), known(3, "no @")),
