@@ -47,6 +47,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
                 "curl",
                 "credentials",
                 "decoders",
+                "derivation",
                 "marks",
                 "encodings",
                 "spellings",
