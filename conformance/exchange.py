@@ -51,7 +51,7 @@ class Client:
     base_url: http:// or https://, host, port and path in front of every request's path; ValueError for anything else.
     deadline: seconds for one exchange in all, from the name lookup to the last octet.
     user_agent: sent where a request brings none.
-    ca_bundle: a PEM file of authorities trusted besides the system's; OSError where it cannot be read.
+    ca_bundle: a PEM file of the authorities that are trusted, instead of the system's; OSError where it cannot be read.
     proxy: http://[user:password@]host:port of a proxy; None is none, whatever the environment says.
     body_cap, header_cap: octets taken of content (once chunks are put together) and of header section (1xx responses included).
     stop: once it is set, an exchange under way is abandoned within a fraction of a second.
