@@ -119,6 +119,24 @@ class TestPackage:
         assert re.fullmatch(r"\d+\.\d+\.\d+", conformance.__version__)
         assert f"## [{conformance.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
 
+    def test_there_is_no_wheel_and_the_attempt_says_what_to_do(self, tmp_path: Path) -> None:
+        """An installed copy would lack `spec/`; whoever tries `pip install .` learns that before there is a command."""
+        ours = tmp_path / "checkout"
+        for name in ("conformance", ".ci"):
+            shutil.copytree(ROOT / name, ours / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("pyproject.toml", "README.md"):
+            shutil.copy(ROOT / name, ours / name)
+        done = subprocess.run(
+            [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path, ours],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert done.returncode != 0
+        assert "run from its checkout: clone the repository and run `make setup` there" in done.stdout + done.stderr
+        assert not list(tmp_path.glob("*.whl"))
+
 
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed: apt install make")
 class TestMakefile:
