@@ -16,8 +16,9 @@ from msgspec.structs import replace
 
 from conformance import content_coding
 from conformance.answer_reader import AnswerReader, is_harmless
-from conformance.connection import READABLE, WOULD_BLOCK, WRITABLE, Broken, Channel, Origin, Resolver, Route
+from conformance.connection import READABLE, WOULD_BLOCK, WRITABLE, Broken, Channel, Origin, Resolver
 from conformance.messages import ACCEPT, Exchange, Failure, FailureKind, Request, Response
+from conformance.route import Route
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -32,7 +33,9 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("judgement", frozenset({"judge", "checks", "sequence", "refusals", "losses"})),
     (
         "the wire",
-        frozenset({"sender", "throttling", "exchange", "connection", "tls", "answer_reader", "content_coding"}),
+        frozenset(
+            {"sender", "throttling", "exchange", "route", "connection", "tls", "answer_reader", "content_coding"}
+        ),
     ),
     ("what a request is", frozenset({"classification", "pair"})),
     (
@@ -161,6 +164,34 @@ def test_imports_point_down(path: Path) -> None:
     ]
 
     assert not up, f"{LAYERS[here][0]} imports upwards, because of:\n" + "\n".join(up)
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Two modules that need each other are one, whether they import at the top or inside a function."""
+    imports = {module(path): set(needed(path)) for path in sources("conformance")}
+
+    # raises CycleError, which names the cycle
+    graphlib.TopologicalSorter(imports).prepare()
+
+
+def module(path: Path) -> str:
+    """The dotted name of a file of the package."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def needed(path: Path) -> Iterator[str]:
+    """The modules that a file imports when it runs: not for type checkers alone."""
+    idle = {
+        id(inner)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    known = {module(other) for other in sources("conformance")}
+    for node in ast.walk(tree(path)):
+        if id(node) not in idle and isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            yield from (names & known) or ({node.module} & known)
 
 
 @pytest.mark.parametrize("path", sources("conformance/reference"), ids=lambda path: str(path.relative_to(ROOT)))
