@@ -93,7 +93,6 @@ class Sender:
         self._lost = 0.0
         self._failures = 0
         self.sent = 0
-        self.throttled = 0
         self.reserved = 0
         self.keep_alive = True
         self.out_of_order = False
@@ -268,7 +267,6 @@ class Sender:
 
     def _wait(self, asked: float | None) -> None:
         seconds = DEFAULT_BACKOFF if asked is None else asked
-        self.throttled += 1
         with self._lock:
             self._waited += seconds
             waited = self._waited

@@ -232,6 +232,37 @@ def test_nothing_generic_names_the_one_path() -> None:
     assert not naming
 
 
+def test_what_is_defined_is_read() -> None:
+    """What nobody reads has to be understood all the same, by everybody who comes by."""
+    trees = [tree(path) for path in sources("conformance") if part(path) != "reference"]
+    nodes = [node for one in trees for node in ast.walk(one)]
+    read = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)}
+    read |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    read |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    read |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    read |= set(re.findall(r"\w+", (ROOT / "Makefile").read_text("utf-8")))
+    # pytest, httptools, Jinja2 and PyYAML ask for these by their names
+    called = re.compile(r"(pytest|test|on)_\w+|(load|dump)_bytecode|yaml_implicit_resolvers|__\w+__")
+
+    defined = {name for one in trees for name in _defined(one) if not called.fullmatch(name)}
+
+    assert not sorted(defined - read)
+
+
+def _defined(module_tree: ast.Module) -> Iterator[str]:
+    """The names of a module's functions and figures, of its classes' methods and fields, and of what is set on `self`."""
+    bodies = [module_tree.body, *(node.body for node in ast.walk(module_tree) if isinstance(node, ast.ClassDef))]
+    for node in (node for body in bodies for node in body):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+    for one in ast.walk(module_tree):
+        if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store) and ast.unparse(one.value) == "self":
+            yield one.attr
+
+
 @pytest.mark.parametrize("path", sources("conformance", "tests", "bench"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_file_is_too_long(path: Path) -> None:
     """400 lines at most, because a file that is read at one sitting is a file that is understood."""
