@@ -246,6 +246,12 @@ class Settings:
             for declaration in DECLARATIONS
         }
 
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The values that are never shown, of all settings that have one."""
+        held = (getattr(self, declaration.name) for declaration in DECLARATIONS if declaration.secret)
+        return tuple(value for value in held if value)
+
     def spelled(self, name: str) -> str:
         """How the user set `name`: its option if that was it, else its variable. For errors found later."""
         declaration = BY_NAME[name]
