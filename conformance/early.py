@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,8 +25,6 @@ PACKAGE = "conformance"
 PYTEST_OWN = "--strict"
 #: objects that are made before any are looked through for cycles
 SELDOM = 10_000
-#: as in pytest.ini, which says why
-BLOCKED = ("schemathesis", "hypothesispytest", "anyio")
 
 
 @contextlib.contextmanager
@@ -87,11 +86,12 @@ def nothing_selected(config: pytest.Config, *, concerned: bool) -> str:
 
 
 def block(manager: pytest.PytestPluginManager) -> None:
-    """Block, in this checkout alone, the plugins that its pytest.ini blocks; those already loaded stay."""
+    """Block, in this checkout alone, the plugins that its pytest.ini blocks and says why; those already loaded stay."""
     here = Path.cwd()
     if here == ROOT or ROOT in here.parents:
-        for name in BLOCKED:
-            manager.set_blocked(name)
+        for name in re.findall(r"-p no:(\w+)", (ROOT / "pytest.ini").read_text("utf-8")):
+            if not manager.hasplugin(name):
+                manager.set_blocked(name)
 
 
 def find_ini_again(config: pytest.Config) -> None:

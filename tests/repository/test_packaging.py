@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import configparser
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 
 import conformance
+from conformance import early
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -136,6 +138,22 @@ class TestPackage:
         assert done.returncode != 0
         assert "run from its checkout: clone the repository and run `make setup` there" in done.stdout + done.stderr
         assert not list(tmp_path.glob("*.whl"))
+
+
+def test_the_plugins_that_are_blocked_early_are_those_of_the_ini_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before pytest reads it, and thus before they are imported; what is there already stays."""
+    ini = configparser.ConfigParser()
+    ini.read(ROOT / "pytest.ini")
+    named = {word.removeprefix("no:") for word in ini["pytest"]["addopts"].split() if word.startswith("no:")}
+    manager = pytest.PytestPluginManager()
+    there = object()
+    manager.register(there, "anyio")
+    monkeypatch.chdir(ROOT / "tests")
+
+    early.block(manager)
+
+    assert {name for name in named if manager.is_blocked(name)} == named - {"anyio"}
+    assert manager.get_plugin("anyio") is there
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed: apt install make")
