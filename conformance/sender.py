@@ -16,10 +16,9 @@ from msgspec import Struct
 
 from conformance.connection import Abandoned
 from conformance.exchange import Client
-from conformance.messages import Exchange, FailureKind, Request
+from conformance.messages import TOO_MANY_REQUESTS, Exchange, FailureKind, Request
 from conformance.throttling import Pacer, wait_seconds
 
-THROTTLED = 429
 MOST_THROTTLED = 6  # answers 429 to one request, one after the other
 DEFAULT_BACKOFF = 1.0  # seconds to wait on a 429 that names no time
 BETWEEN_TRIES = 0.5  # seconds before asking again a target that is not there, and as many more each time
@@ -135,7 +134,7 @@ class Sender:
                 exchange = self._aside(client, request, scenario)
             exchanges.append(exchange)
             response = exchange.response
-            if response is None or response.status != THROTTLED:
+            if response is None or response.status != TOO_MANY_REQUESTS:
                 return tuple(exchanges)
             self._wait(wait_seconds(response, exchange.answered_at))
         raise Stop(f"the target throttles: {MOST_THROTTLED} times 429 to one request")
