@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.exitcode import ExitCode
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "conformance"
 
@@ -83,7 +85,10 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
             }
         ),
     ),
-    ("what everything knows", frozenset({"discreet", "errors", "interruption", "kept", "secret", "__init__"})),
+    (
+        "what everything knows",
+        frozenset({"discreet", "errors", "exitcode", "interruption", "kept", "secret", "__init__"}),
+    ),
     ("the reference API, which knows nothing of the suite", frozenset({"reference"})),
 )
 LEVEL = {name: level for level, (_, names) in enumerate(LAYERS) for name in names}
@@ -230,6 +235,26 @@ def test_nothing_generic_names_the_one_path() -> None:
     ]
 
     assert not naming
+
+
+@pytest.mark.parametrize("figure", [429, ExitCode.INTERRUPTED, ExitCode.MISCONFIGURED, ExitCode.INCONCLUSIVE])
+def test_a_status_and_an_exit_code_are_written_once(figure: int) -> None:
+    """They have names, because a figure that stands in two places is changed in one."""
+    named = re.compile(
+        r"\b(TOO_MANY_REQUESTS|THROTTLED|_?exit\w*|INTERRUPTED|MISCONFIGURED|INCONCLUSIVE)\b", re.IGNORECASE
+    )
+    places = [
+        path.name
+        for path in sources("conformance")
+        if part(path) != "reference"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.Return | ast.Compare | ast.Call | ast.Dict)
+        and named.search(ast.unparse(node))
+        for inner in ast.iter_child_nodes(node)
+        if isinstance(inner, ast.Constant) and type(inner.value) is int and inner.value == figure
+    ]
+
+    assert len(places) == 1
 
 
 def test_what_is_defined_is_read() -> None:
