@@ -29,10 +29,10 @@ help: ## what there is (this text)
 setup:
 	@PYTHON="$(PYTHON)" sh .ci/setup
 
-# The same run whatever stands in .env, which is not read: no other target, no plan that sends nothing, no smaller budget.
-# Target and profile are spelled out, so that the environment does not change them either.
+# The same run whatever stands in .env and in the environment: no other target, no plan that sends nothing, no smaller budget.
+# Options are the only settings that count, those of pytest too; another target, which needs credentials, is for .venv/bin/pytest.
 conformance: setup
-	@CONFORMANCE_DOTENV=off .venv/bin/pytest --target embedded --profile release --reports-dir reports $(ARGS)
+	@CONFORMANCE_SETTINGS=options PYTEST_ADDOPTS= .venv/bin/pytest $(ARGS)
 
 # Half of what the tests take is waiting, so workers share it (as many as tests/conftest.py says); ARGS="-n 0" has none.
 # worksteal: each begins with a stretch of neighbours, which share fixtures, and takes over from others when it is through.

@@ -13,7 +13,7 @@ from conformance import corpus
 from conformance.errors import RecordError
 from conformance.jsontext import read
 from conformance.preparation import Prepared
-from conformance.record import FILE_NAME, LINE_LIMIT
+from conformance.record import FILE_NAME, LINE_LIMIT, PREVIOUS_NAME
 from conformance.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def report(prepared: Prepared, redactor: Redactor | None, style: Style) -> Artef
     if notice.is_file():
         return Artefacts("", notice.read_text("utf-8").rstrip())
     if not _is_of(record, prepared.run_id):
-        raise RecordError(f"{record} is not of this run")
+        raise RecordError(_whose(folder, prepared.run_id))
     try:
         view = rendering.render(record, folder, known(prepared.catalogue))
     except Exception:
@@ -79,6 +79,13 @@ def report(prepared: Prepared, redactor: Redactor | None, style: Style) -> Artef
     if problem and _tells(console.summary(view, console.Style(UNWRAPPED)), prepared, redactor):
         summary = ""
     return Artefacts(summary, problem, None if view.end is None else view.end.exit_code)
+
+
+def _whose(folder: Path, run_id: str) -> str:
+    """Why the record in the folder is not of this run: another one has put its own in the place, or this one wrote none."""
+    if _is_of(folder / PREVIOUS_NAME, run_id):
+        return f"another run wrote into {folder} at the same time; give each a --reports-dir of its own"
+    return f"{folder / FILE_NAME} is not of this run, which left no record"
 
 
 def settle_record(prepared: Prepared, redactor: Redactor) -> None:

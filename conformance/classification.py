@@ -21,6 +21,7 @@ from conformance.contract import Contract, Operation
 from conformance.credentials import from_base64
 from conformance.jsontext import NOT_A_NUMBER, JsonText, read
 from conformance.messages import Request, header
+from conformance.notation import peculiarities
 from conformance.pair import CLIENT_ID, CLIENT_SECRET, Pair
 from conformance.targets import Credentials
 
@@ -249,12 +250,12 @@ def _spelt(request: Request, base: RequestClass) -> RequestClass:
     others = [name.lower() for name, _ in request.headers if name.lower() != "content-type"]
     if others:
         return replace(base, name="valid credentials with other header fields", requirement="status.unrelated-headers")
-    plain = json.dumps(json.loads(request.body or b"0"), separators=(",", ":"), ensure_ascii=False)
-    body = (request.body or b"").decode()
-    ordered = body.find(CLIENT_ID) < body.find(CLIENT_SECRET)
-    if body != plain or not ordered or header(request.headers, "content-type") != "application/json":
-        return replace(base, name="valid credentials in another JSON spelling", requirement="status.equivalent-json")
-    return base
+    content_type = header(request.headers, "content-type")
+    unlike = ", ".join(peculiarities(request.body or b"", content_type, (CLIENT_ID, CLIENT_SECRET)))
+    if not unlike:
+        return base
+    name = "valid credentials in another JSON spelling"
+    return replace(base, name=name, requirement="status.equivalent-json", detail=unlike)
 
 
 def _other_method(request: Request, pair: Pair) -> RequestClass:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from conformance import __version__
+from conformance import __version__, unheard
 from conformance.errors import ConformanceError, Misconfigured, RecordError
 from conformance.exitcode import ExitCode
 from conformance.reference import cli as reference
@@ -36,7 +36,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code."""
+    """Run one command; return its exit code, which does not hang on whether anybody reads what it prints."""
+    with unheard.tolerated():
+        return _guarded(argv)
+
+
+def _guarded(argv: Sequence[str] | None) -> int:
     try:
         return _main(argv)
     except Misconfigured as error:
@@ -45,8 +50,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ConformanceError as error:
         print(f"partners-conformance: {error}", file=sys.stderr)
         return ExitCode.INCONCLUSIVE
-    except BrokenPipeError:
-        return 0
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a defect of the suite ends as one line, not as a traceback
@@ -66,14 +69,10 @@ def _main(argv: Sequence[str] | None) -> int:
 
 
 def _tell(text: str) -> None:
-    """Print a text as the output takes it; whoever reads no further changes nothing about what the command does."""
+    """Print a text as the output takes it."""
     from conformance.rendering import console
 
-    try:
-        console.show(f"{text}\n", sys.stdout)
-    except BrokenPipeError:
-        # else the interpreter would try again as it ends, and complain
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    console.show(f"{text}\n", sys.stdout)
 
 
 def _parser() -> _Parser:

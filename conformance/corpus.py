@@ -24,6 +24,7 @@ COMMITTED = Path(__file__).resolve().parent.parent / "spec" / "corpus.jsonl"
 NAME = "corpus.jsonl"
 MOST = 200  # entries of a file; older ones go first
 LONGEST = 4096  # octets of a body
+LARGEST = 16 << 20  # octets of a file that is read; what a run leaves is less than half as large
 TOLD = 5  # bad lines whose numbers are told
 
 
@@ -54,6 +55,8 @@ def salvage(path: Path) -> tuple[tuple[Entry, ...], str]:
 
     Raises SpecError where the file is there and cannot be read.
     """
+    if path.is_file() and path.stat().st_size > LARGEST:
+        return (), f"{path}: larger than any corpus that a run leaves, and passed over"
     lines = tuple(_lines(path, "replace"))
     bad = [str(number) for number, one in lines if isinstance(one, Exception)]
     numbers = ", ".join(bad[:TOLD]) + (f" and {len(bad) - TOLD} more" if len(bad) > TOLD else "")
@@ -63,6 +66,8 @@ def salvage(path: Path) -> tuple[tuple[Entry, ...], str]:
 
 def _lines(path: Path, errors: str) -> Iterator[tuple[int, Entry | Exception]]:
     """The last lines of a file with their numbers, each as its entry or what is wrong with it."""
+    if path.exists() and not path.is_file():  # a pipe, from which nothing may ever come, or a device without an end
+        raise SpecError(path, None, "cannot be read: it is no file")
     try:
         lines = path.read_text("utf-8", errors).splitlines()
     except FileNotFoundError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -27,6 +28,7 @@ QUOTED_PRINTABLE: Final = "quoted-printable"
 UTF_16: Final = "UTF-16"
 PACKED: Final = "packed"
 MARKUP: Final = "between markup"
+LOOKALIKES: Final = "other letters of the same kind"
 
 
 class Decoder(Struct, frozen=True):
@@ -134,11 +136,13 @@ def undo_layers(found: dict[str, View], text: str, decoders: tuple[Decoder, ...]
             return
 
 
+_WHOLE_CODE_POINT: Final = len(r"\U00000000")
+_TAGS: Final = 0xE0000
 _SIMPLE: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
 def _unescaped(match: re.Match[str]) -> str:
-    r"""RFC 8259, section 7, and the `\xNN`, `\NNN` and `\u{N}` of other languages."""
+    r"""RFC 8259, section 7, and the `\xNN`, `\NNN`, `\u{N}` and `\UNNNNNNNN` of other languages."""
     escape = match[0]
     if len(escape) == 2:  # a backslash and its letter
         return _SIMPLE.get(escape[1], escape[1])
@@ -146,6 +150,8 @@ def _unescaped(match: re.Match[str]) -> str:
         return chr(int(escape[1:], base=8))
     if escape[2] == "{":
         return chr(min(int(escape[3:-1], base=16), 0x10FFFF))
+    if escape[1] == "U" and len(escape) == _WHOLE_CODE_POINT:
+        return bytes.fromhex(escape[2:]).decode("utf-32-be", "surrogatepass")
     if escape[1] in "uU":
         units = bytes.fromhex(escape.replace("\\", "").replace("u", "").replace("U", ""))
         return units.decode("utf-16-be", "surrogatepass")
@@ -181,7 +187,8 @@ DECODERS: Final = (
         ESCAPES,
         "\\",
         re.compile(
-            r"\\[uU][dD][89abAB][0-9a-fA-F]{2}\\[uU][dD][c-fC-F][0-9a-fA-F]{2}|\\[uU][0-9a-fA-F]{4}"
+            r"\\[uU][dD][89abAB][0-9a-fA-F]{2}\\[uU][dD][c-fC-F][0-9a-fA-F]{2}|\\U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4}"
+            r"|\\[uU][0-9a-fA-F]{4}"
             r"|\\u\{[0-9a-fA-F]{1,6}\}|\\x[0-9a-fA-F]{2}|\\[0-3][0-7]{2}|\\[\"'\\/bfnrt]"
         ),
         _unescaped,
@@ -202,6 +209,17 @@ DECODERS: Final = (
     ),
     Decoder(UTF_16, "\0", re.compile("\0+"), lambda _: ""),
 )
+# Letters and digits in full width, in circles, raised, in the alphabets of mathematics, and as tags (Unicode, section 23.9).
+_LOOKALIKE = re.compile(
+    "[\uff01-\uff5e\u24b6-\u24ea\u2070-\u209c\u2100-\u214f\U0001d400-\U0001d7ff\U000e0020-\U000e007e]"
+)
+
+
+def _compatible(match: re.Match[str]) -> str:
+    letter = match[0]
+    return chr(ord(letter) - _TAGS) if ord(letter) > _TAGS else unicodedata.normalize("NFKC", letter)
+
+
 # UTF-16 read as UTF-8, or not readable as such (PEP 383): back to octets, without the zeros.
 OCTETS: Final = Decoder(
     UTF_16,
@@ -214,6 +232,7 @@ OCTETS: Final = Decoder(
 EVERY: Final = (
     *DECODERS,
     Decoder(PERCENT, "%u", re.compile(r"%u([0-9a-fA-F]{4})"), lambda match: chr(int(match[1], base=16))),
+    Decoder(LOOKALIKES, "", _LOOKALIKE, _compatible),
     Decoder(PACKED, "", packings.WORD, packings.word),
     Decoder(PACKED, "", packings.ROW, packings.row),
     Decoder(MARKUP, "<", re.compile(r"</?[A-Za-z!][^<>]{0,80}>"), lambda _: ""),

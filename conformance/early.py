@@ -1,7 +1,8 @@
-"""What pytest does before it knows any plugin's options, put right. All of it by private names: there are no public ones.
+"""What has to be settled before pytest, or its garbage collector, does what costs every start its time.
 
-With `--reports-dir DIR` pytest takes DIR for a path to collect, looks for the ini file there, finds none, and loads every
-plugin that the ini file blocks: two seconds. `conformance.plugin` alone may use this.
+Blocking plugins and adding options is public. `find_ini_again` and `rewrite_no_assertions` set private names of pytest, as
+there is no public way; therefore pyproject.toml admits no pytest newer than those they were tried with.
+`conformance.plugin` alone may use this.
 """
 
 from __future__ import annotations
@@ -23,27 +24,32 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "conformance"
 #: pytest has an option of this name, which our pytest.ini makes the default: given, it is read as ours
 PYTEST_OWN = "--strict"
+FROM_ITS_ROOT = f"the suite is run from its root (cd {shlex.quote(str(ROOT))})"
 #: objects that are made before any are looked through for cycles
 SELDOM = 10_000
 
 
 @contextlib.contextmanager
-def uncollected() -> Iterator[None]:
-    """Make no garbage collection go through what is made here: specification and plan live as long as the process."""
+def garbage_left_alone() -> Iterator[None]:
+    """Collect no garbage while the run is prepared, and less of it for the rest of the process.
+
+    Specification and plan live as long as the process: afterwards they are frozen, so that no collection goes through them.
+    Nearly all that a run makes goes with its last reference, so that from here on a look for cycles now and then is enough.
+    Both stay as they are when the context ends: the process is there for the run.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        # of what a run makes nearly all goes with its last reference: looking for cycles now and then is enough
         gc.set_threshold(SELDOM, *gc.get_threshold()[1:])
         if was:
             gc.enable()
 
 
-def keep_the_rest() -> None:
-    """Make no garbage collection go through what there is now, at the end of a run: it lives until the process ends."""
+def freeze_garbage() -> None:
+    """Freeze all there is at the end of a run: it lives until the process ends, and the last collection passes it over."""
     gc.freeze()
 
 
@@ -82,10 +88,35 @@ def nothing_selected(config: pytest.Config, *, concerned: bool) -> str:
         return f"nothing is selected{by and ' by '}{by}: `pytest --collect-only -q` lists what there is"
     if config.rootpath != ROOT or by:
         return ""  # other tests, of which others were selected
-    return f"nothing to run here: the suite is run from its root (cd {shlex.quote(str(ROOT))})"
+    return f"nothing to run here: {FROM_ITS_ROOT}"
 
 
-def block(manager: pytest.PytestPluginManager) -> None:
+def elsewhere(config: pytest.Config) -> str:
+    """What to do where one of our options is given in another folder and nothing of the suite was collected; else empty.
+
+    Tests of others may have been collected there: their success would be taken for that of the target.
+    """
+    if config.rootpath.resolve() == ROOT:
+        return ""
+    options = (one for one in settings.DECLARATIONS if one.option and one.option != PYTEST_OWN)
+    given = [str(one.option) for one in options if config.getoption(one.name, None) is not None]
+    return f"{given[0]} is given and nothing of the suite is collected here: {FROM_ITS_ROOT}" if given else ""
+
+
+def concerned(config: pytest.Config) -> bool:
+    """Whether the suite is among what pytest was told to collect."""
+    suite = ROOT / PACKAGE / "suite"
+
+    def folder(argument: str) -> Path:
+        name = argument.split("::", 1)[0]
+        if config.option.pyargs and name.split(".", 1)[0] == PACKAGE:
+            return ROOT / name.replace(".", "/")
+        return (config.invocation_params.dir / name).resolve()
+
+    return any(path == suite or path in suite.parents or suite in path.parents for path in map(folder, config.args))
+
+
+def block_plugins(manager: pytest.PytestPluginManager) -> None:
     """Block, in this checkout alone, the plugins that its pytest.ini blocks and says why; those already loaded stay."""
     here = Path.cwd()
     if here == ROOT or ROOT in here.parents:
@@ -95,13 +126,18 @@ def block(manager: pytest.PytestPluginManager) -> None:
 
 
 def find_ini_again(config: pytest.Config) -> None:
-    """Look for the ini file again, now that our options are known."""
+    """Look for the ini file again, now that our options are known.
+
+    pytest looks for it before it loads any plugin. It then takes DIR of `--reports-dir DIR` for a path to collect, looks there,
+    and finds none: without `testpaths` it collects every test below the current folder, without `addopts` it loads every plugin
+    of the environment. `--reports-dir=DIR` would do without this; the option is documented with a space.
+    """
     from _pytest.config.findpaths import determine_setup
 
     known = config.known_args_namespace
     start = config.invocation_params.dir
     if not known.file_or_dir and config.inipath is not None and config.inipath.parent == start:
-        return  # nothing is nearer; reading pyproject.toml again takes milliseconds
+        return  # none is nearer; reading pyproject.toml again takes milliseconds
     rootpath, inipath, inicfg, ignored = determine_setup(
         inifile=known.inifilename,
         override_ini=known.override_ini,
@@ -111,14 +147,14 @@ def find_ini_again(config: pytest.Config) -> None:
     )
     if inipath is None or inipath == config.inipath:
         return
-    config._rootpath, config._inipath = rootpath, inipath  # noqa: SLF001 - see above
+    config._rootpath, config._inipath = rootpath, inipath  # noqa: SLF001 - see the module
     config._inicfg, config._ignored_config_files = inicfg, ignored  # noqa: SLF001
     config._inicache.clear()  # noqa: SLF001
     known.confcutdir = str(inipath.parent)
 
 
-def leave_as_written(config: pytest.Config) -> None:
-    """Keep pytest from rewriting the assertions of the package, of which there are none: a tenth of a second each start.
+def rewrite_no_assertions(config: pytest.Config) -> None:
+    """Keep pytest from rewriting the package, which asserts nothing: it would cost every start a tenth of a second.
 
     pytest marks every package that has an entry point; its public way out is a word in the docstring of each module.
     """
@@ -126,5 +162,5 @@ def leave_as_written(config: pytest.Config) -> None:
 
     hook = config.pluginmanager.rewrite_hook
     if isinstance(hook, AssertionRewritingHook):
-        hook._must_rewrite.discard(PACKAGE)  # noqa: SLF001 - see above
+        hook._must_rewrite.discard(PACKAGE)  # noqa: SLF001 - see the module
         hook._marked_for_rewrite_cache.clear()  # noqa: SLF001

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 #: Shorter secrets are found as a whole only.
 SHORTEST_WITH_RUNS: Final = 8
 #: A run of this many characters is found however long the secret is: a text may have been cut before it came here.
-LONGEST_RUN: Final = 16
+LONGEST_RUN: Final = 10
+#: So many characters at the beginning of an opaque token tell it: it may begin with words.
+BEGINNING: Final = 16
 #: Shorter secrets are found only where no letter or digit touches them.
 SHORTEST_INSIDE_WORDS: Final = 4
 #: Characters by which an encoded token is found.
@@ -157,8 +159,8 @@ def weight(value: str) -> int:
 def opaque_forms(token: str) -> tuple[Form, ...]:
     """The forms of a token that is no JWS: halves of it, and a beginning, because what is long is cut in findings."""
     plain, *others = forms(token, longest_run=len(token))
-    start = (0, plain.folded[:LONGEST_RUN])
-    return (Form("", token, plain.folded, min(plain.shortest, LONGEST_RUN), (start, *plain.chunks)), *others)
+    start = (0, plain.folded[:BEGINNING])
+    return (Form("", token, plain.folded, min(plain.shortest, BEGINNING), (start, *plain.chunks)), *others)
 
 
 def token_forms(token: str) -> tuple[Form, ...]:

@@ -18,6 +18,7 @@ from conformance import content_coding
 from conformance.answer_reader import AnswerReader, is_harmless
 from conformance.connection import READABLE, WOULD_BLOCK, WRITABLE, Broken, Channel, Origin, Resolver
 from conformance.messages import ACCEPT, Exchange, Failure, FailureKind, Request, Response
+from conformance.proxied import told_by_proxy
 from conformance.route import Route
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ class Client:
         #: method and status of the answers without content that were listened to
         self._listened: set[tuple[str, int]] = set()
         self._buffer = memoryview(bytearray(_RECEIVE_SIZE))
-        through_proxy = relay if origin.scheme == "http" else None
+        self._passed_on = relay is not None and origin.scheme == "http"
+        through_proxy = relay if self._passed_on else None
         self._target = f"http://{origin.authority}{origin.path}" if through_proxy else origin.path
         self._host_line = f"Host: {origin.authority}\r\n"
         added = [
@@ -146,7 +148,7 @@ class Client:
             all_sent = self._converse(channel, reader, wire, until, meanwhile)
             ended = time.monotonic()
             channel.served += 1
-            outcome = self._decoded(self._complete(channel, reader, request.method))
+            outcome = self._own(self._decoded(self._complete(channel, reader, request.method)))
             self._before = f"{request.method} (request {exchange_id})"
             if not (all_sent and reader.keep_alive) or _asks_to_close(request):
                 self.close()
@@ -251,6 +253,13 @@ class Client:
             if count and (reader.stray or not is_harmless(bytes(self._buffer[:count]))):
                 reader.keep_alive = False
                 return replace(response, stray=count)
+        return response
+
+    def _own(self, response: Response) -> Response:
+        """The response, unless a proxy on the way gave it."""
+        told = told_by_proxy(response) if self._passed_on else ""
+        if told:
+            raise Broken(FailureKind.UNREACHABLE, told, response.status)
         return response
 
     def _decoded(self, response: Response) -> Response:

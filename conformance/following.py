@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 4000.0  # seconds; longer than any run may take
+#: seconds that a run may take beside its time budget: for start-up, the last answers, and what is concluded from all
+MARGIN = 400.0
 STEP = 0.1
 
 
-def follow(record: Path, run_id: str, ended: Path) -> dict[tuple[str, str], dict[str, Any]]:
+def follow(
+    record: Path, run_id: str, concluded: Callable[[], bool], budget: float
+) -> dict[tuple[str, str], dict[str, Any]]:
     """Wait for the end line of the run `run_id`; return its scenario and verdict lines by (kind, id).
 
-    ended: a file that is there once the run is over, whatever became of its record; nothing is returned then where the
-    record is not complete.
+    concluded: whether the run is over, whatever became of its record; nothing is returned then where the record is not
+    complete.
+    budget: seconds that the run may take; whoever follows it gives up later than that.
     """
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + budget + MARGIN
     while time.monotonic() < deadline:
-        over = ended.exists()
+        over = concluded()
         lines = _complete(record, run_id)
         if lines is not None or over:
             return lines or {}

@@ -26,6 +26,8 @@ REMEMBERED: Final = 8
 HEAVIEST: Final = 32 << 10
 #: Tokens that are known by their hash.
 MOST_HASHES: Final = 1 << 20
+#: Rows that they stand in.
+ROWS: Final = 256
 
 _LONG_RUN = re.compile(r"[A-Za-z0-9+/_=-]{64}")
 _VARIABLE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
@@ -36,17 +38,19 @@ class Knowledge:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._opaque: Latest[int, str] = Latest(REMEMBERED)
+        #: each with its weight
+        self._opaque: Latest[int, tuple[str, int]] = Latest(REMEMBERED)
         self._signed: Latest[int, str] = Latest(REMEMBERED)
         self._encoded: Latest[str, Needles] = Latest(REMEMBERED)
         self._needles: Needles | None = None
-        # sorted: a set takes ten times as much of each
-        self._hashes: array[int] = array("q")
+        # sorted: a set takes ten times as much of each; many, because to put one into a row is to move all behind it
+        self._hashes = [array("q") for _ in range(ROWS)]
+        self._count = 0
         self.known: tuple[Known, ...] = ()
         self.traces = Traces()
 
     def __repr__(self) -> str:
-        return f"Knowledge({len(self.known)} secrets, {len(self._hashes)} tokens)"
+        return f"Knowledge({len(self.known)} secrets, {self._count} tokens)"
 
     def learn(self, value: Secret, name: str) -> None:
         """Know `value` from now on, shown as `[name]`; an empty or a known value is ignored."""
@@ -78,8 +82,10 @@ class Knowledge:
         signature = tokens.signature_of(token)
         mark = tokens.fingerprint(signature)
         with self._lock:
-            if len(signature) >= tokens.SHORTEST_TOKEN and len(self._hashes) < MOST_HASHES and not self._knows(mark):
-                self._hashes.insert(bisect_left(self._hashes, mark), mark)
+            if len(signature) >= tokens.SHORTEST_TOKEN and self._count < MOST_HASHES and not self._knows(mark):
+                row = self._hashes[mark % ROWS]
+                row.insert(bisect_left(row, mark), mark)
+                self._count += 1
             if mark not in self._signed and mark not in self._opaque:
                 self.traces.learn_token(token, signature)
             if signature != token and mark not in self._signed:
@@ -89,14 +95,15 @@ class Knowledge:
 
     def _remember(self, mark: int, token: str) -> None:
         """Keep an opaque token by value, and of those before it as many as are light enough with it."""
-        left = HEAVIEST - encodings.weight(token)
+        weight = encodings.weight(token)
+        left = HEAVIEST - weight
         if left < 0:
-            token = token[: len(token) * HEAVIEST // (HEAVIEST - left)]
+            token = token[: len(token) * HEAVIEST // weight]
         for older in reversed(list(self._opaque)):
-            left -= encodings.weight(self._opaque[older])
+            left -= self._opaque[older][1]
             if left < 0:
                 del self._opaque[older]
-        self._opaque[mark] = token
+        self._opaque[mark] = (token, min(weight, HEAVIEST))
         self._needles = None
 
     def knows_token(self, run: str) -> bool:
@@ -107,7 +114,7 @@ class Knowledge:
     def knows_any(self, words: Iterable[str]) -> bool:
         """Whether one of the words holds a token or a signature that was seen."""
         with self._lock:
-            return bool(self._hashes) and any(
+            return bool(self._count) and any(
                 self._knows(tokens.fingerprint(word[start:end]))
                 for word in words
                 if len(word) >= tokens.SHORTEST_TOKEN
@@ -115,15 +122,16 @@ class Knowledge:
             )
 
     def _knows(self, mark: int) -> bool:
-        at = bisect_left(self._hashes, mark)
-        return at < len(self._hashes) and self._hashes[at] == mark
+        row = self._hashes[mark % ROWS]
+        at = bisect_left(row, mark)
+        return at < len(row) and row[at] == mark
 
     def needles(self) -> Needles:
         """The pieces of everything known but signed tokens; made when asked for: one answer may bring hundreds of tokens."""
         with self._lock:
             if self._needles is None:
                 opaque = [
-                    Known(Secret(one), "a token", "", encodings.opaque_forms(one)) for one in self._opaque.values()
+                    Known(Secret(one), "a token", "", encodings.opaque_forms(one)) for one, _ in self._opaque.values()
                 ]
                 self._needles = Needles.of((*self.known, *opaque))
             return self._needles

@@ -1,8 +1,8 @@
 """Words and rows of figures in which characters are packed, unpacked where that gives text.
 
-A word is in base64, base32 or hexadecimal, whatever was put there before the secret. A row is octets as figures, in
-hexadecimal, decimal or binary, with something between them. What was compressed before it was packed is inflated. Of random
-octets a third is printable: what gives no text is left as it is.
+A word is in base64, base32 or hexadecimal, whatever was put there before the secret. A row is octets or code points as
+figures, in hexadecimal, decimal or binary, with something between them. What was compressed before it was packed is inflated.
+Of random octets a third is printable: what gives no text is left as it is.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
+import itertools
 import re
 import zlib
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 #: Octets that are read of what was compressed.
 INFLATED: Final = 4096
@@ -26,9 +27,11 @@ PURITY: Final = 8
 
 # RFC 4648, sections 4 to 8
 WORD: Final = re.compile(r"[A-Za-z0-9+/_\-]{20,}+={0,6}+")
+# figures of an octet or two, or of a code point, and what stands before one and between two
+_FIGURES = r"(?:0x|[Uu]\+)?[0-9a-fA-F]{2,8}"
+_BETWEEN = r"[^0-9A-Za-z]{1,4}+(?:[Cc][Hh][Aa]?[Rr]\()?"
 ROW: Final = re.compile(
-    r"(?<![0-9A-Za-z])(?:(?:(?:0x)?[0-9a-fA-F]{2}[\s:,;\-]{1,3}+){11,}+(?:(?:0x)?[0-9a-fA-F]{2}(?![0-9A-Za-z]))?"
-    r"|(?:[0-9]{2,3}[\s,;]{1,3}+){11,}+(?:[0-9]{2,3}(?![0-9A-Za-z]))?|(?:[01]{8}[\s,;]{0,3}+){12,}+)"
+    rf"(?<![0-9A-Za-z])(?:(?:[01]{{8}}[\s,;]{{0,3}}+){{12,}}+|(?:{_FIGURES}{_BETWEEN}){{5,}}+(?:{_FIGURES}(?![0-9A-Za-z]))?)"
 )
 
 _BASE32 = re.compile(r"[A-Z2-7]+|[a-z2-7]+")
@@ -39,8 +42,11 @@ _FROM_HEX = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", "ABCDEFGHIJKLMNOPQ
 _PRINTABLE = bytes((*b"\t\r\n", *range(0x20, 0x7F)))
 # RFC 1952, section 2.3.1; RFC 1950, section 2.2, at each level of compression
 _COMPRESSED = (b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+_WRAPPED = 32 + zlib.MAX_WBITS
+# without a wrapper, as redirects carry what is asked of an identity provider (SAML 2.0 Bindings, section 3.4.4.1)
+_RAW = -zlib.MAX_WBITS
 _BITS = re.compile(r"[01]{8}")
-_FIGURE = re.compile(r"(?:0x)?([0-9a-fA-F]{2,3})")
+_FIGURE = re.compile(r"(?<![0-9A-Za-z])(?:0x|[Uu]\+)?([0-9a-fA-F]{2,8})(?![0-9A-Za-z])")
 
 
 def word(match: re.Match[str]) -> str:
@@ -55,17 +61,19 @@ def _of_word(packed: str) -> str:
 
 
 def row(match: re.Match[str]) -> str:
-    """The texts that a row of figures may stand for, in hexadecimal, decimal and binary, or the row."""
+    """The texts that a row of figures may stand for, in binary, hexadecimal and decimal, or the row."""
     bits = _BITS.findall(match[0])
-    if bits:
-        return _text(bytes(int(one, base=2) for one in bits)) or match[0]
+    found = [_text(bytes(int(one, base=2) for one in bits))]
+    # a word before them may read as a figure too
     figures = _FIGURE.findall(match[0])
-    found = []
-    if all(len(figure) == 2 for figure in figures):
-        found.append(_text(bytes.fromhex("".join(figures))))
-    if all(figure.isdecimal() and int(figure) < 256 for figure in figures):
-        found.append(_text(bytes(map(int, figures))))
+    found += [_text(bytes.fromhex("".join(run))) for run in _runs(figures, lambda one: len(one) % 2 == 0)]
+    found += [_text(bytes(map(int, run))) for run in _runs(figures, lambda one: one.isdecimal() and int(one) < 256)]
     return "\n".join(filter(None, found)) or match[0]
+
+
+def _runs(figures: list[str], fits: Callable[[str], bool]) -> Iterator[list[str]]:
+    """The figures that fit, those together that follow one another."""
+    return (list(run) for fit, run in itertools.groupby(figures, fits) if fit)
 
 
 def _unpacked(packed: str) -> Iterator[bytes]:
@@ -96,9 +104,13 @@ def _whole(text: str, size: int) -> str:
 
 
 def _text(octets: bytes) -> str:
-    """The octets as text, or nothing where they are none."""
+    """The octets as text, which may have been compressed, or nothing where they are none."""
     if octets.startswith(_COMPRESSED):
-        octets = _inflated(octets)
+        return _plain(_inflated(octets, _WRAPPED))
+    return _plain(octets) or _plain(_inflated(octets, _RAW))
+
+
+def _plain(octets: bytes) -> str:
     plain = octets.replace(b"\0", b"") if b"\0" in octets else octets  # UTF-16
     if len(plain) < SHORTEST:
         return ""
@@ -111,8 +123,8 @@ def _text(octets: bytes) -> str:
     return text if text.isprintable() else ""
 
 
-def _inflated(octets: bytes) -> bytes:
+def _inflated(octets: bytes, wbits: int) -> bytes:
     try:
-        return zlib.decompressobj(wbits=47).decompress(octets, INFLATED)
+        return zlib.decompressobj(wbits).decompress(octets, INFLATED)
     except zlib.error:
         return b""

@@ -24,7 +24,7 @@ FIRST, AGAIN, LAST = "valid.plain", "valid.again", "valid.last"
 #: is a token once
 FOLLOWED = {
     FIRST: ("invalid.names",),
-    "media.other": ("wrong.swapped", "valid.together", "json.malformed", "wrong.normalised"),
+    "media.other": ("channel.query", "wrong.swapped", "valid.together", "json.malformed", "wrong.normalised"),
 }
 
 #: what the request for the key set that tokens are verified by is called, and the requirement it is for

@@ -9,18 +9,18 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import early, rendering, settings as settings_module
+from conformance import early, rendering, settings as settings_module, unheard
 from conformance.errors import Misconfigured
 from conformance.exitcode import ExitCode
 from conformance.interruption import NOTHING_SENT, Interruption, deferred, end_at_once, reason
-from conformance.suite.items import SUITE, RequirementItem, ScenarioItem, Strangers, selected
+from conformance.meeting import Meeting
+from conformance.suite.items import SUITE, RequirementItem, ScenarioItem, Strangers, parametrize, selected
 
 if TYPE_CHECKING:
     from conformance.preparation import Prepared
@@ -54,17 +54,16 @@ class Glue:
             for declaration in settings_module.DECLARATIONS
             if declaration.option
         }
-        with early.uncollected():
+        with early.garbage_left_alone():
             prepared = prepare(options, seed=shared.get("seed"), run_id=shared.get("run_id"))
         self.session = Session(prepared)
         self.strict = prepared.settings.strict
         self.worker = os.environ.get("PYTEST_XDIST_WORKER", "")
         self.runs = self.worker in ("", "gw0")
-        self.ended = Path(shared.get("ended") or Path(tempfile.gettempdir()) / f"conformance-{prepared.run_id}-ended")
-        #: tells the worker that carries out the run to end it
-        self.halted = self.ended.with_suffix(".halted")
-        if self.worker and self.runs:
-            self.session.over, self.session.halted = self.ended.touch, self.halted
+        #: with workers: how they and their controller tell each other where the run stands
+        self.meeting = Meeting(shared["meeting"]) if shared else None
+        if self.meeting and self.runs:
+            self.session.over, self.session.halted = self.meeting.conclude, self.meeting.is_dissolved
         self.begun = self.finishing = False
         self.items = False
         self.progress: ProgressLine | None = None
@@ -106,7 +105,7 @@ class Glue:
 
     def start(self) -> None:
         """Start the run."""
-        if not self.items or not self.runs or self.halted.exists():
+        if not self.items or not self.runs or (self.meeting and self.meeting.is_dissolved()):
             return
         self.session.start()
         if not self.worker:
@@ -144,15 +143,19 @@ class Glue:
     def _recorded(self, kind: str, name: str) -> dict[str, Any]:
         from conformance.following import follow
 
-        if self._lines is None:
-            self._lines = follow(self.record, self.prepared.run_id, self.ended)
-        return self._lines.get((kind, name)) or {"outcome": "error", "reason": LEFT_NOTHING}
+        if self._lines is None and self.meeting is not None:
+            budget = self.prepared.target.policy.seconds
+            self._lines = follow(self.record, self.prepared.run_id, self.meeting.is_concluded, budget)
+        return (self._lines or {}).get((kind, name)) or {"outcome": "error", "reason": LEFT_NOTHING}
 
 
 def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager) -> None:
     """Block the plugins that pytest.ini blocks, as soon as this one is known: pytest may not have found the file yet."""
     if plugin is sys.modules[__name__]:
-        early.block(manager)
+        # before anything is captured: what was there then is what pytest writes to
+        if not _worker():
+            unheard.tolerate()
+        early.block_plugins(manager)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -161,7 +164,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     early_config.stash[SIGNALS] = signals = Interruption(_left_to_the_controller if _worker() else end_at_once)
     signals.take()
     early.find_ini_again(early_config)
-    early.leave_as_written(early_config)
+    early.rewrite_no_assertions(early_config)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -181,76 +184,64 @@ def _glue(config: pytest.Config) -> Glue:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
     """Read the settings before anything is collected of the suite: a wrong one is a usage error, exit code 4."""
-    if _concerned(session.config):
+    if early.concerned(session.config):
         _glue(session.config)
-
-
-def _concerned(config: pytest.Config) -> bool:
-    """Whether the suite is among what pytest was told to collect."""
-    paths = [(config.invocation_params.dir / str(arg).split("::", 1)[0]).resolve() for arg in config.args]
-    return any(path == SUITE or path in SUITE.parents or SUITE in path.parents for path in paths)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make an item for each scenario and each requirement."""
     if metafunc.definition.path.parent != SUITE:
         return
-    glue = _glue(metafunc.config)
-    if "scenario" in metafunc.fixturenames:
-        items = [
-            pytest.param(ScenarioItem(glue, one), id=one, marks=pytest.mark.scenario) for one in glue.scenario_ids()
-        ]
-        metafunc.parametrize("scenario", items)
-    if "requirement" in metafunc.fixturenames:
-        chosen = [
-            pytest.param(
-                RequirementItem(glue, one.id),
-                id=one.id,
-                marks=[pytest.mark.requirement, getattr(pytest.mark, one.family)],
-            )
-            for one in glue.prepared.selected
-        ]
-        metafunc.parametrize("requirement", chosen)
+    parametrize(metafunc, _glue(metafunc.config))
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start the run once it is known what was selected of it."""
+def _runs_nothing(config: pytest.Config) -> bool:
+    """Whether pytest runs no test of the suite: it has none, or it only shows what there is."""
+    return STASH not in config.stash or config.option.collectonly or config.option.setuponly
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Start the run, now that pytest is about to run what was selected of it; with `--plan`, print the plan instead.
+
+    Not at the end of the collection: that comes for --fixtures too, and where -k is refused or a file cannot be imported.
+    """
     config = session.config
-    if STASH not in config.stash or config.option.collectonly:
-        return
+    if STASH not in config.stash and not _worker() and (hint := early.elsewhere(config)):
+        raise pytest.UsageError(hint)
+    if _runs_nothing(config):
+        return None
     glue = config.stash[STASH]
+    if session.testsfailed and not config.option.continue_on_collection_errors:
+        if not glue.worker:
+            return None  # pytest ends here by itself; pytest-xdist would go on
+        session.shouldstop = "errors during collection"
+        return True
     glue.narrow(session.items)
     if glue.prepared.settings.plan:
-        return
+        if not glue.items:
+            return None
+        from conformance.rendering.plan import render
+
+        print(render(glue.prepared.plan, glue.prepared.target, glue.prepared.seed))  # noqa: T201 - the answer to --plan
+        return True
     if config.option.capture == "no" and sys.stderr.isatty() and not glue.worker:  # else it would be captured
         from conformance.rendering import console
 
         glue.session.told = glue.progress = console.progress(sys.stderr, os.environ)
     glue.start()
-
-
-def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """With `--plan`, print the plan instead of running anything."""
-    config = session.config
-    if STASH not in config.stash or config.option.collectonly or not config.stash[STASH].prepared.settings.plan:
-        return None
-    if not config.stash[STASH].items:
-        return None
-    from conformance.rendering.plan import render
-
-    prepared = config.stash[STASH].prepared
-    print(render(prepared.plan, prepared.target, prepared.seed))  # noqa: T201 - the answer to --plan
-    return True
+    return None
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell pytest-xdist's workers which run they share."""
-    if not _concerned(node.config):
+    if not early.concerned(node.config):
         return
     glue = _glue(node.config)
-    node.workerinput[SHARED] = {"seed": glue.prepared.seed, "run_id": glue.prepared.run_id, "ended": str(glue.ended)}
+    run_id = glue.prepared.run_id
+    glue.meeting = glue.meeting or Meeting.call(run_id)
+    node.workerinput[SHARED] = {"seed": glue.prepared.seed, "run_id": run_id, "meeting": glue.meeting.path}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -283,7 +274,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
     signals = config.stash.get(SIGNALS, None)
     if signals is None or _worker():
         return (yield)
-    if not _concerned(config):
+    if not early.concerned(config):
         signals.give_back()
         return (yield)
 
@@ -292,7 +283,8 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
         if glue is None or not (glue.session.started or config.pluginmanager.hasplugin("dsession")):
             end_at_once(number)
             return
-        glue.halted.touch()
+        if glue.meeting is not None:
+            glue.meeting.dissolve()
         glue.session.stop(reason(number))
         if not glue.session.started and not glue.begun:
             sys.stderr.write(f"{NOTHING_SENT}\n")
@@ -304,10 +296,10 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
         _plan_alone(config)
         return (yield)
     finally:
-        signals.give_back()
         glue = config.stash.get(STASH, None)
-        if glue is not None and (glue.begun or glue.session.started):  # else a worker has to see it
-            glue.halted.unlink(missing_ok=True)
+        if glue is not None and glue.meeting is not None:
+            glue.meeting.dissolve()
+        signals.give_back()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -327,15 +319,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     """End the run, render its reports, and make the exit code say what it came to."""
     config = session.config
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not _worker():
-        if hint := early.nothing_selected(config, concerned=_concerned(config)):
+        if hint := early.nothing_selected(config, concerned=early.concerned(config)):
             session.exitstatus, config.stash[SUMMARY] = pytest.ExitCode.USAGE_ERROR, hint
         return
-    if STASH not in config.stash or config.option.collectonly:
+    if _runs_nothing(config):
         return
     glue = config.stash[STASH]
     glue.finishing = True
     if glue.prepared.settings.plan:
-        session.exitstatus = pytest.ExitCode.OK
         return
     if exitstatus == pytest.ExitCode.INTERRUPTED and not config.option.maxfail:
         glue.session.stop("interrupted")
@@ -349,7 +340,6 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
     from conformance.artefacts import left_record
     from conformance.ending import end
 
-    glue.ended.unlink(missing_ok=True)
     conclusion = glue.session.wait()
     if glue.progress is not None:
         glue.progress.clear()
@@ -360,7 +350,7 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
         glue.config.stash[SUMMARY] = NOTHING_SENT
         return
     ended = end(glue.prepared, conclusion, glue.session.error, glue.session.redactor, _style(glue.config))
-    early.keep_the_rest()
+    early.freeze_garbage()
     glue.config.stash[SUMMARY] = ended.text
     if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED

@@ -105,7 +105,7 @@ def prepare(
         material,
         classifier,
         corpus,
-        notes,
+        (*settings.notes, *notes),
     )
 
 

@@ -101,11 +101,12 @@ class Defect(msgspec.Struct, frozen=True):
 
 
 class Suite(msgspec.Struct, frozen=True):
-    """Which suite made the record."""
+    """Which suite made the record. dirty: whether it differed from the commit; None where that is not known."""
 
     name: str = ""
     version: str = ""
     commit: str | None = None
+    dirty: bool | None = None
 
 
 class Target(msgspec.Struct, frozen=True):

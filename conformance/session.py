@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
@@ -33,7 +32,7 @@ class Session(Struct):
     told: is called with (requests sent, requests planned, scenario) after each exchange.
     conclusion, error: what it came to; the one or the other once it is over.
     redactor: what the run knows of secrets and tokens, once it has begun.
-    halted: a file; once it is there, the run ends: another process was told to.
+    halted: whether the run is to end because another process was told to; asked while it is waited for.
     """
 
     prepared: Prepared
@@ -42,7 +41,7 @@ class Session(Struct):
     conclusion: Conclusion | None = None
     error: str = ""
     redactor: Redactor | None = None
-    halted: Path | None = None
+    halted: Callable[[], bool] | None = None
     _thread: threading.Thread | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
     _stop_reason: str = "interrupted"
@@ -120,7 +119,7 @@ class Session(Struct):
         self._stop.set()
 
     def _heed(self) -> None:
-        if self.halted is not None and self.halted.exists():
+        if self.halted is not None and self.halted():
             self.stop()
 
     @property

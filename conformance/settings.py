@@ -32,9 +32,9 @@ ROOT = Path(__file__).resolve().parent.parent
 #: Seed of every run whose profile is a gate: `smoke` and `release` send the same requests each time.
 FIXED_SEED = 1
 
-#: A variable that turns `.env` off: for commands that promise the same whatever stands in it. No setting, as it could not stand
-#: in `.env` itself.
-DOTENV = "CONFORMANCE_DOTENV"
+#: A variable that makes options the only source, where its value is "options": for commands that promise the same run everywhere.
+#: No setting, as it decides where settings come from.
+SOURCES = "CONFORMANCE_SETTINGS"
 
 #: User name and password in a URL, a password with a slash in it too.
 _USERINFO = re.compile(r"//.*@", re.DOTALL)
@@ -187,7 +187,7 @@ class Settings:
         default="10",
     )
     response_time_limit: float = _setting(
-        "Seconds an answer may take before protocol.response-time is not kept. Shorter than the deadline, or it is never seen.",
+        "Seconds an answer may take before protocol.response-time is not kept. Shorter than the deadline: slower answers are not seen.",
         values.number(0.001, 300),
         default="5",
     )
@@ -252,6 +252,15 @@ class Settings:
         held = (getattr(self, declaration.name) for declaration in DECLARATIONS if declaration.secret)
         return tuple(value for value in held if value)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was passed over of `.env`, a line each: only of secrets, where a # is as likely as any other character."""
+        return tuple(
+            f"{self.origins[one.name].source}: what stands behind the # is not part of {one.variable}; if it is meant to be, put the value in single quotes"
+            for one in DECLARATIONS
+            if one.secret and one.name in self.origins and self.origins[one.name].cut
+        )
+
     def spelled(self, name: str) -> str:
         """How the user set `name`: its option if that was it, else its variable. For errors found later."""
         declaration = BY_NAME[name]
@@ -287,18 +296,20 @@ def load(
     """Read the settings.
 
     options: values of command-line options by field name; None and an empty list mean "not given".
-    environ: the environment; `os.environ` unless given.
-    root: the directory that may hold `.env`, which counts unless `CONFORMANCE_DOTENV` is "off"; relative paths in it and in
-        defaults start there.
+    environ: the environment; `os.environ` unless given. Where it says that options are the only source, neither its settings
+        nor `.env` are read.
+    root: the directory that may hold `.env`; relative paths in it and in defaults start there.
     here: where relative paths of options and of the environment start; the current directory unless given.
     only: names of the settings that are needed, all unless given; the others keep their defaults, whatever is wrong with them.
 
-    Raises SettingsError for a variable that is no setting and for a value that is not accepted.
+    Raises SettingsError for a variable that is no setting and for a value that is not accepted, by itself or beside another.
     """
     here = here or Path.cwd()
     variables = {declaration.variable: declaration.name for declaration in DECLARATIONS}
     environ = os.environ if environ is None else environ
-    dotenv = None if environ.get(DOTENV) == "off" else root / ".env"
+    dotenv: Path | None = root / ".env"
+    if environ.get(SOURCES) == "options":
+        environ, dotenv = {}, None
     given = sources.gather(options or {}, environ, dotenv, variables, lenient=bool(only))
     if only:
         given = {name: origin for name, origin in given.items() if name in only}
@@ -309,8 +320,14 @@ def load(
         origin = given.get(declaration.name) or Origin("default", declaration.default)
         base = here if origin.source in ("option", "environment") else root
         values_read[declaration.name] = _read(declaration, origin, base, hidden)
-        origins[declaration.name] = Origin(origin.source, MASK if declaration.secret and origin.text else origin.text)
-    return Settings(**values_read, origins=origins)
+        shown = MASK if declaration.secret and origin.text else origin.text
+        origins[declaration.name] = Origin(origin.source, shown, origin.cut)
+    settings = Settings(**values_read, origins=origins)
+    if "response_time_limit" in given and settings.response_time_limit >= settings.request_deadline:
+        deadline = f"{settings.spelled('request_deadline')}, which is {settings.request_deadline:g}"
+        accepted = f"it has to be shorter than {deadline}: slower answers are not seen"
+        raise SettingsError(settings.spelled("response_time_limit"), origins["response_time_limit"].text, accepted)
+    return settings
 
 
 def env_example() -> str:

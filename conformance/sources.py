@@ -20,10 +20,12 @@ class Origin:
 
     source: "option", "environment", ".env, line 3" or "default".
     text: as it was written; the mask, once it leaves `conformance.settings`, for a secret that is set.
+    cut: a # behind white space ended it, with no quotes around: a comment, or a part of the value that is lost.
     """
 
     source: str
     text: str = field(repr=False)
+    cut: bool = False
 
 
 def gather(
@@ -38,7 +40,8 @@ def gather(
 
     options: by name of the setting. variables: variable → name, every one there is.
     lenient: what is neither is passed over.
-    Raises SettingsError for a variable with our prefix that is none of them, and for a `.env` that cannot be read.
+    Raises SettingsError for a variable with our prefix that is none of them, and for a `.env` that cannot be read or gives
+    one of them two values.
     """
     given: dict[str, Origin] = {}
     environment = [
@@ -88,7 +91,8 @@ def _assignments(path: Path | None, *, lenient: bool) -> list[tuple[str, Origin]
         if lenient:
             return []
         raise SettingsError(".env", str(path), f"a readable file in UTF-8 ({type(fault).__name__})") from None
-    found = []
+    found: list[tuple[str, Origin]] = []
+    lines: dict[str, str] = {}
     # The parser, not `dotenv_values`: that one logs a bad line and goes on, and replaces ${…} in values.
     for binding in parse_stream(io.StringIO(content)):
         written = binding.original.string
@@ -96,9 +100,21 @@ def _assignments(path: Path | None, *, lenient: bool) -> list[tuple[str, Origin]
         where = f".env, line {binding.original.line + blank_lines}"
         if binding.error and not lenient:
             raise SettingsError(where, MASK, "a line is NAME='value' or a comment")
-        if binding.key is not None and binding.key.startswith(PREFIX):
-            found.append((binding.key, Origin(where, binding.value or "")))
+        if binding.key is None or not binding.key.startswith(PREFIX):
+            continue
+        if binding.value and lines.setdefault(binding.key, where) != where and not lenient:
+            # The first may be of another target, or out of date: which of the two is meant nobody can know.
+            raise SettingsError(
+                binding.key, MASK, f"it has a value in {lines[binding.key]} and in {where}; keep one of them"
+            )
+        found.append((binding.key, Origin(where, binding.value or "", _is_cut(written))))
     return found
+
+
+def _is_cut(assignment: str) -> bool:
+    """Whether the parser takes what follows a # for a comment, where no quotes show what belongs to the value."""
+    value = assignment.partition("=")[2].strip()
+    return not value.startswith(("'", '"')) and any(f"{space}#" in value for space in " \t")
 
 
 def _option_text(value: OptionValue) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.connection import READABLE, WOULD_BLOCK, WRITABLE, Broken, Channel, Origin
 from conformance.messages import FailureKind
+from conformance.proxied import AUTHENTICATION, WANTS_AUTHENTICATION
 
 if TYPE_CHECKING:
     import threading
@@ -152,7 +153,8 @@ def tunnel(channel: Channel, proxy: Origin, origin: Origin, until: float) -> Non
     digits = head[9:12]
     status = int(digits) if head[:7] == b"HTTP/1." and digits.isdigit() else None
     if status is None or not 200 <= status <= 299:
-        raise Broken(FailureKind.UNREACHABLE, "the proxy refuses the tunnel to the target", status)
+        wanted = f": {WANTS_AUTHENTICATION}" if status == AUTHENTICATION else ""
+        raise Broken(FailureKind.UNREACHABLE, f"the proxy refuses the tunnel to the target{wanted}", status)
 
 
 def authorization(proxy: Origin) -> str:

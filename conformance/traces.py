@@ -31,8 +31,6 @@ STEP: Final = 4
 FARTHEST: Final = 4 * GROUP
 #: The shortest row that is looked for: it holds a whole group wherever it stands.
 SHORTEST: Final = GROUP + STEP - 1
-#: A row that is long enough however long the whole is.
-LONG_ENOUGH: Final = 16
 #: Different characters without which a text is filler and no secret.
 LEAST_VARIETY: Final = 8
 #: Characters of a token's signature that are looked for.
@@ -59,13 +57,11 @@ class Trace(Discreet, frozen=True):
     """One encoding of a known text, reduced.
 
     row: its letters and digits.
-    shortest: of them in a row that count as a find.
     label, name: the encoding, and what was encoded, as a mask says it.
     """
 
     hidden = frozenset({"row"})
     row: bytes
-    shortest: int
     label: str
     name: str
 
@@ -173,7 +169,7 @@ def _followed(row: bytes, groups: array[float], places: range, table: dict[float
                 start, first = start - 1, first - 1
             while end < len(row) and last < len(own) and row[end] == own[last]:
                 end, last = end + 1, last + 1
-        if end - start >= trace.shortest:
+        if end - start >= SHORTEST:
             seen = end
             yield Found(start, end, trace, (end - start) / len(trace.row))
 
@@ -225,8 +221,7 @@ def _of_rows(rows: list[tuple[str, str]], name: str) -> Iterator[Trace]:
     for label, text in rows:
         row = _reduced(text)
         if len(row) >= SHORTEST and len(set(row)) >= LEAST_VARIETY:
-            shortest = max(SHORTEST, min(LONG_ENOUGH, math.ceil(len(row) / 2)))
-            yield Trace(row, shortest, f"{label}{APART}", name)
+            yield Trace(row, f"{label}{APART}", name)
 
 
 def _packed(octets: bytes) -> Iterator[str]:

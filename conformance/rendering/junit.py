@@ -62,6 +62,7 @@ def _properties(view: View) -> ET.Element:
         "run": run.run_id,
         "suite": f"{run.suite.name} {run.suite.version}".strip(),
         "suite.commit": run.suite.commit,
+        "suite.dirty": None if run.suite.dirty is None else str(run.suite.dirty).lower(),
         "target": run.target.name,
         "target.base_url": run.target.base_url,
         "profile": run.profile,

@@ -161,7 +161,8 @@ def _query(material: Material) -> list[Probe]:
         Probe(material.raw(compact(material.decoy("odd")), query=ODD)),
         Probe(material.raw(true, query=OPTIONS)),
         posted,
-        Probe(material.raw(b"{}", query=query, disguises=(shown,)), Rank.NIGHTLY),
+        # for whoever looks there only where a member is missing
+        Probe(material.raw(b"{}", query=query, disguises=(shown,))),
         got,
     ]
 
@@ -221,13 +222,13 @@ def _fields(material: Material) -> list[Probe]:
 def _methods(material: Material) -> list[Probe]:
     true = compact(material.pair)
     with_body = [
-        Probe(material.raw(true, method=method), Rank.SPARE if method == "PUT" else Rank.RELEASE)
+        Probe(material.raw(true, method=method), Rank.SMOKE if method == "PUT" else Rank.RELEASE)
         for method in ("PUT", "GET", "PATCH", "DELETE")
     ]
     bare = [Probe(material.raw(None, (), method=method)) for method in ("GET", "HEAD", "OPTIONS")]
     # TRACE gives back what it was sent, cookies that a script must not see among it (RFC 9110, section 9.3.8)
     cookie = (("Cookie", f"session={material.decoy('trace')[CLIENT_SECRET]}"),)
-    bare.append(Probe(material.raw(None, cookie, method="TRACE")))
+    bare.append(Probe(material.raw(None, cookie, method="TRACE"), Rank.SMOKE))
     made_up = [Probe(material.raw(true, method="BREW"))]
     made_up += [Probe(material.raw(None, (), method=method), Rank.NIGHTLY) for method in ("PROPFIND", "DELETE", "PUT")]
     made_up += [

@@ -90,8 +90,15 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     # names as they are, for those who look for a name before they read; one escape in each value
     values = [escaped(text[:1]) + json.dumps(text[1:])[1:] for text in reordered.values()]
     tabs = f'{{"{CLIENT_SECRET}":\r\t"{values[0]},\r\n\t"{CLIENT_ID}"\t:\r\t"{values[1]}}}\r\n'.encode()
+    # each by itself: whoever stumbles over one is told which
+    inside = json.dumps(pair, separators=("\t,\r\n", " : "), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    names = compact(pair).replace(b'"clientId"', f'"{escaped(CLIENT_ID)}"'.encode())
     spellings = (
         Probe(material.json(reordered)),
+        Probe(material.raw(b" " + compact(pair))),
+        Probe(material.raw(compact(pair) + b"\n")),
+        Probe(material.raw(inside)),
+        Probe(material.raw(names)),
         Probe(material.raw(spelt)),
         Probe(material.raw(spaced)),
         Probe(material.raw(compact(pair), charset)),

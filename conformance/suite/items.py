@@ -75,6 +75,25 @@ def _break(glue: Glue, item: str, reason: str) -> None:
     pytest.skip(f"blocked: see {first}")
 
 
+def parametrize(metafunc: pytest.Metafunc, glue: Glue) -> None:
+    """Make an item for each scenario and each requirement."""
+    if "scenario" in metafunc.fixturenames:
+        scenarios = [
+            pytest.param(ScenarioItem(glue, one), id=one, marks=pytest.mark.scenario) for one in glue.scenario_ids()
+        ]
+        metafunc.parametrize("scenario", scenarios)
+    if "requirement" in metafunc.fixturenames:
+        requirements = [
+            pytest.param(
+                RequirementItem(glue, one.id),
+                id=one.id,
+                marks=[pytest.mark.requirement, getattr(pytest.mark, one.family)],
+            )
+            for one in glue.prepared.selected
+        ]
+        metafunc.parametrize("requirement", requirements)
+
+
 def selected(items: Iterable[pytest.Item]) -> dict[str, type[ScenarioItem | RequirementItem]]:
     """Scenarios and requirements among the items by id, in their order."""
     params = [

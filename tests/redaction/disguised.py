@@ -8,6 +8,7 @@ import html
 import json
 import quopri
 import urllib.parse
+import zlib
 from collections.abc import Iterator
 
 from hypothesis import strategies as st
@@ -90,6 +91,14 @@ def packings(secret: str) -> Iterator[tuple[str, str]]:
     yield "octets in hexadecimal, spaced", octets.hex(" ")
     yield "characters between escapes of a terminal", "\x1b[0m".join(secret)
     yield "characters between tags", "<b></b>".join(secret)
+    yield "octets in decimal, with strokes", "/".join(map(str, octets))
+    yield "octets in decimal, as a program writes them", " + ".join(f"chr({octet})" for octet in octets)
+    yield "octets in hexadecimal, by twos", " ".join(octets[at : at + 2].hex() for at in range(0, len(octets), 2))
+    yield "code points", " ".join(f"U+{ord(character):04X}" for character in secret)
+    yield "long escapes", "".join(f"\\U{ord(character):08x}" for character in secret)
+    yield "base64 of what was deflated", base64.b64encode(zlib.compress(octets, wbits=-15)).decode()
+    yield "full width", "".join(chr(ord(character) + 0xFEE0) for character in secret)
+    yield "tags", "".join(chr(ord(character) + 0xE0000) for character in secret)
     yield "escapes of a form", "".join(f"%u{ord(character):04x}" for character in secret)
 
 

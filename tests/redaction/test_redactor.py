@@ -101,8 +101,8 @@ def test_masks_say_what_was_there() -> None:
 )
 @settings(max_examples=60, deadline=None)
 def test_every_long_run_of_a_secret_is_masked(secret: str, start: int, extra: int) -> None:
-    """Prefix, middle or end: half, but eight characters at least and sixteen at most."""
-    size = min(max(8, min(16, -(-len(secret) // 2))) + extra, len(secret))
+    """Prefix, middle or end: half, but eight characters at least and ten at most."""
+    size = min(max(8, min(10, -(-len(secret) // 2))) + extra, len(secret))
     start = min(start, len(secret) - size)
     run = secret[start : start + size]
     redactor = _redactor(secret)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 import jwt
 import pytest
 
+from conformance import encodings
+from conformance.knowledge import Knowledge
 from conformance.redaction import Redactor
 
 CLAIMS = {"iss": "https://id.example", "exp": 1800000000, "https://auth/metadata": {"companyId": "c"}}
@@ -55,3 +57,21 @@ def test_a_claim_is_named_where_its_name_reads_like_one(name: str) -> None:
     assert name[:12] not in shown
     assert "https://auth/metadata" in shown
     assert "urn:example:role" in shown
+
+
+def test_each_token_is_weighed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One answer may bring sixteen thousand: what each costs does not hang on how many are known."""
+    weighed: list[str] = []
+    weight = encodings.weight
+
+    def counted(token: str) -> int:
+        weighed.append(token)
+        return weight(token)
+
+    monkeypatch.setattr(encodings, "weight", counted)
+    knowledge = Knowledge()
+    every = [f"{at:08d}-an-opaque-token-of-some-length" for at in range(100)]
+    for token in every:
+        knowledge.learn_token(token)
+    assert weighed == every
+    assert all(knowledge.knows_token(token) for token in every)

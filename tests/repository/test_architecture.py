@@ -19,7 +19,7 @@ PACKAGE = ROOT / "conformance"
 #: The package from top to bottom. A module imports from its own layer and from those below. A folder stands for all in it.
 LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("the command line", frozenset({"cli"})),
-    ("pytest", frozenset({"plugin", "early", "suite", "following"})),
+    ("pytest", frozenset({"plugin", "early", "suite", "following", "meeting"})),
     (
         "a run, from settings to reports",
         frozenset({"session", "preparation", "running", "conclusion", "keyset", "ending", "artefacts", "provenance"}),
@@ -36,10 +36,20 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         "the wire",
         frozenset(
-            {"sender", "throttling", "exchange", "route", "connection", "tls", "answer_reader", "content_coding"}
+            {
+                "sender",
+                "throttling",
+                "exchange",
+                "route",
+                "connection",
+                "proxied",
+                "tls",
+                "answer_reader",
+                "content_coding",
+            }
         ),
     ),
-    ("what a request is", frozenset({"classification", "pair"})),
+    ("what a request is", frozenset({"classification", "notation", "pair"})),
     (
         "what the user says",
         frozenset({"deviations", "catalogue", "targets", "settings", "sources", "values", "baseurl"}),
@@ -87,7 +97,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ),
     (
         "what everything knows",
-        frozenset({"discreet", "errors", "exitcode", "interruption", "kept", "secret", "__init__"}),
+        frozenset({"discreet", "errors", "exitcode", "interruption", "kept", "secret", "unheard", "__init__"}),
     ),
     ("the reference API, which knows nothing of the suite", frozenset({"reference"})),
 )

@@ -100,6 +100,14 @@ class TestDependencies:
         assert distributions - declared() == PART_OF.keys()
         assert set(PART_OF.values()) <= declared()
 
+    def test_no_pytest_is_admitted_that_nobody_has_tried(self) -> None:
+        """`conformance/early.py` sets private names of it, which the next major version is free to change."""
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+        (bounds,) = (one for one in project["dependencies"] if re.match(r"pytest[^a-z-]", one))
+
+        assert ",<" in bounds
+        assert lock()["pytest"].split(".")[0] == "9"
+
     def test_the_page_for_contributors_says_what_each_is_for(self) -> None:
         """One row of its table for each library that a run or a test stands on."""
         page = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## What we stand on, and why")[2]
@@ -150,7 +158,7 @@ def test_the_plugins_that_are_blocked_early_are_those_of_the_ini_file(monkeypatc
     manager.register(there, "anyio")
     monkeypatch.chdir(ROOT / "tests")
 
-    early.block(manager)
+    early.block_plugins(manager)
 
     assert {name for name in named if manager.is_blocked(name)} == named - {"anyio"}
     assert manager.get_plugin("anyio") is there
@@ -192,11 +200,15 @@ class TestMakefile:
             "PARTNERS_API_PLAN=true",
             "PARTNERS_API_REQUEST_BUDGET=3",
             "PARTNERS_API_FOO=1",
+            "PYTEST_ADDOPTS=--collect-only",
         ],
         ids=lambda line: line.partition("\n")[0],
     )
-    def test_conformance_is_the_same_whatever_stands_in_env(self, line: str, tmp_path: Path) -> None:
-        """It sends the whole release profile to the embedded reference API, and to nobody else."""
+    def test_conformance_is_the_same_whatever_stands_elsewhere(self, line: str, tmp_path: Path) -> None:
+        """It sends the whole release profile to the embedded reference API, and to nobody else.
+
+        What stands elsewhere stands in `.env` and in the environment at once.
+        """
         for name in ("conformance", "spec", ".ci"):
             shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("Makefile", "conftest.py", "pytest.ini", "pyproject.toml", "requirements.lock"):
@@ -209,6 +221,7 @@ class TestMakefile:
 
         own = ("PARTNERS_API_", "PYTEST_", "MAKE", "MFLAGS")
         env = {name: text for name, text in os.environ.items() if not name.startswith(own)}
+        env |= dict(one.split("=", 1) for one in line.splitlines())
         done = subprocess.run(
             ["make", "conformance"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
         )

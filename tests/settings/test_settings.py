@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from conformance.errors import SettingsError
-from conformance.secret import MASK, Secret
+from conformance.secret import MASK
 from conformance.settings import BY_NAME, DECLARATIONS, FIXED_SEED, ROOT, env_example, load
 
 CANARY = "canary-7f3a9c"
@@ -86,13 +86,14 @@ class TestSources:
         with pytest.raises(SettingsError, match="PARTNERS_API_SEED"):
             load(environ={"PARTNERS_API_SEED": "soon"}, root=tmp_path, only=("seed",))
 
-    def test_env_file_can_be_turned_off(self, tmp_path: Path) -> None:
-        """For `make conformance`, which is the same whatever stands in it; the environment counts all the same."""
+    def test_options_can_be_the_only_source(self, tmp_path: Path) -> None:
+        """For `make conformance`, which is the same whatever stands elsewhere: what is wrong there is no matter either."""
         (tmp_path / ".env").write_text("PARTNERS_API_FOO=1\nPARTNERS_API_SEED=2\n")
+        environ = {"CONFORMANCE_SETTINGS": "options", "PARTNERS_API_PROFILE": "smoke", "PARTNERS_API_BAR": "1"}
 
-        settings = load(environ={"CONFORMANCE_DOTENV": "off", "PARTNERS_API_PROFILE": "smoke"}, root=tmp_path)
+        settings = load({"strict": True}, environ=environ, root=tmp_path)
 
-        assert (settings.seed, settings.profile) == (None, "smoke")
+        assert (settings.seed, settings.profile, settings.strict) == (None, None, True)
 
     def test_flags_and_lists_of_options(self) -> None:
         """Flags are booleans and repeatable options lists, as pytest hands them over."""
@@ -108,50 +109,6 @@ class TestSources:
         (tmp_path / ".env").write_text("OTHER_THING=1\nPARTNERS=2\n")
 
         assert load(environ={"PATH": "/bin", "PARTNERS_APIARY": "x"}, root=tmp_path) == load(environ={}, root=tmp_path)
-
-
-class TestDotenv:
-    """`.env` is read by python-dotenv's parser, without its leniency."""
-
-    def test_values_are_taken_as_written(self, tmp_path: Path) -> None:
-        """Nothing is put in for ${…}, and quotes, # and = inside a value stay."""
-        (tmp_path / ".env").write_text(
-            "export PARTNERS_API_CLIENT_ID='${HOME}#=x'\nPARTNERS_API_CLIENT_SECRET=a#b=c$d # said beside it\n"
-        )
-
-        settings = load(environ={"HOME": "/root"}, root=tmp_path)
-
-        assert settings.client_id == Secret("${HOME}#=x")
-        assert settings.client_secret == Secret("a#b=c$d")
-
-    def test_error_names_the_line(self, tmp_path: Path) -> None:
-        """A wrong value in .env is found by its line."""
-        (tmp_path / ".env").write_text("# one\n\nPARTNERS_API_SEED=x\n")
-
-        with pytest.raises(SettingsError, match=r"PARTNERS_API_SEED='x'.*\.env, line 3"):
-            load(environ={}, root=tmp_path)
-
-    def test_line_that_is_none_is_refused_unseen(self, tmp_path: Path) -> None:
-        """A line that cannot be read is named by its number; what stands there may be a secret."""
-        (tmp_path / ".env").write_text(f"PARTNERS_API_SEED=1\nPARTNERS_API_CLIENT_SECRET='{CANARY}\n")
-
-        with pytest.raises(SettingsError, match="line 2") as caught:
-            load(environ={}, root=tmp_path)
-
-        assert CANARY not in str(caught.value)
-
-    def test_bytes_that_are_no_text_are_refused(self, tmp_path: Path) -> None:
-        """A .env that is not UTF-8 is refused as a whole."""
-        (tmp_path / ".env").write_bytes(b"PARTNERS_API_SEED=\xff\n")
-
-        with pytest.raises(SettingsError, match="UTF-8"):
-            load(environ={}, root=tmp_path)
-
-    def test_byte_order_mark_is_not_part_of_the_first_name(self, tmp_path: Path) -> None:
-        """An editor's byte order mark does no harm."""
-        (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfPARTNERS_API_SEED=5\n")
-
-        assert load(environ={}, root=tmp_path).seed == 5
 
 
 class TestErrors:
@@ -186,6 +143,21 @@ class TestErrors:
         assert f"PARTNERS_API_{name}" in str(error)
         assert repr(value) in str(error)
         assert says in str(error)
+
+    @pytest.mark.parametrize(("limit", "deadline"), [("20", ""), ("10", "10"), ("3", "2.5")])
+    def test_a_response_time_limit_that_is_never_seen_is_refused(self, limit: str, deadline: str) -> None:
+        """An exchange ends at its deadline: a limit behind it would switch its requirement off without a word."""
+        error = refusal(RESPONSE_TIME_LIMIT=limit, REQUEST_DEADLINE=deadline)
+
+        assert f"PARTNERS_API_RESPONSE_TIME_LIMIT='{limit}'" in str(error)
+        assert f"shorter than PARTNERS_API_REQUEST_DEADLINE, which is {deadline or 10}" in str(error)
+
+    def test_a_response_time_limit_below_the_deadline_is_accepted(self) -> None:
+        """The default limit stands beside a shorter deadline: whoever sets that one alone has not asked for a limit."""
+        environ = {"PARTNERS_API_RESPONSE_TIME_LIMIT": "20", "PARTNERS_API_REQUEST_DEADLINE": "30"}
+
+        assert load(environ=environ).response_time_limit == 20
+        assert load(environ={"PARTNERS_API_REQUEST_DEADLINE": "3"}).response_time_limit == 5
 
     def test_unknown_setting_names_the_near_one_and_hides_its_value(self) -> None:
         """A misspelt variable is refused with the likely name; it may well hold a secret."""

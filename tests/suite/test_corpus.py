@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,25 @@ def test_of_a_whole_file_there_is_nothing_to_tell(tmp_path: Path) -> None:
     assert corpus.salvage(path) == ((), "")
     path.write_bytes(corpus.text([entry()]))
     assert corpus.salvage(path) == ((entry(),), "")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_file_is_not_read(make: Callable[[Path], None], tmp_path: Path) -> None:
+    """Nothing may ever come from a pipe, and a device has no end."""
+    path = tmp_path / corpus.NAME
+    make(path)
+    with pytest.raises(SpecError, match="it is no file"):
+        corpus.salvage(path)
+
+
+def test_a_file_that_no_run_leaves_is_passed_over(tmp_path: Path) -> None:
+    """It would take more memory than a run may."""
+    path = tmp_path / corpus.NAME
+    with path.open("wb") as file:
+        file.truncate(corpus.LARGEST + 1)
+    entries, note = corpus.salvage(path)
+    assert entries == ()
+    assert "larger than any corpus" in note
 
 
 def test_a_damaged_corpus_ends_no_night_and_is_told(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from conformance.settings import ROOT
+from tests.hostile.server import Hostile
 from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET, running
 from tests.suite.command import OWN, environment, pytest_run, remembering
 
@@ -111,6 +112,19 @@ def test_6_where_the_proxy_is_not_there_and_the_proxy_is_named(tmp_path: Path) -
     ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=env)
     assert ran.exit_code == 6, ran.output
     assert "the proxy is not reached: 127.0.0.1 refuses connections on port 9" in " ".join(ran.output.split())
+
+
+@pytest.mark.parametrize(
+    ("status", "says"), [(407, "the proxy wants user and password"), (502, "the proxy, or a gateway")]
+)
+def test_6_where_the_proxy_answers_itself_and_the_proxy_is_named(status: int, says: str, tmp_path: Path) -> None:
+    with Hostile("proxy", "answers itself", lambda peer, _: peer.respond(status)).serve() as base_url:
+        proxy = base_url.removesuffix("/api/v3")
+        env = environment(TARGET="http://127.0.0.1:8/api/v3", PROXY=proxy, **PAIR)
+        ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=env)
+    assert ran.exit_code == 6, ran.output
+    assert says in " ".join(ran.output.split())
+    assert "failed" not in ran.outcomes.values()
 
 
 def test_the_embedded_api_is_asked_without_the_proxy(tmp_path: Path) -> None:

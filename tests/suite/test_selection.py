@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,6 +123,36 @@ def test_4_where_pytest_is_started_in_a_folder_without_tests(tmp_path: Path, wor
     ran = pytest_run(tmp_path, *workers, cwd=ROOT / "docs")
     assert ran.exit_code == 4, ran.output
     assert f"cd {ROOT}" in ran.output
+
+
+@WORKERS
+@pytest.mark.parametrize("text", ["", "def test_extra():\n    pass\n"], ids=["no-tests", "tests-of-others"])
+def test_4_where_an_option_is_given_and_the_suite_is_in_another_folder(
+    tmp_path: Path, text: str, workers: tuple[str, ...]
+) -> None:
+    """What passes there would be taken for the target's conformance."""
+    (tmp_path / "test_extra.py").write_text(text)
+    ran = pytest_run(tmp_path, "--target", "no-such-target", *workers, cwd=tmp_path)
+    assert ran.exit_code == 4, ran.output
+    assert "--target is given and nothing of the suite is collected here" in ran.output
+    assert f"cd {ROOT}" in ran.output
+    assert "passed" not in ran.output
+
+
+@pytest.mark.parametrize(("text", "code"), [("", 5), ("def test_extra():\n    pass\n", 0)], ids=["no-tests", "tests"])
+def test_pytest_is_left_alone_in_another_folder_where_no_option_is_given(tmp_path: Path, text: str, code: int) -> None:
+    (tmp_path / "test_extra.py").write_text(text)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
+    ran = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+    assert ran.returncode == code, ran.stdout
+    assert "suite" not in ran.stdout + ran.stderr
+
+
+@WORKERS
+def test_the_suite_is_run_by_its_name_from_another_folder(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    ran = pytest_run(tmp_path, "--pyargs", "conformance.suite", *SMOKE, *workers, cwd=tmp_path)
+    assert ran.exit_code == 0, ran.output
+    assert ran.end["overall"] == "conformant"
 
 
 @WORKERS
