@@ -36,7 +36,7 @@ class Artefacts(Struct, frozen=True):
 
 def clear_notices(folder: Path) -> None:
     """Remove what an earlier run said about artefacts it withdrew; where that cannot be, the record cannot either."""
-    for name in ARTEFACTS:
+    for name in SCANNED:
         with contextlib.suppress(OSError):
             (folder / f"{name}.withdrawn.txt").unlink(missing_ok=True)
 

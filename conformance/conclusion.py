@@ -97,15 +97,17 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
     settlement = prepared.deviations.settle(requirement.id, findings, names, today)
     ground = Ground(
         accepted={finding.signature: deviation.reason for finding, deviation in settlement.accepted},
+        expired=frozenset(finding.signature for finding, _ in settlement.expired),
         told_under=tuple(sorted({plain for plain, _ in tally.elsewhere})),
         told_accepted=all(
             prepared.deviations.match(engine.journal.evidence.tally(plain).groups[signature].finding, names, today)
             for plain, signature in tally.elsewhere
         ),
+        # of a run that was stopped nobody knows what no longer happens; what an expired entry excused was seen all the same
         recovered=tuple(
             f"{why}: remove the entry ({prepared.settings.deviations_file.name}:{deviation.line})"
             for deviation, why in settlement.recovered
-            if complete
+            if complete or any(deviation is entry for _, entry in settlement.expired)
         ),
         withheld="" if tally.judged else _withheld(requirement.id, prepared, engine.dropped),
         blocked=("" if engine.network else engine.blocked) or key_set.blocked,

@@ -58,10 +58,12 @@ class Settlement(Struct, frozen=True):
 
     accepted: findings that are expected, each with its entry.
     recovered: entries to remove, each with why: it no longer happens, or it has expired.
+    expired: findings that were accepted until their entry expired, each with that entry.
     """
 
     accepted: tuple[tuple[Finding, Deviation], ...]
     recovered: tuple[tuple[Deviation, str], ...]
+    expired: tuple[tuple[Finding, Deviation], ...] = ()
 
 
 class Deviations(Struct, frozen=True):
@@ -106,15 +108,19 @@ class Deviations(Struct, frozen=True):
         names = tuple(known_as)
         seen = tuple(findings)
         matched = [(finding, self.match(finding, names, today)) for finding in seen]
-        recovered = []
+        unaccepted = tuple(finding for finding, entry in matched if entry is None)
+        recovered, expired = [], []
         for entry in self.entries:
             if entry.requirement != requirement or not entry.concerns(names):
                 continue
+            happens = any(entry.expects(finding) for finding in seen)
             if entry.expired(today):
-                recovered.append((entry, f"it expired on {entry.expires}"))
-            elif not any(entry.expects(finding) for finding in seen):
+                expired += [(finding, entry) for finding in unaccepted if entry.expects(finding)]
+                recovered.append((entry, f"it expired on {entry.expires}" + (" and still happens" if happens else "")))
+            elif not happens:
                 recovered.append((entry, "it no longer happens"))
         return Settlement(
             accepted=tuple((finding, entry) for finding, entry in matched if entry is not None),
             recovered=tuple(recovered),
+            expired=tuple(expired),
         )

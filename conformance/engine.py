@@ -22,7 +22,7 @@ from conformance.journal import Journal, Judged
 from conformance.judge import Judge, drops_connection
 from conformance.lanes import Lanes
 from conformance.losses import Losses
-from conformance.messages import Exchange, Request
+from conformance.messages import UNROUTED, Exchange, Request
 from conformance.mismatch import DUE, Mismatch
 from conformance.plan import FIRST, LAST, Plan, Planned
 from conformance.progress import Progress, incomplete, settle
@@ -34,7 +34,6 @@ TRIES = 3  # of the plainest valid request, before a target is called unreachabl
 BEFORE_PARALLEL = 1  # exchanges whose latency says whether sending side by side is worth it
 SLOW = 0.02  # seconds of latency from which it is
 AWAY = frozenset({502, 503, 504})
-NOT_FOUND = 404
 SACRIFICED = 6  # requests at the end of a plan that are given up to tell the suspicions of a group apart
 PARTS = 12  # requests that splitting one group of suspicions may cost
 
@@ -185,8 +184,8 @@ class Engine:
             self.answered = True
             return True
         self.blocked = "the plainest valid request is not answered as it has to be"
-        if status == NOT_FOUND:
-            self.blocked += ": 404. Is the base URL right? It ends where the paths of the contract begin"
+        if status in UNROUTED:
+            self.blocked += f": {status}. Is the base URL right? It ends where the paths of the contract begin"
         return False
 
     def _learn(self, exchange: Exchange) -> None:

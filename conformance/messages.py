@@ -24,6 +24,9 @@ TOO_MANY_REQUESTS = 429
 #: What is sent as Accept where a request says nothing of it.
 ACCEPT = "application/json"
 
+#: Answers of whoever does not know a path, or does not take the method there.
+UNROUTED = frozenset({404, 405})
+
 
 def header_values(headers: HeaderPairs, name: str) -> tuple[str, ...]:
     """Every value of the field `name`, in order, stripped of optional white space; names compare without case."""

@@ -213,6 +213,11 @@ class Verdict(msgspec.Struct, frozen=True, tag_field="record", tag="verdict"):
     findings: tuple[Defect, ...] = ()
     more: int = 0
 
+    @property
+    def unaccepted(self) -> tuple[Defect, ...]:
+        """The findings that no accepted deviation expects."""
+        return tuple(defect for defect in self.findings if defect.accepted is None)
+
 
 class End(msgspec.Struct, frozen=True, tag_field="record", tag="end"):
     """The last line: what the run came to."""

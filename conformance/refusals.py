@@ -23,6 +23,7 @@ from conformance.targets import Credentials
 
 SHORTEST_ID: Final = 8  # characters of a client id that is told from the words of an answer
 FEW: Final = 3  # refusals of either kind, from which it is no chance that all of one kind are alike
+FEWEST: Final = 2  # the same, where the kinds took turns often enough
 ENOUGH: Final = 12  # refusals of either kind whose times, or whose smallest details, are compared
 TURNS: Final = 4  # times the kind changed, from which it is no matter of time that the two differ
 STRAY: Final = 0.15  # share of them that a busy moment explains
@@ -153,9 +154,10 @@ class Refusals:
     def _by_words(self, stranger: Mapping[Detail, str | None], own: Mapping[Detail, str | None]) -> str:
         """The first thing that each kind is always told, and not the same."""
         fewest = min(self._stranger.refused, self._own.refused)
-        if fewest < FEW:
+        often = self._turns >= TURNS
+        if fewest < (FEWEST if often else FEW):
             return ""
-        closely = fewest >= ENOUGH and self._turns >= TURNS
+        closely = fewest >= ENOUGH and often
         for detail in dict.fromkeys((*stranger, *own)):
             name, small = detail
             one, other = stranger.get(detail, _MISSING), own.get(detail, _MISSING)

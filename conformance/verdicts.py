@@ -19,6 +19,7 @@ class Ground(Struct, frozen=True):
     """What besides the findings bears on the outcome of a requirement.
 
     accepted: signatures whose findings an accepted deviation expects, with its reason.
+    expired: signatures whose findings were accepted until the entry expired.
     told_under: requirements under which this one's findings are told, or whose findings kept it from being judged.
     told_accepted: whether accepted deviations expect all that is told there.
     recovered: reasons of deviations that were not observed although they were judged, or that have expired.
@@ -29,6 +30,7 @@ class Ground(Struct, frozen=True):
     """
 
     accepted: dict[str, str]
+    expired: frozenset[str] = frozenset()
     told_under: tuple[str, ...] = ()
     told_accepted: bool = False
     recovered: tuple[str, ...] = ()
@@ -41,20 +43,27 @@ class Ground(Struct, frozen=True):
 def conclude(requirement: Requirement, tally: Tally, ground: Ground) -> tuple[Outcome, str]:
     """Return the outcome of one requirement, and its reason in one line (empty where there is nothing to add)."""
     open_findings = [signature for signature in tally.groups if signature not in ground.accepted]
-    if open_findings or tally.further:
-        count = len(open_findings) + tally.further
-        told = f"{count} finding{'s' if count > 1 else ''}"
-        return (Outcome.FAILED if requirement.level is Level.REQUIRED else Outcome.WARNED), told
-    if ground.recovered:
+    count = len(open_findings) + tally.further
+    told = f"{count} finding{'s' if count > 1 else ''}"
+    # a finding that was accepted until lately is the entry's affair; any other is the target's
+    unexpected = tally.further or any(signature not in ground.expired for signature in open_findings)
+    if unexpected and requirement.level is Level.REQUIRED:
+        return Outcome.FAILED, "; ".join((told, *ground.recovered))
+    if ground.recovered:  # before a warning, which may fail nothing
         return Outcome.RECOVERED, "; ".join(ground.recovered)
+    if unexpected:
+        return Outcome.WARNED, told
     if tally.groups:
-        return Outcome.DEVIATING, "; ".join(sorted(set(ground.accepted.values())))
+        return Outcome.DEVIATING, _sentences(sorted(set(ground.accepted.values())))
     if ground.told_under:
         outcome = Outcome.DEVIATING if ground.told_accepted else Outcome.BLOCKED
         times = sum(group.count for group in tally.elsewhere.values())
         return outcome, f"broken {times} of {tally.judged} times, told under {', '.join(ground.told_under)}"
-    if tally.judged:
-        return Outcome.PASSED, ""
+    return (Outcome.PASSED, "") if tally.judged else _unjudged(requirement, tally, ground)
+
+
+def _unjudged(requirement: Requirement, tally: Tally, ground: Ground) -> tuple[Outcome, str]:
+    """What a requirement comes to that no answer was judged by, and why."""
     if tally.hindered and not ground.error:
         return Outcome.BLOCKED, f"every answer that would have shown it broke {', '.join(sorted(tally.hindered))}"
     if ground.error:
@@ -64,6 +73,11 @@ def conclude(requirement: Requirement, tally: Tally, ground: Ground) -> tuple[Ou
     if ground.withheld:
         return Outcome.WITHHELD, ground.withheld
     return Outcome.NOT_APPLICABLE, NEEDED_SETTING.get(requirement.id) or ground.unasked or "no answer called for it"
+
+
+def _sentences(texts: Iterable[str]) -> str:
+    """The texts one after the other, each with its full stop."""
+    return " ".join(text if text.endswith((".", "!", "?")) else f"{text}." for text in texts)
 
 
 def fails(outcome: Outcome, *, strict: bool) -> bool:

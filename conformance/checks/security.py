@@ -17,7 +17,7 @@ from msgspec import Struct
 from conformance.checks import internals
 from conformance.checks.assessment import Assessment, Sight, show
 from conformance.discreet import Discreet
-from conformance.messages import Request, Response
+from conformance.messages import UNROUTED, Request, Response
 
 # how a made-up secret of this suite looks, so that an echo of one is found in answers to bodies that do not parse
 DECOY = re.compile(rb"decoy-[0-9a-f]{24}")
@@ -26,7 +26,7 @@ SHORTEST_SECRET = 8
 LONGEST_SHARED = 12  # octets of the beginning or end of a secret that no answer repeats by chance
 SPACERS = b" \t\r\n\"',[]"  # what stands between the characters of a text that is written as an array, or spaced out
 HEX_SPACERS = SPACERS + b":;-"  # what stands between octets in hexadecimal, "0x" apart
-UNROUTED = frozenset({404, 405, 501})  # what whoever routes requests says of one that nobody serves
+UNSERVED = UNROUTED | {501}  # what whoever routes requests says of one that nobody serves
 LOOKED_AT = 256 << 10  # octets of an answer that are looked at
 SEARCHED = 64 << 10  # octets of an answer in which escapes are undone
 DIGESTS = ("md5", "sha1", "sha256", "sha384", "sha512")
@@ -208,7 +208,7 @@ def check_security(sight: Sight, found: Assessment) -> None:
         str(response.status),
     )
     secrets = list(sent_secrets(sight))
-    if secrets and response.status in UNROUTED:
+    if secrets and response.status in UNSERVED:
         content = _without_target(content, sight.exchange.request)
     said = (_said(head), _said_again(content)) if secrets else ()
     for secret in secrets:

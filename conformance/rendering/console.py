@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from conformance.findings import Outcome, Overall
 from conformance.rendering import words
+from conformance.rendering.provisional import FOUND
 from conformance.rendering.text import block, clip, line, plural
 
 if TYPE_CHECKING:
@@ -150,9 +151,10 @@ def _lines(view: View, style: Style, reports: Mapping[str, Path], *, again: bool
 
 def _defects(verdict: Verdict, style: Style, tone: str) -> Iterator[str]:
     mark = f"{words.MARK[Outcome(verdict.outcome)]} {verdict.outcome}"
-    if not verdict.findings:
-        yield style.paint(f"{mark}  {line(verdict.requirement)}: {clip(verdict.reason, LINE_SHOWN)}", tone)
-    for defect in verdict.findings:
+    reason = clip(words.reason(verdict), LINE_SHOWN)
+    if not verdict.unaccepted:
+        yield style.paint(f"{mark}  {line(verdict.requirement)}: {reason}", tone)
+    for defect in verdict.unaccepted:
         observed = clip(defect.observed, LINE_SHOWN)
         yield style.paint(f"{mark}  {line(verdict.requirement)}: {observed}", tone) + _rate(defect)
         yield style.wrapped("expected", clip(defect.expected, LINE_SHOWN))
@@ -164,6 +166,8 @@ def _defects(verdict: Verdict, style: Style, tone: str) -> Iterator[str]:
         elif curl:
             # As it is laid out, not on one line: a command with a line feed in it has to stay the same command.
             yield style.paint(f"    replay    {block(curl)}", _DIM)
+    if reason and verdict.unaccepted and verdict.reason != FOUND:
+        yield style.wrapped("note", reason)
     if verdict.more:
         yield f"    … and {verdict.more} more that differ from these"
 

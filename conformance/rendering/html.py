@@ -23,6 +23,7 @@ from conformance.exitcode import ExitCode
 from conformance.findings import Outcome
 from conformance.rendering import words
 from conformance.rendering.text import block, clip, plural
+from conformance.rendering.view import DOCUMENT, family
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,9 +37,10 @@ if TYPE_CHECKING:
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
-#: Characters of a line, a body, a header field, a command that are shown, and how many fields and rows.
+#: Characters of a line, a body, its first line, a header field, a command that are shown, and how many fields and rows.
 LINE_SHOWN: Final = 500
 BODY_SHOWN: Final = 6_000
+FIRST_SHOWN: Final = 200
 FIELD_SHOWN: Final = 600
 FIELDS_SHOWN: Final = 50
 CURL_SHOWN: Final = 20_000
@@ -92,16 +94,19 @@ class Message(Struct, frozen=True):
 
 
 class Shown(Struct, frozen=True):
-    """An exchange, ready to be shown. `answer` is None where there is none and `request` says so by itself."""
+    """An exchange, ready to be shown. `first` is the first line of the answer's body, for who does not look further."""
 
     request: Message
     answer: Message
+    first: str
     curl: str
 
     @property
     def cost(self) -> int:
         """Characters it takes up in the file."""
-        return self.request.cost + self.answer.cost + len(self.curl)
+        from markupsafe import escape
+
+        return self.request.cost + self.answer.cost + len(escape(self.first)) + len(escape(self.curl))
 
 
 @functools.cache
@@ -155,6 +160,9 @@ def render(view: View) -> bytes:
         style_hash=_hash(style),
         script_hash=_hash(script),
         view=view,
+        mend=[verdict for verdict in view.failing if verdict not in view.blame.document],
+        of_document=[verdict for verdict in view.failing if verdict in view.blame.document],
+        is_of_document=lambda verdict: family(verdict) == DOCUMENT,
         run=view.run,
         words=words,
         outcomes=Outcome,
@@ -208,7 +216,7 @@ def families(verdicts: Iterable[Verdict]) -> tuple[Family, ...]:
     """The verdicts by family, families in the order they first come in."""
     members: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
-        members.setdefault(verdict.family or verdict.requirement.partition(".")[0], []).append(verdict)
+        members.setdefault(family(verdict), []).append(verdict)
     return tuple(Family(name, tuple(found)) for name, found in members.items())
 
 
@@ -257,8 +265,13 @@ def _shown(evidence: Evidence) -> Shown:
             response.headers if response else (),
             response.body if response else None,
         ),
+        first=_first_line(response.body.text) if response and response.body else "",
         curl=clip(request.curl, CURL_SHOWN, block),
     )
+
+
+def _first_line(text: str) -> str:
+    return next((one_line(part, FIRST_SHOWN) for part in text.splitlines() if part.strip()), "")
 
 
 def _message(start: str, headers: tuple[tuple[str, str], ...], body: Body | None) -> Message:

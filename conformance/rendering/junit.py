@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 from conformance.findings import Outcome, Overall
 from conformance.rendering import words
 from conformance.rendering.text import block, clip, line
+from conformance.rendering.view import DOCUMENT, family
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +107,7 @@ def _add(case: ET.Element, tag: str, kind: str, message: str) -> ET.Element:
 
 def _requirement(view: View, verdict: Verdict) -> ET.Element:
     name = f"{verdict.requirement} — {verdict.title}" if verdict.title else verdict.requirement
-    case = _case(f"conformance.requirements.{verdict.family or verdict.requirement.partition('.')[0]}", name)
+    case = _case(f"conformance.requirements.{family(verdict)}", name)
     if view.fails(verdict):
         failure = _add(case, "failure", verdict.outcome, _message(verdict))
         failure.text = block("\n".join(_explanation(verdict)))
@@ -122,14 +123,17 @@ def _requirement(view: View, verdict: Verdict) -> ET.Element:
 
 
 def _message(verdict: Verdict) -> str:
-    if not verdict.findings:
+    if not verdict.unaccepted:
         return verdict.reason or verdict.outcome
-    first, others = verdict.findings[0], len(verdict.findings) + verdict.more - 1
-    return first.observed + (f" (and {others} more)" if others else "")
+    first, others = verdict.unaccepted[0], len(verdict.unaccepted) + verdict.more - 1
+    told = first.observed + (f" (and {others} more)" if others else "")
+    return f"{verdict.reason}: {told}" if verdict.outcome == Outcome.RECOVERED.value else told
 
 
 def _explanation(verdict: Verdict) -> Iterator[str]:
     """Yield the lines that say what is wrong, worst to least: findings, why, how to mend, source, counterexample."""
+    if family(verdict) == DOCUMENT:
+        yield "Whose:     the document's: no target can keep or break it"
     if reason := words.reason(verdict):
         yield f"Note:      {line(reason)}"
     for defect in verdict.findings:

@@ -28,6 +28,28 @@ ENDED_EARLY: Final = "The run ended before all that was planned was done."
 TO_MEND: Final = (Outcome.FAILED, Outcome.RECOVERED, Outcome.WARNED)
 
 
+#: The family of requirements that the document keeps or breaks, whatever the target does.
+DOCUMENT: Final = "documentation"
+
+
+def family(verdict: Verdict) -> str:
+    """The family of a verdict's requirement."""
+    return verdict.family or verdict.requirement.partition(".")[0]
+
+
+class Blame(Struct, frozen=True):
+    """Whose the verdicts are that make a run nonconformant.
+
+    target, document: what it breaks. expired: those of both that were accepted until their entry expired.
+    idle: entries of the list of accepted deviations that excuse nothing any more.
+    """
+
+    target: tuple[Verdict, ...]
+    document: tuple[Verdict, ...]
+    expired: tuple[Verdict, ...]
+    idle: tuple[Verdict, ...]
+
+
 class View(Struct, frozen=True):
     """What a run came to.
 
@@ -87,6 +109,19 @@ class View(Struct, frozen=True):
     def failing(self) -> tuple[Verdict, ...]:
         """The verdicts that make the run nonconformant."""
         return tuple(verdict for verdict in self.of(*TO_MEND) if self.fails(verdict))
+
+    @property
+    def blame(self) -> Blame:
+        """The failing verdicts, by whose they are."""
+        recovered = Outcome.RECOVERED.value
+        idle = tuple(one for one in self.failing if one.outcome == recovered and not one.unaccepted)
+        broken = [one for one in self.failing if one not in idle]
+        return Blame(
+            target=tuple(one for one in broken if family(one) != DOCUMENT),
+            document=tuple(one for one in broken if family(one) == DOCUMENT),
+            expired=tuple(one for one in broken if one.outcome == recovered),
+            idle=idle,
+        )
 
     @property
     def warning(self) -> tuple[Verdict, ...]:

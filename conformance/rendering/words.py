@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from conformance.findings import Outcome, Overall
+from conformance.messages import UNROUTED
 from conformance.rendering.text import plural
+from conformance.rendering.view import DOCUMENT, family
+from conformance.targets import NAMED, PRE_PRODUCTION, PRODUCTION
 
 if TYPE_CHECKING:
     from conformance.recordlines import Evidence, Verdict
@@ -44,14 +47,16 @@ def headline(view: View) -> str:
         words = "Conforms"
     elif view.overall is Overall.INCONCLUSIVE:
         words = "Inconclusive"
+    elif view.blame.document and not view.blame.target:
+        words = f"The document does not conform: {plural(len(view.blame.document), 'requirement')}"
     else:
-        words = "Does not conform" + (f": {plural(len(view.failing), 'requirement')}" if view.failing else "")
+        count = len(view.failing) - len(view.blame.document)
+        words = "Does not conform" + (f": {plural(count, 'requirement')}" if count else "")
     return f"Partial: {words[0].lower()}{words[1:]}" if view.partial else words
 
 
 def meaning(view: View) -> str:
     """Say what that means, in a sentence or two."""
-    recovered = len(view.of(Outcome.RECOVERED))
     if view.overall is Overall.CONFORMANT:
         passed = view.counts.get(Outcome.PASSED.value, 0)
         aside = ", accepted deviations aside" if view.of(Outcome.DEVIATING) else ""
@@ -59,35 +64,90 @@ def meaning(view: View) -> str:
     elif view.overall is Overall.INCONCLUSIVE:
         text = "The target could not be judged. This says nothing about whether it conforms."
     else:
-        text = _nonconformance(len(view.failing) - recovered, recovered, 0 if view.end is None else len(view.verdicts))
+        text = _nonconformance(view)
     return f"{text} {sentence(view.stopped)}".rstrip()
 
 
-def _nonconformance(broken: int, recovered: int, known: int) -> str:
-    """Say what is wrong; `known` is how many requirements there are, 0 where the record ends before it says so."""
-    parts = []
-    if broken:
-        count = f"{broken} of {plural(known, 'requirement')}" if known else plural(broken, "requirement")
-        parts.append(f"The target breaks {count}.")
-    if recovered:
-        parts.append(
-            f"{plural(recovered, 'accepted deviation')} did not happen: the list of deviations is out of date."
-        )
+def _nonconformance(view: View) -> str:
+    """Say what is wrong, and whose it is."""
+    blame, parts = view.blame, []
+    if blame.target:
+        parts.append(f"The target breaks {_share(view, blame.target, document=False)}.")
+    if blame.document:
+        parts.append(f"The document breaks {_share(view, blame.document, document=True)}.")
+    if blame.expired:
+        parts.append(f"The accepted deviation has expired for {len(blame.expired)} of them.")
+    if not blame.target and blame.document and any(family(one) != DOCUMENT for one in view.of(Outcome.PASSED)):
+        parts.append("Nothing that fails the run was found against the target.")
+    if blame.idle:
+        count = plural(len(blame.idle), "accepted deviation")
+        parts.append(f"{count} did not happen: the list of deviations is out of date.")
     return " ".join(parts) or "The target was found not to conform."
 
 
+def _share(view: View, broken: tuple[Verdict, ...], *, document: bool) -> str:
+    """How many requirements are broken, of how many; the latter is not known where the record ends before it says so."""
+    if view.end is None:
+        return plural(len(broken), "requirement")
+    known = sum((family(verdict) == DOCUMENT) is document for verdict in view.verdicts)
+    return f"{len(broken)} of {plural(known, 'requirement')}"
+
+
 def next_step(view: View) -> str:
-    """Say what to do now, in a sentence."""
+    """Say what to do now, in a sentence or a few."""
     if view.overall is Overall.NONCONFORMANT:
-        if view.failing and len(view.of(Outcome.RECOVERED)) == len(view.failing):
-            return "Remove the entries that are named from spec/deviations.yaml, then run again."
-        return "Mend what is listed, from the top. Each finding has a curl command that shows it again."
+        return _mending(view)
     if view.overall is Overall.INCONCLUSIVE or view.partial:
         return "Remove what stood in the way, then run again. What was not judged says why."
     first = _room(view) or "Nothing has to be done."
     if view.warning:
         return f"{first} {plural(len(view.warning), 'recommendation')} could be followed."
     return first
+
+
+def _mending(view: View) -> str:
+    """Say who mends what, the target's before the document's, and what becomes of the list of deviations."""
+    blame, parts = view.blame, []
+    if _astray(view):
+        return "Correct the target first if it is not the API's base URL, and run again. If it is, mend what is listed."
+    if blame.target or not view.failing:
+        foreign = view.run.target.name in {PRE_PRODUCTION, PRODUCTION}
+        parts.append(
+            "Send report.html to the API's team: secrets in it are masked."
+            if foreign
+            else "Mend what is listed, from the top."
+        )
+    found = [defect.exchange for verdict in blame.target for defect in verdict.unaccepted]
+    if found and all(exchange is not None and exchange.request.curl for exchange in found):
+        parts.append("Each finding has a curl command that shows it again.")
+    if blame.document:
+        accept = "" if set(blame.document) <= set(blame.expired) else ", or accept them in spec/deviations.yaml"
+        parts.append(f"Send the document's defects to its publisher{accept}.")
+    if blame.expired:
+        parts.append("Remove the expired entries from spec/deviations.yaml, or give them a later date.")
+    if blame.idle:
+        parts.append("Remove the entries that are named from spec/deviations.yaml, then run again.")
+    return " ".join(parts)
+
+
+def _astray(view: View) -> bool:
+    """Whether all that is held against a URL is that it does not know the path of the plainest valid request.
+
+    A wrong base URL looks the same, and is far more common. Those of the named targets are the contract's.
+    """
+    if view.run.target.name in NAMED:
+        return False
+    if not (view.stopped and view.blame.target and view.run.plan and view.run.plan.scenarios):
+        return False
+    plainest = view.run.plan.scenarios[0].scenario
+    return all(
+        exchange is not None
+        and exchange.scenario == plainest
+        and exchange.response is not None
+        and exchange.response.status in UNROUTED
+        for verdict in view.blame.target
+        for exchange in (defect.exchange for defect in verdict.unaccepted)
+    )
 
 
 def _room(view: View) -> str:
@@ -126,8 +186,10 @@ def target(view: View) -> str:
 
 
 def reason(verdict: Verdict) -> str:
-    """Say why a requirement came to its outcome; empty where that is only how many findings it has."""
-    return "" if verdict.reason == plural(len(verdict.findings) + verdict.more, "finding") else verdict.reason
+    """Say why a requirement came to its outcome; empty where the findings say as much: how many there are, or why accepted."""
+    accepted = verdict.outcome == Outcome.DEVIATING.value and any(one.accepted for one in verdict.findings)
+    counted = verdict.reason == plural(len(verdict.unaccepted) + verdict.more, "finding")
+    return "" if accepted or counted else verdict.reason
 
 
 def rate(count: int, words: str, *, intermittent: bool) -> str:

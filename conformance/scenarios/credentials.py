@@ -263,7 +263,11 @@ def _suspicious(material: Material, strings: Probe) -> list[Probe]:
     # What ends a text comes first: who cuts what is too long before repeating it, repeats that. With four octets and another
     # two before the long row, the places at which that is cut stay inside a character. An apostrophe more: odd in number again
     everything = {name: f"\"\\é{STRINGS['long astral']}{value} {every}'{UNUSUAL}" for name, value in decoy.items()}
+    injected = material.true(clientSecret=TAUTOLOGY)
+    always = replace(material.true(clientSecret=ALWAYS), headers=(*JSON, *TRUSTED))
     probes = [
+        # between two clients that nobody knows: what they and this one are told takes turns then
+        Probe(always, Rank.SMOKE, (Probe(injected), Probe(material.true(clientSecret=PATTERN)))),
         Probe(material.json(everything), Rank.SMOKE, (strings, commands)),
         commands,
         *(each[text] if text in OBEYED else replace(each[text], rank=Rank.NIGHTLY) for text in SUSPICIOUS),
@@ -278,9 +282,6 @@ def _suspicious(material: Material, strings: Probe) -> list[Probe]:
         for text in dict.fromkeys((*TRIED, *GUESSES))
         if text != TAUTOLOGY
     ]
-    injected = material.true(clientSecret=TAUTOLOGY)
-    always = replace(material.true(clientSecret=ALWAYS), headers=(*JSON, *TRUSTED))
-    probes.append(Probe(always, Rank.SMOKE, (Probe(injected), Probe(material.true(clientSecret=PATTERN)))))
     probes.append(Probe(injected, Rank.NIGHTLY))
     probes += [Probe(material.true(clientId=text)) for text in NAMELESS]
     probes += [Probe(material.true(clientId=text), Rank.NIGHTLY) for text in ANYONE]

@@ -150,6 +150,68 @@ def test_what_a_requirement_says_between_backticks_is_code() -> None:
     assert not document.xpath("//dl[@class='advice']//b")
 
 
+def facts(document: parser.HtmlElement, requirement: str) -> list[tuple[str, str]]:
+    """What stands beside the findings of a requirement."""
+    (article,) = [one for one in document.iter("article") if one.get("id") == requirement]
+    rows = article.xpath(".//dl[@class='facts']/div")
+    return [(row.findtext("dt"), " ".join(row.find("dd").text_content().split())) for row in rows]
+
+
+def test_the_answer_is_open_as_far_as_its_first_line() -> None:
+    """Status line and first line of the body stand beside what was expected; a long line is cut."""
+    body = samples.body("\n \n" + "x" * 300 + "\nsecond")
+    long = samples.evidence(response=samples.response(body=body))
+    document = parsed(
+        [
+            *samples.failing()[:-1],
+            samples.verdict("a.b", "failed", findings=[samples.defect(exchange=long)]),
+            samples.end(),
+        ]
+    )
+
+    assert ("Answer", "HTTP/1.1 500 Internal Server Error<!doctype html><title>500</title>") in facts(
+        document, "status.not-json"
+    )
+    assert ("Answer", "timeout: no answer in 10 s") in facts(document, "status.not-json")
+    assert ("Answer", "HTTP/1.1 401 Unauthorized" + "x" * 200 + "… (of 300 characters)") in facts(document, "a.b")
+
+
+def test_what_was_sent_is_not_said_twice() -> None:
+    """Not where what was expected names it already."""
+    kind: dict[str, Any] = {"class": "valid credentials in another JSON spelling"}
+    told = samples.defect(expected=f"200 for {kind['class']}", exchange=samples.evidence(**kind))
+    untold = samples.defect(expected="200", exchange=samples.evidence(**kind))
+    verdicts = [
+        samples.verdict("a.told", "failed", findings=[told]),
+        samples.verdict("a.untold", "failed", findings=[untold]),
+    ]
+    document = parsed([samples.run(), *verdicts, samples.end()])
+
+    assert "Sent as" not in dict(facts(document, "a.told"))
+    assert dict(facts(document, "a.untold"))["Sent as"] == f"{kind['class']}, which may get 401"
+
+
+def test_why_a_deviation_is_accepted_is_told_once() -> None:
+    """With its finding, and not above all of them as well; a reason that holds for the next one too is not repeated."""
+    reasons = ("Out of date.", "Known to all.", "Known to all.")
+    findings = [samples.defect(accepted=reason, observed=str(at)) for at, reason in enumerate(reasons)]
+    accepted = samples.verdict("a.b", "deviating", reason=" ".join(reasons[:2]), findings=findings)
+    told = samples.verdict("a.c", "deviating", reason="broken 3 of 40 times, told under a.b")
+    document = parsed([samples.run(), accepted, told, samples.end()])
+
+    assert [text for name, text in facts(document, "a.b") if name == "Accepted"] == [*reasons[:2], "As above."]
+    assert [text_of(document).count(reason) for reason in reasons[:2]] == [1, 1]
+    assert "Broken 3 of 40 times, told under a.b." in text_of(document)
+
+
+def test_a_box_that_scrolls_is_shaded_where_its_text_goes_on() -> None:
+    """On a narrow screen a command is higher than its box: the shade stays at the edge, its cover goes with the text."""
+    (rule,) = re.findall(r"\npre \{(.*?)\}", (html.TEMPLATES / "report.css").read_text("utf-8"), re.DOTALL)
+
+    assert "overflow: auto" in rule
+    assert [rule.count(f"no-repeat {attachment}") for attachment in ("scroll", "local")] == [2, 2]
+
+
 @pytest.mark.parametrize("link", LINKS)
 def test_a_link_that_is_no_web_address_is_not_linked(link: str) -> None:
     """Only absolute http and https addresses in plain ASCII become links."""

@@ -12,7 +12,7 @@ from conformance import baseurl
 from conformance.errors import SettingsError
 from conformance.secret import Secret
 from conformance.settings import DECLARATIONS, Declaration, load
-from conformance.targets import LIMITS, RULES, Kind, Policy, Target, resolve
+from conformance.targets import LIMITS, RULES, Kind, Limits, Policy, Rules, Target, resolve
 
 SERVERS = ("https://pre-partners-api.cobee.io/api/v3", "https://partners-api.cobee.io/api/v3")
 PAIRS = {
@@ -276,14 +276,50 @@ class TestCredentials:
 class TestPolicies:
     """One table; settings lower it and never raise it."""
 
+    @pytest.mark.parametrize(
+        ("kind", "rate", "concurrency", "refusals", "withheld", "unless_named", "profile"),
+        [
+            (Kind.EMBEDDED, None, 4, 400, (), (), "release"),
+            (Kind.LOOPBACK, None, 4, 400, (), (), "release"),
+            (Kind.OTHER, 10, 4, 20, ("flood",), (), "release"),
+            (Kind.PRE_PRODUCTION, 10, 4, 20, ("flood",), (), "release"),
+            (Kind.PRODUCTION, 2, 1, 3, ("flood", "oversize", "secret-in-url"), ("fuzz",), "smoke"),
+        ],
+    )
+    def test_what_a_kind_of_target_is_asked_to_bear(
+        self,
+        kind: Kind,
+        rate: float | None,
+        concurrency: int,
+        refusals: int,
+        withheld: tuple[str, ...],
+        unless_named: tuple[str, ...],
+        profile: str,
+    ) -> None:
+        """Each figure is somebody's agreement with a target's operators: none changes by itself."""
+        assert RULES[kind] == Rules(
+            rate,
+            concurrency,
+            refusals,
+            frozenset(withheld),
+            withheld_unless_named=frozenset(unless_named),
+            profile=profile,
+        )
+
+    @pytest.mark.parametrize(
+        ("profile", "requests", "seconds", "throttled", "failures"),
+        [("smoke", 25, 60, 30, 3), ("release", 300, 150, 60, 5), ("nightly", 3_000, 3_600, 600, 10)],
+    )
+    def test_what_a_profile_may_cost(
+        self, profile: str, requests: int, seconds: float, throttled: float, failures: int
+    ) -> None:
+        """Requests, seconds, seconds of waiting, failures in a row."""
+        assert LIMITS[profile] == Limits(requests, seconds, throttled, failures)
+
     def test_table_is_complete(self) -> None:
         """Every kind has a row, every profile its limits."""
         assert set(RULES) == set(Kind)
-        assert {name: limits.requests for name, limits in LIMITS.items()} == {
-            "smoke": 25,
-            "release": 300,
-            "nightly": 3000,
-        }
+        assert set(LIMITS) == {"smoke", "release", "nightly"}
 
     def test_no_row_is_laxer_than_a_less_delicate_target(self) -> None:
         """From this machine to production every figure falls and nothing withheld comes back."""

@@ -135,15 +135,26 @@ def test_what_no_longer_happens_is_recovered() -> None:
 
 
 def test_what_has_expired_is_recovered_and_accepts_nothing() -> None:
-    """After its last day an entry is no excuse, whether its finding still occurs or not."""
+    """After its last day an entry is no excuse, whether its finding still occurs or not; where it does, both are told."""
     old = _deviation(expires=date(2026, 11, 1))
     reason = "it expired on 2026-11-01"
 
     still = Deviations((old,)).settle(FINDING.requirement, [FINDING], NAMES, TODAY)
     gone = Deviations((old,)).settle(FINDING.requirement, [], NAMES, TODAY)
 
-    assert ((), ((old, reason),)) == (still.accepted, still.recovered)
-    assert ((old, reason),) == gone.recovered
+    assert ((), ((old, f"{reason} and still happens"),)) == (still.accepted, still.recovered)
+    assert ((FINDING, old),) == still.expired
+    assert (((old, reason),), ()) == (gone.recovered, gone.expired)
+
+
+def test_what_another_entry_accepts_has_not_expired() -> None:
+    """An entry with a later date takes the place of the one that has expired, which goes all the same."""
+    old, new = _deviation(expires=date(2026, 11, 1)), _deviation(expected="401 *")
+
+    settlement = Deviations((old, new)).settle(FINDING.requirement, [FINDING], NAMES, TODAY)
+
+    assert ((FINDING, new),) == settlement.accepted
+    assert ([old], ()) == ([entry for entry, _ in settlement.recovered], settlement.expired)
 
 
 def test_out_of_the_box_the_documents_own_contradictions_are_accepted(

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -73,17 +73,25 @@ def pytest_run(folder: Path, *arguments: str, env: Mapping[str, str] | None = No
 class Remembering(Server):
     """A conforming server, or one with a defect in every refusal, that keeps each request it is sent."""
 
-    def __init__(self, *, spoiled: bool = False, status: int = 0, instead: Mapping[int, int] | None = None) -> None:
-        super().__init__(Face(reason="Other" if spoiled or status or instead else None), OWN)
+    def __init__(
+        self,
+        *,
+        spoiled: bool = False,
+        status: int = 0,
+        instead: Mapping[int, int] | None = None,
+        first: Sequence[int] = (),
+    ) -> None:
+        super().__init__(Face(reason="Other" if spoiled or status or instead or first else None), OWN)
         self._instead = instead or {}
         self.asked: list[Asked] = []
         self._spoiled = spoiled
         self._status = status
+        self._first = first
 
     def _answer(self, asked: Asked) -> Answer:
         self.asked.append(asked)
-        if self._status:
-            return Answer(self._status, (("content-type", "application/json"),), b'{"error":0,"message":"no"}')
+        if status := next(iter(self._first[len(self.asked) - 1 :]), self._status):
+            return Answer(status, (("content-type", "application/json"),), b'{"error":0,"message":"no"}')
         answer = super()._answer(asked)
         if self._spoiled and answer.status != 200:
             return Answer(500, (("content-type", "text/html"),), b"<h1>%d</h1>" % len(self.asked))
@@ -104,13 +112,14 @@ class Remembering(Server):
 
 @contextlib.contextmanager
 def remembering(
-    *, spoiled: bool = False, status: int = 0, instead: Mapping[int, int] | None = None
+    *, spoiled: bool = False, status: int = 0, instead: Mapping[int, int] | None = None, first: Sequence[int] = ()
 ) -> Iterator[Remembering]:
     """Serve as long as the context lasts.
 
     spoiled: every refusal is a 500. status: of every answer, 0 for the right one. instead: of a right one, by it.
+    first: of the first few answers.
     """
-    server = Remembering(spoiled=spoiled, status=status, instead=instead)
+    server = Remembering(spoiled=spoiled, status=status, instead=instead, first=first)
     server.start()
     try:
         yield server

@@ -133,11 +133,25 @@ def test_the_embedded_api_is_asked_without_the_proxy(tmp_path: Path) -> None:
 
 
 def test_a_404_to_the_plainest_request_asks_about_the_base_url(tmp_path: Path) -> None:
+    """An API that is not there cannot be told from an address that is wrong: 1, and what to look at first."""
     with remembering() as server:
         env = {**server.settings, "PARTNERS_API_TARGET": server.base_url.removesuffix("/api/v3")}
         ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=env)
     assert ran.exit_code == 1, ran.output
     assert "404. Is the base URL right?" in " ".join(ran.output.split())
+    assert "Correct the target first if it is not the API's base URL, and run again." in ran.output
+    assert "Mend what is listed, from the top." not in ran.output
+    assert [name for name, outcome in ran.outcomes.items() if outcome == "failed"] == ["status.valid-credentials"]
+
+
+def test_so_does_a_405(tmp_path: Path) -> None:
+    """A server of files, say."""
+    with remembering(status=405) as server:
+        ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=server.settings)
+    assert ran.exit_code == 1, ran.output
+    assert "405. Is the base URL right?" in " ".join(ran.output.split())
+    assert "Correct the target first if it is not the API's base URL, and run again." in ran.output
+    assert "status.valid-credentials" in [name for name, outcome in ran.outcomes.items() if outcome == "failed"]
 
 
 def test_6_where_credentials_are_missing(tmp_path: Path) -> None:
@@ -153,7 +167,7 @@ def test_6_where_credentials_are_refused(tmp_path: Path) -> None:
         ran = pytest_run(tmp_path, "-q", env={**server.settings, "PARTNERS_API_CLIENT_SECRET": "another-Secret-91"})
     assert ran.exit_code == 6, ran.output
     assert "credentials are refused" in " ".join(ran.output.split())
-    assert len(server.asked) <= 3
+    assert len(server.asked) == 3
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
@@ -162,7 +176,16 @@ def test_6_where_the_target_is_away(tmp_path: Path, status: int) -> None:
         ran = pytest_run(tmp_path, "-q", "--profile", "smoke", env=server.settings)
     assert ran.exit_code == 6, ran.output
     assert f"answers {status}" in " ".join(ran.output.split())
-    assert len(server.asked) <= 3
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize("status", [401, 503])
+def test_a_target_that_is_there_at_the_third_try_is_judged(tmp_path: Path, status: int) -> None:
+    """It was starting, or its credentials were on their way to it."""
+    with remembering(first=(status, status)) as server:
+        ran = pytest_run(tmp_path, "-q", "--profile", "smoke", env=server.settings)
+    assert ran.exit_code == 0, ran.output
+    assert len(server.asked) == 25
 
 
 def test_1_where_the_plainest_valid_request_breaks_the_server(tmp_path: Path) -> None:

@@ -26,6 +26,35 @@ def test_what_happens_once_is_nobodys_fault(failure: Failure) -> None:
     assert _found(failure) == []
 
 
+@pytest.mark.parametrize(
+    ("failure", "times", "every"),
+    [(RACE, 10, 1), (FRESH, 3, 1), (FRESH, 3, 20), (CUT, 2, 25), (CUT, 8, 1000)],
+    ids=["races", "new connections", "one in twenty", "cuts, one in fifty", "cuts, however seldom"],
+)
+def test_what_happens_so_often_is_a_finding_and_once_less_is_none(failure: Failure, times: int, every: int) -> None:
+    assert _found(*[failure] * (times - 1), every=every) == []
+    (signature,) = _found(*[failure] * times, every=every)
+    assert signature.endswith(" now and then")
+
+
+@pytest.mark.parametrize(
+    ("failure", "times", "every"),
+    [(RACE, 20, 2), (FRESH, 20, 21), (CUT, 7, 51)],
+    ids=["races, half of all", "new connections, one in 21", "cuts, one in 51"],
+)
+def test_what_happens_more_seldom_is_a_networks(failure: Failure, times: int, every: int) -> None:
+    assert _found(*[failure] * times, every=every) == []
+
+
+def test_the_second_race_ends_the_keeping_of_connections() -> None:
+    losses = Losses()
+    kept = []
+    for taken in (1, 2):
+        losses.of(RACE, taken)
+        kept.append(not losses.suspected)
+    assert kept == [True, False]
+
+
 def test_a_kept_connection_that_is_closed_now_and_then_is_nobodys_fault() -> None:
     assert _found(*[RACE] * 9) == []
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.plan import FIRST, LAST
 from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET, running
 from tests.suite.command import ROOT, environment, pytest_run, remembering
 
@@ -85,6 +86,15 @@ def test_what_was_not_selected_is_neither_planned_nor_sent(tmp_path: Path) -> No
     assert sorted(sent, key=repr) == sorted(server.octets(), key=repr)
     assert {method for method, *_ in sent} > {"POST"}
     assert len(sent) < 10
+
+
+def test_the_plainest_valid_request_goes_first_and_last_whatever_is_selected(tmp_path: Path) -> None:
+    with remembering() as server:
+        ran = pytest_run(tmp_path, *SMOKE, "-k", "scenario and wrong.swapped", env=server.settings)
+    assert ran.exit_code == 0, ran.output
+    sent = [line["scenario"] for line in ran.lines if line["record"] == "exchange"]
+    assert (sent[0], sent[-1], set(sent)) == (FIRST, LAST, {FIRST, "wrong.swapped", LAST})
+    assert server.octets()[0] == server.octets()[-1]
 
 
 def test_a_scenario_beside_a_requirement_is_sent_too(tmp_path: Path) -> None:

@@ -1,0 +1,179 @@
+"""What the reports say of a run that does not conform: whose it is, and who does what next."""
+
+# ruff: noqa: D103 - the name of a test is the fact it states
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from lxml import etree, html as parser
+
+from conformance.rendering import console, html, junit, words
+from conformance.rendering.view import View
+from tests.rendering import samples
+
+Lines = list[dict[str, Any]]
+
+CURL = "Each finding has a curl command that shows it again."
+PRE_PRODUCTION = {"name": "pre-production", "base_url": "https://pre-partners-api.cobee.io/api/v3"}
+PRODUCTION = {"name": "production", "base_url": "https://partners-api.cobee.io/api/v3"}
+A_URL = {"name": samples.BASE_URL, "base_url": samples.BASE_URL}
+
+PASSED = samples.verdict("jwt.compact")
+KEPT_DOCUMENT = samples.verdict("documentation.examples-match-schemas")
+BROKEN = samples.verdict("error.error-integer", "failed", reason="1 finding", findings=[samples.defect()])
+STALE = samples.verdict("token.token-type", "recovered", reason="it no longer happens: remove the entry (d.yaml:7)")
+EXPIRED = samples.verdict(
+    "token.token-type",
+    "recovered",
+    reason="it expired on 2026-11-01 and still happens: remove the entry (d.yaml:7)",
+    findings=[samples.defect(observed="bearer")],
+)
+OF_DOCUMENT = samples.verdict(
+    "documentation.throttling-documented",
+    "failed",
+    reason="1 finding",
+    findings=[samples.defect(observed="no 429 is documented", exchange=None, rate="", pointer="/paths")],
+)
+OF_DOCUMENT_EXPIRED = OF_DOCUMENT | {
+    "outcome": "recovered",
+    "reason": "it expired on 2026-11-01 and still happens: remove the entry (d.yaml:9)",
+}
+
+
+def viewed(*verdicts: dict[str, Any], target: dict[str, str] = A_URL, stopped: str | None = None) -> View:
+    """A complete run that does not conform."""
+    end = samples.end(overall="nonconformant", exit_code=1, stopped=stopped)
+    return samples.viewed([samples.run(target=target), *verdicts, end])
+
+
+def page_of(view: View) -> Any:
+    """The page, parsed by a parser that is not the writer's; its stubs know too little of what XPath gives."""
+    return parser.document_fromstring(html.render(view).decode())
+
+
+def test_a_defect_of_the_target_is_the_targets() -> None:
+    view = viewed(BROKEN, PASSED, KEPT_DOCUMENT)
+    assert words.headline(view) == "Does not conform: 1 requirement"
+    assert words.meaning(view) == "The target breaks 1 of 2 requirements."
+    assert words.next_step(view) == f"Mend what is listed, from the top. {CURL}"
+
+
+def test_a_defect_of_the_document_is_the_documents_in_every_report() -> None:
+    view = viewed(OF_DOCUMENT, PASSED, KEPT_DOCUMENT)
+    meaning = "The document breaks 1 of 2 requirements. Nothing that fails the run was found against the target."
+    step = "Send the document's defects to its publisher, or accept them in spec/deviations.yaml."
+    assert words.headline(view) == "The document does not conform: 1 requirement"
+    assert (words.meaning(view), words.next_step(view)) == (meaning, step)
+
+    shown = console.summary(view)
+    assert f"The document does not conform: 1 requirement. Exit code 1.\n{meaning}\n{step}\n" in shown
+    (failure,) = etree.fromstring(junit.render(view)).iter("failure")
+    assert (failure.text or "").startswith("Whose:     the document's: no target can keep or break it\n")
+    page = page_of(view)
+    assert not page.xpath("//*[@id='mend']")
+    (section,) = page.xpath("//section[@aria-labelledby='document']")
+    assert section.xpath(".//article/@id") == ["documentation.throttling-documented"]
+    assert "the document's, not the target's" in section.text_content()
+    said = [part.text_content() for part in page.xpath("//body/header | //main")]
+    assert not [text for text in (shown, *said) if "curl" in text]
+
+
+def test_the_defects_of_both_are_told_apart() -> None:
+    view = viewed(BROKEN, OF_DOCUMENT, PASSED, KEPT_DOCUMENT)
+    assert words.headline(view) == "Does not conform: 1 requirement"
+    assert words.meaning(view) == "The target breaks 1 of 2 requirements. The document breaks 1 of 2 requirements."
+    assert words.next_step(view).startswith(f"Mend what is listed, from the top. {CURL} Send the document's defects")
+    page = page_of(view)
+    assert page.xpath("//section[@aria-labelledby='mend']//article/@id") == ["error.error-integer"]
+
+
+def test_a_target_that_was_not_judged_is_not_said_to_be_clean() -> None:
+    view = viewed(OF_DOCUMENT, samples.verdict("jwt.compact", "blocked", judged=0))
+    assert words.meaning(view) == "The document breaks 1 of 1 requirement."
+
+
+def test_no_curl_is_promised_where_a_finding_has_none() -> None:
+    without = BROKEN | {"findings": [samples.defect(), samples.defect(exchange=None)]}
+    assert words.next_step(viewed(without)) == "Mend what is listed, from the top."
+
+
+def test_an_entry_that_has_expired_is_no_entry_that_is_idle() -> None:
+    view = viewed(EXPIRED, PASSED)
+    assert (
+        words.meaning(view)
+        == "The target breaks 1 of 2 requirements. The accepted deviation has expired for 1 of them."
+    )
+    assert words.next_step(view) == (
+        f"Mend what is listed, from the top. {CURL} "
+        "Remove the expired entries from spec/deviations.yaml, or give them a later date."
+    )
+    shown = console.summary(view)
+    assert "↺ recovered  token.token-type: bearer" in shown
+    assert f"    note      {EXPIRED['reason']}\n" in shown
+    (failure,) = etree.fromstring(junit.render(view)).iter("failure")
+    assert failure.get("message") == f"{EXPIRED['reason']}: bearer"
+
+
+def test_an_entry_for_the_document_that_has_expired_is_still_the_documents() -> None:
+    view = viewed(OF_DOCUMENT_EXPIRED, PASSED)
+    assert words.headline(view) == "The document does not conform: 1 requirement"
+    assert "The accepted deviation has expired for 1 of them." in words.meaning(view)
+    assert words.next_step(view) == (
+        "Send the document's defects to its publisher. "
+        "Remove the expired entries from spec/deviations.yaml, or give them a later date."
+    )
+
+
+def test_an_entry_that_is_idle_is_all_there_is_to_mend() -> None:
+    accepted = STALE | {"findings": [samples.defect(observed="known", accepted="known to all")]}
+    for stale in (STALE, accepted):
+        view = viewed(stale, PASSED)
+        assert words.meaning(view) == "1 accepted deviation did not happen: the list of deviations is out of date."
+        assert words.next_step(view) == "Remove the entries that are named from spec/deviations.yaml, then run again."
+        assert f"↺ recovered  token.token-type: {STALE['reason']}\n" in console.summary(view)
+        (failure,) = etree.fromstring(junit.render(view)).iter("failure")
+        assert failure.get("message") == STALE["reason"]
+
+
+@pytest.mark.parametrize("target", [PRE_PRODUCTION, PRODUCTION], ids=["pre-production", "production"])
+def test_who_cannot_mend_a_target_sends_the_report_to_its_team(target: dict[str, str]) -> None:
+    view = viewed(BROKEN, target=target)
+    step = f"Send report.html to the API's team: secrets in it are masked. {CURL}"
+    assert words.next_step(view) == step
+    assert step in " ".join(html.render(view).decode().replace("&#39;", "'").split())
+
+
+STOPPED = "the plainest valid request is not answered as it has to be: 404"
+PLAINEST = "valid.plain"
+
+
+def unrouted(status: int = 404, scenario: str = PLAINEST) -> dict[str, Any]:
+    """The plainest valid request does not get a token."""
+    shown = samples.evidence(scenario=scenario, response=samples.response(status=status))
+    return samples.verdict("status.valid-credentials", "failed", findings=[samples.defect(exchange=shown)])
+
+
+CORRECT = "Correct the target first if it is not the API's base URL, and run again. If it is, mend what is listed."
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_a_url_that_does_not_know_the_plainest_request_is_corrected_first(status: int) -> None:
+    assert words.next_step(viewed(unrouted(status), stopped=STOPPED)) == CORRECT
+    assert words.next_step(viewed(unrouted(status), OF_DOCUMENT, stopped=STOPPED)) == CORRECT
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        viewed(unrouted(500), stopped=STOPPED),
+        viewed(unrouted(scenario="valid.spelled"), stopped=STOPPED),
+        viewed(unrouted()),
+        viewed(unrouted(), BROKEN, stopped=STOPPED),
+        viewed(unrouted(), target=PRODUCTION, stopped=STOPPED),
+    ],
+    ids=["another status", "another request", "the run went on", "another finding", "the address is the contract's"],
+)
+def test_any_other_finding_is_no_sign_of_a_wrong_url(view: View) -> None:
+    assert words.next_step(view) != CORRECT
