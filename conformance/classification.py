@@ -29,7 +29,6 @@ OTHER_CHANNEL = "security.other-channel-no-token"
 
 SUCCESSES = frozenset(range(200, 300))
 OTHER_METHOD = frozenset({400, 401, 404, 405})
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
 LONG = 64 * 1024  # octets from which a credential or a body may be refused for its size
 OVERSIZE = 1024 * 1024  # octets over which a body has to be refused
@@ -144,7 +143,8 @@ class Classifier:
         if operation is None:
             return RequestClass(
                 "a path the contract does not have",
-                frozenset({400, 401, 403, 404, 405, 410, *REDIRECTS}),
+                # gateways in front of APIs forbid what they have no route for
+                frozenset({400, 401, 403, 404, 405, 410}),
                 "status.method",
                 "security.unknown-client",
                 documented=False,

@@ -11,16 +11,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from conformance import __version__, unheard
 from conformance.errors import ConformanceError, Misconfigured, RecordError
+from conformance.exitcode import ExitCode
 from conformance.reference import cli as reference
 
 if TYPE_CHECKING:
     from conformance.interruption import Interruption
 
-INTERRUPTED = 2
-MISCONFIGURED = 4
-INCONCLUSIVE = 6
-
-EPILOG = """exit codes: 0 conforms; 1 does not conform; 2 interrupted; 4 misconfigured; 6 inconclusive
+EPILOG = f"""exit codes: {"; ".join(f"{code} {code.meaning}" for code in ExitCode)}
 
 examples:
   partners-conformance run                                    judge the embedded reference API
@@ -35,7 +32,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(MISCONFIGURED, f"{self.prog}: {message} (see {self.prog} --help)\n")
+        self.exit(ExitCode.MISCONFIGURED, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,17 +46,17 @@ def _guarded(argv: Sequence[str] | None) -> int:
         return _main(argv)
     except Misconfigured as error:
         print(f"partners-conformance: {error}", file=sys.stderr)
-        return MISCONFIGURED
+        return ExitCode.MISCONFIGURED
     except ConformanceError as error:
         print(f"partners-conformance: {error}", file=sys.stderr)
-        return INCONCLUSIVE
+        return ExitCode.INCONCLUSIVE
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a defect of the suite ends as one line, not as a traceback
         from conformance.errors import where
 
         print(f"partners-conformance: the suite failed: {where(error)}", file=sys.stderr)
-        return INCONCLUSIVE
+        return ExitCode.INCONCLUSIVE
 
 
 def _main(argv: Sequence[str] | None) -> int:

@@ -1,7 +1,7 @@
 """A connection to an origin, bounded in time whatever the other side does.
 
 Sockets never block: each call that could wait waits in `poll`, for no longer than what is left of the deadline. Deadlines are
-points on the monotonic clock. TLS lives in `conformance.tls`, loaded only where a target has it.
+points on the monotonic clock.
 """
 
 from __future__ import annotations
@@ -11,15 +11,12 @@ import select
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
 from conformance.messages import FailureKind
-
-if TYPE_CHECKING:
-    import ssl
 
 READABLE = select.POLLIN
 WRITABLE = select.POLLOUT
@@ -139,7 +136,7 @@ def _go_on(stop: threading.Event) -> None:
         raise Abandoned
 
 
-def _ready(poll: select.poll, until: float, stop: threading.Event) -> int:
+def ready(poll: select.poll, until: float, stop: threading.Event) -> int:
     """Wait for what `poll` looks for: the events, or 0 at the deadline. Raises Abandoned soon after `stop` is set."""
     while True:
         _go_on(stop)
@@ -169,7 +166,7 @@ class Channel:
         if wanted != self._wanted:
             self._poll.modify(self.sock, wanted)
             self._wanted = wanted
-        events = _ready(self._poll, until, self.stop)
+        events = ready(self._poll, until, self.stop)
         if not events:
             raise Broken(FailureKind.TIMEOUT, "the deadline passed")
         return events
@@ -207,86 +204,3 @@ class Channel:
     def close(self) -> None:
         """Close without a word: nothing here is worth waiting for."""
         self.sock.close()
-
-
-class Route(Struct, frozen=True):
-    """How to reach an origin: straight or through a proxy, and the TLS context for https; `stop` ends every wait."""
-
-    origin: Origin
-    proxy: Origin | None
-    resolver: Resolver
-    tls: ssl.SSLContext | None
-    stop: threading.Event
-
-    def open(self, until: float) -> Channel:
-        """Open a connection, TLS included; Broken where that fails."""
-        nearest = self.proxy or self.origin
-        try:
-            channel = Channel(_connect(self.resolver, nearest, until, self.stop), self.stop)
-        except Broken as problem:
-            if self.proxy is None:
-                raise
-            raise Broken(problem.kind, f"the proxy is not reached: {problem.detail}") from None
-        try:
-            if self.tls is None:
-                return channel
-            # Loaded where it is needed: plain targets need no TLS, and start-up is dear.
-            from conformance import tls
-
-            if self.proxy is not None:
-                tls.tunnel(channel, self.proxy, self.origin, until)
-            return tls.secure(channel, self.tls, self.origin.host, until)
-        except BaseException:
-            channel.close()
-            raise
-
-
-def _connect(resolver: Resolver, origin: Origin, until: float, stop: threading.Event) -> socket.socket:
-    """Try every address; each gets an equal share of the time that is left."""
-    addresses = resolver.addresses(origin.host, origin.port, until, stop)
-    problem = Broken(FailureKind.UNREACHABLE, "no address")
-    for tried, (family, address) in enumerate(addresses):
-        now = time.monotonic()
-        share = now + (until - now) / (len(addresses) - tried)
-        try:
-            return _connect_to(family, address, share, stop)
-        except Broken as error:
-            problem = error
-        except ConnectionRefusedError:
-            problem = Broken(FailureKind.REFUSED, f"{origin.host} refuses connections on port {origin.port}")
-        except ConnectionResetError:
-            problem = Broken(FailureKind.RESET, "the connection was reset as it was opened")
-        except OSError as error:
-            # `strerror` is this machine's own text for the error number.
-            problem = Broken(
-                FailureKind.UNREACHABLE, f"{origin.host} cannot be reached on port {origin.port}: {error.strerror}"
-            )
-    resolver.forget(origin.host, origin.port)
-    raise problem
-
-
-def _connect_to(family: socket.AddressFamily, address: object, until: float, stop: threading.Event) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setblocking(False)  # noqa: FBT003 - the socket module's own signature
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            sock.connect(address)  # type: ignore[arg-type]
-        except BlockingIOError:
-            poll = select.poll()
-            poll.register(sock, WRITABLE)
-            if not _ready(poll, until, stop):
-                raise Broken(FailureKind.TIMEOUT, "no connection before the deadline") from None
-            number = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if number:
-                raise OSError(number, _error_text(number)) from None
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-def _error_text(number: int) -> str:
-    import os
-
-    return os.strerror(number)

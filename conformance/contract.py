@@ -36,11 +36,8 @@ class Operation(Struct, frozen=True):
 
     method: upper case.
     path: as the document writes it, templates included: "/companies/{companyId}".
-    operation_id: `operationId`, or None.
     pointer: JSON pointer of the operation in the document.
-    request_media_types: media types of the request body in the document's order; empty where there is none.
     request_schema: the schema of the JSON media type, else of the first one; None where there is none.
-    request_required: whether the body is marked as required.
     parameters: Parameter Objects of the path and the operation.
     responses: by status as written ("200", "4XX", "default"), by media type, the schema or None.
     security: the Security Requirement Objects in force; empty where no authentication is asked for.
@@ -48,11 +45,8 @@ class Operation(Struct, frozen=True):
 
     method: str
     path: str
-    operation_id: str | None
     pointer: str
-    request_media_types: tuple[str, ...]
     request_schema: Schema | None
-    request_required: bool
     parameters: tuple[dict[str, Any], ...]
     responses: Mapping[str, Mapping[str, Schema | None]]
     security: tuple[dict[str, Any], ...]
@@ -228,8 +222,7 @@ def _operation(document: dict[str, Any], method: str, path: str, item: dict[str,
     operation = item[method]
     body, _ = follow(document, operation.get("requestBody", {}))
     content = body.get("content", {})
-    media_types = tuple(content)
-    chosen = next((name for name in media_types if is_json(name)), media_types[0] if media_types else None)
+    chosen = next(filter(is_json, content), next(iter(content), None))
     schema = content[chosen].get("schema") if chosen is not None else None
     responses = {}
     for status, written in operation["responses"].items():
@@ -246,11 +239,8 @@ def _operation(document: dict[str, Any], method: str, path: str, item: dict[str,
     return Operation(
         method=method.upper(),
         path=path,
-        operation_id=operation.get("operationId"),
         pointer=pointer,
-        request_media_types=media_types,
         request_schema=None if schema is None else resolve(document, schema),
-        request_required=bool(body.get("required", False)),
         # An operation's own parameter replaces the path's of the same name and place (OpenAPI 3.0.3, Path Item Object).
         parameters=tuple({(p["name"], p["in"]): resolve(document, p) for p in parameters}.values()),
         responses=MappingProxyType(responses),

@@ -1,29 +1,27 @@
 """A request as a `curl` command that sends it again, octet for octet, without holding a secret.
 
 POSIX shell. Every secret is an expression such as `"${PARTNERS_API_CLIENT_SECRET}"`; the person who replays the command
-has the variables set. What a command line cannot hold (NUL, octets that are not UTF-8) goes through `printf`, and a
+has the variables set. What is near a secret is made from its variable (`conformance.derivation`), by `python3` where a
+shell has nothing for it. What a command line cannot hold (NUL, octets that are not UTF-8) goes through `printf`, and a
 run of the same text through `head` or `yes`. What cannot be sent again is said to be abridged.
 """
 
 from __future__ import annotations
 
-import functools
-import json
 import re
 from typing import TYPE_CHECKING, Final
 
 from conformance import repeats
-from conformance.decoders import views
-from conformance.encodings import fold, forms
+from conformance.derivation import command as command_of, derive, word
 from conformance.marks import Mark, Parts, Sealed, joined
 from conformance.messages import ACCEPT
-from conformance.needles import Known, Needles
-from conformance.secret import Secret
 from conformance.tokens import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conformance.derivation import Stretch
+    from conformance.marks import Variable
     from conformance.messages import Request
     from conformance.redaction import Redactor
 
@@ -33,13 +31,6 @@ LONGEST: Final = 8192
 ABRIDGED: Final = 1024
 #: Octets of a body, long runs of one octet aside, in which repeats are looked for.
 LONGEST_SEARCHED: Final = 256 << 10
-
-#: Characters of a secret in a row that a command may hold.
-LONGEST_SHARED: Final = 4
-#: Characters beside the beginning and the end of a secret that a command writes out.
-LONGEST_BETWEEN: Final = 64
-#: Shorter secrets are not put together from their parts.
-SHORTEST_SPLIT: Final = 8
 
 ABRIDGED_NOTE: Final = "# abridged: this is not the whole request\n"
 MASKED_NOTE: Final = "# not complete: put the value in the place of each mask in brackets\n"
@@ -60,7 +51,7 @@ def command(request: Request, url: str, redactor: Redactor) -> str:
 
 def render(sealed: Sealed) -> str:
     """The `curl` command for a request in parts; a comment line comes first where it does not send the very request."""
-    writer = _Writer(sealed.known)
+    writer = _Writer(sealed.variables)
     words = ["curl", "-sS", "-i", "-g", "--path-as-is", "--http1.1"]
     method = joined(sealed.method)
     # With -X HEAD curl would wait for the content that a HEAD announces and does not send.
@@ -83,8 +74,8 @@ def render(sealed: Sealed) -> str:
 class _Writer:
     """Writes shell words, and remembers what could not be written."""
 
-    def __init__(self, known: tuple[tuple[Secret, str], ...] = ()) -> None:
-        self.known = known
+    def __init__(self, variables: tuple[Variable, ...] = ()) -> None:
+        self.variables = variables
         self.masked = False
         self.abridged = False
 
@@ -97,7 +88,7 @@ class _Writer:
 
     def _piece(self, part: str | Mark, encoding: str) -> str:
         if isinstance(part, Mark):
-            return self.secret(part)
+            return self.secret(part, encoding)
         if _PLAIN.fullmatch(part):
             return _quoted(part)
         return f"\"$(printf '{_octal(self._encoded(part, encoding))}')\""
@@ -110,42 +101,36 @@ class _Writer:
             self.abridged = True
             return text.encode("utf-8", "backslashreplace")
 
-    def secret(self, mark: Mark) -> str:
+    def secret(self, mark: Mark, encoding: str = "utf-8") -> str:
         """A word that yields what the mark hides, or shows its mask."""
-        expression = self._expression(mark)
-        if expression:
-            return f'"{expression}"'
-        for secret, shell in self.known:
-            if word := _derived(mark.text.reveal(), secret, shell):
-                return word
-        self.masked = True
-        return _quoted(mark.mask)
-
-    def _expression(self, mark: Mark) -> str:
         if mark.packed is not None:
             inner = "".join(
                 self.secret(part) if isinstance(part, Mark) else self._piece(part, "utf-8") for part in mark.packed
             )
-            return f"$(printf %s {inner} | base64 | tr -d '\\n')"
-        if not mark.shell or not mark.value:
-            return ""
-        if mark.exact:
-            return mark.shell
-        value, text = mark.value.reveal(), mark.text.reveal()
-        if text in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
-            # A quotation mark or a backslash; anything else json.dumps escapes is rare in a credential.
-            return f'$(printf %s "{mark.shell}" | sed \'s/[\\\\"]/\\\\&/g\')' if value.isprintable() else ""
-        if value.isascii() and text.lower() == "".join(f"\\u{ord(character):04x}" for character in value):
-            digits = "" if text == text.lower().replace("\\U", "\\u") else " | tr a-f A-F"
-            return f"$(printf %s \"{mark.shell}\" | od -An -v -tx1 | tr -d ' \\n'{digits} | sed 's/../\\\\u00&/g')"
-        return ""
+            return f"\"$(printf %s {inner} | base64 | tr -d '\\n')\""
+        stretches = self._derived(mark, encoding)
+        if stretches:
+            return "".join(
+                word(stretch) if stretch.source else self._piece(_text(stretch.octets), "utf-8")
+                for stretch in stretches
+            )
+        if mark.shell and mark.exact:
+            return f'"{mark.shell}"'
+        self.masked = True
+        return _quoted(mark.mask)
+
+    def _derived(self, mark: Mark, encoding: str = "utf-8") -> tuple[Stretch, ...]:
+        try:
+            return derive(mark.text.reveal().encode(encoding, "surrogateescape"), self.variables)
+        except UnicodeEncodeError:
+            return ()
 
     def body(self, sealed: Sealed, words: list[str]) -> str:
         """The command with its body: as a word where a word can hold it, through a pipe elsewhere."""
         parts = _merged(sealed.body or ())
         line = " ".join(words)
         if sealed.size <= LONGEST:
-            if all(isinstance(part, Mark) or _PLAIN_BODY.fullmatch(part) for part in parts):
+            if all(self._fits_a_word(part) for part in parts):
                 # --data-raw takes a leading @ for what it is.
                 option = "--data-raw" if joined(parts).startswith("@") else "--data-binary"
                 text = "".join(self.secret(part) if isinstance(part, Mark) else _quoted(part) for part in parts)
@@ -156,9 +141,21 @@ class _Writer:
         generator = pieces[0] if len(pieces) == 1 else f"{{ {'; '.join(pieces)}; }}"
         return f"{self.notes()}{generator} | {line} --data-binary @-"
 
+    def _fits_a_word(self, part: str | Mark) -> bool:
+        """Whether a shell can hold the part in a word: a substitution loses NUL, and a line feed at the end."""
+        if isinstance(part, str):
+            return _PLAIN_BODY.fullmatch(part) is not None
+        return not any(b"\0" in one.octets or one.octets.endswith(b"\n") for one in self._derived(part))
+
     def _printed(self, part: str | Mark) -> list[str]:
         if isinstance(part, Mark):
-            return [f"printf %s {self.secret(part)}"]
+            if self._fits_a_word(part):
+                return [f"printf %s {self.secret(part)}"]
+            return [
+                piece
+                for one in self._derived(part)
+                for piece in ([command_of(one)] if one.source else self._printed(_text(one.octets)))
+            ]
         octets = part.encode("utf-8", "surrogateescape")
         # What an argument may be is limited; so is a readable line.
         return [f"printf '{_octal(octets[at : at + LONGEST])}'" for at in range(0, len(octets), LONGEST)]
@@ -196,51 +193,6 @@ def _repeats(octets: bytes) -> Iterator[tuple[int, int, bytes]]:
         if start < end:
             yield start, end, octets[start : start + 1]
         at = end
-
-
-def _derived(text: str, secret: Secret, shell: str) -> str:
-    """A word that makes `text` from the beginning and the end of the secret, or an empty one."""
-    value = secret.reveal()
-    if not value.isascii() or len(value) < SHORTEST_SPLIT:
-        return ""
-    prefix = _common(text, value)
-    rest = text[prefix:]
-    suffix = _common(rest[::-1], value[::-1])
-    if max(prefix, suffix) < LONGEST_SHARED and len(rest) - suffix >= SHORTEST_SPLIT:
-        # a letter or two that a client id or a digest has in common with it by chance
-        prefix, suffix, rest = 0, 0, text
-    middle = rest[: len(rest) - suffix]
-    if "\0" in middle or middle.endswith("\n") or _tells(middle, secret):
-        return ""
-    start = f'"{shell}"' if prefix == len(value) else f'"$(printf %.{prefix}s "{shell}")"' if prefix else ""
-    end = f'"$(printf %s "{shell}" | tail -c {suffix})"' if suffix else ""
-    between = _quoted(middle) if _PLAIN.fullmatch(middle) else f"\"$(printf '{_octal(middle.encode())}')\""
-    return start + (between if middle else "") + end
-
-
-def _tells(text: str, secret: Secret) -> bool:
-    """Whether `text`, which is to be written out, holds something of the secret in any encoding, or might."""
-    if len(text) > LONGEST_BETWEEN or any(map(fold(text).__contains__, _pieces(secret))):
-        return True
-    needles = _needles(secret)
-    return not text.isprintable() or any(needles.search(view.text, [view.text]) for view in views(text))
-
-
-@functools.lru_cache(8)
-def _pieces(secret: Secret) -> tuple[str, ...]:
-    value = secret.reveal()
-    pieces = [value[at : at + LONGEST_SHARED] for at in range(len(value) - LONGEST_SHARED + 1)]
-    return tuple(fold(one) for piece in pieces for one in (piece, piece[::-1]))
-
-
-@functools.lru_cache(8)
-def _needles(secret: Secret) -> Needles:
-    return Needles.of([Known(secret, "", "", forms(secret.reveal()))])
-
-
-def _common(one: str, other: str) -> int:
-    """The characters with which both begin."""
-    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _merged(parts: Parts) -> Parts:

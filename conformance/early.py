@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,8 +27,6 @@ PYTEST_OWN = "--strict"
 FROM_ITS_ROOT = f"the suite is run from its root (cd {shlex.quote(str(ROOT))})"
 #: objects that are made before any are looked through for cycles
 SELDOM = 10_000
-#: as in pytest.ini, which says why
-BLOCKED = ("schemathesis", "hypothesispytest", "anyio")
 
 
 @contextlib.contextmanager
@@ -118,11 +117,12 @@ def concerned(config: pytest.Config) -> bool:
 
 
 def block_plugins(manager: pytest.PytestPluginManager) -> None:
-    """Block, in this checkout alone, the plugins that its pytest.ini blocks; those already loaded stay."""
+    """Block, in this checkout alone, the plugins that its pytest.ini blocks and says why; those already loaded stay."""
     here = Path.cwd()
     if here == ROOT or ROOT in here.parents:
-        for name in BLOCKED:
-            manager.set_blocked(name)
+        for name in re.findall(r"-p no:(\w+)", (ROOT / "pytest.ini").read_text("utf-8")):
+            if not manager.hasplugin(name):
+                manager.set_blocked(name)
 
 
 def find_ini_again(config: pytest.Config) -> None:

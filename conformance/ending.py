@@ -7,11 +7,10 @@ from msgspec import Struct
 from conformance.artefacts import report
 from conformance.conclusion import Conclusion
 from conformance.errors import ConformanceError, where
+from conformance.exitcode import ExitCode
 from conformance.preparation import Prepared
 from conformance.redaction import Redactor
 from conformance.rendering.console import Style
-
-INCONCLUSIVE = 6
 
 
 class Ended(Struct, frozen=True):
@@ -34,7 +33,7 @@ def end(
 
     redactor: the run's own; None where another process carried the run out. style: of the text.
     """
-    code = INCONCLUSIVE if conclusion is None else conclusion.exit_code
+    code = ExitCode.INCONCLUSIVE if conclusion is None else conclusion.exit_code
     try:
         artefacts = report(prepared, redactor, style)
         text = artefacts.summary
@@ -42,15 +41,15 @@ def end(
             # another process carried the run out: what it came to stands in its record
             code = artefacts.exit_code
         if artefacts.problem:
-            code = code or INCONCLUSIVE
+            code = code or ExitCode.INCONCLUSIVE
             text = f"{text}{artefacts.problem}\nA defect of the suite, not of the target. Exit code {code}."
     except (ConformanceError, OSError) as failure:
         reason = failure if isinstance(failure, ConformanceError) else failure.strerror
         text = f"the reports were not written: {reason}"
-        code = code or INCONCLUSIVE
+        code = code or ExitCode.INCONCLUSIVE
     except Exception as failure:  # noqa: BLE001 - a defect of the suite ends as one line, not as a traceback
         text = f"the reports were not written: the suite failed: {where(failure)}"
-        code = code or INCONCLUSIVE
+        code = code or ExitCode.INCONCLUSIVE
     if error:
         text = f"{error}\n{text}"
     return Ended(text, code)

@@ -34,11 +34,6 @@ class Group(Struct):
     recurred: bool | None = None
     variants: dict[str, None] = {}
 
-    @property
-    def known(self) -> bool:
-        """Whether a repetition of the smallest counterexample was tried."""
-        return self.recurred is not None
-
     def vary(self, *variants: str) -> None:
         """Take note of more requests that show the defect."""
         for variant in variants:

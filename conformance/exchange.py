@@ -16,9 +16,10 @@ from msgspec.structs import replace
 
 from conformance import content_coding
 from conformance.answer_reader import AnswerReader, is_harmless
-from conformance.connection import READABLE, WOULD_BLOCK, WRITABLE, Broken, Channel, Origin, Resolver, Route
+from conformance.connection import READABLE, WOULD_BLOCK, WRITABLE, Broken, Channel, Origin, Resolver
 from conformance.messages import ACCEPT, Exchange, Failure, FailureKind, Request, Response
 from conformance.proxied import told_by_proxy
+from conformance.route import Route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,7 @@ class Client:
     base_url: http:// or https://, host, port and path in front of every request's path; ValueError for anything else.
     deadline: seconds for one exchange in all, from the name lookup to the last octet.
     user_agent: sent where a request brings none.
-    ca_bundle: a PEM file of authorities trusted besides the system's; OSError where it cannot be read.
+    ca_bundle: a PEM file of the authorities that are trusted, instead of the system's; OSError where it cannot be read.
     proxy: http://[user:password@]host:port of a proxy; None is none, whatever the environment says.
     body_cap, header_cap: octets taken of content (once chunks are put together) and of header section (1xx responses included).
     stop: once it is set, an exchange under way is abandoned within a fraction of a second.

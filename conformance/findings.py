@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 from msgspec import Struct
+
+from conformance.exitcode import ExitCode
 
 
 class Finding(Struct, frozen=True):
@@ -46,3 +49,15 @@ class Overall(enum.Enum):
     CONFORMANT = "conformant"
     NONCONFORMANT = "nonconformant"
     INCONCLUSIVE = "inconclusive"
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What a run that came to it ends with, unless it was interrupted."""
+        return _EXIT_CODES[self]
+
+
+_EXIT_CODES: Final = {
+    Overall.CONFORMANT: ExitCode.CONFORMS,
+    Overall.NONCONFORMANT: ExitCode.DOES_NOT_CONFORM,
+    Overall.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+}

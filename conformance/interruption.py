@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from conformance.exitcode import ExitCode
+
 if TYPE_CHECKING:
     from types import FrameType
 
-EXIT_CODE: Final = 2
 #: Signals, and seconds since the first of them, from which one ends the process at once: the record stays readable.
 INSISTENT: Final = 3
 PATIENCE: Final = 5.0
@@ -67,7 +68,7 @@ class Interruption:
             atexit.register(_ignore)
             self.told(number)
         elif self.came >= INSISTENT and time.monotonic() - self._first > self.patience:
-            os._exit(EXIT_CODE)
+            os._exit(ExitCode.INTERRUPTED)
 
 
 def _ignore() -> None:
@@ -91,4 +92,4 @@ def end_at_once(_number: int) -> None:
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(f"{NOTHING_SENT}\n")
         sys.stderr.flush()
-    os._exit(EXIT_CODE)
+    os._exit(ExitCode.INTERRUPTED)

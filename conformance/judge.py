@@ -16,10 +16,8 @@ from conformance.checks.status import check_status, gives_token
 from conformance.checks.token_secrecy import check_token_secrecy
 from conformance.classification import Classifier, RequestClass, operation_of
 from conformance.jws import CompactJws
-from conformance.messages import Exchange, Failure, FailureKind
+from conformance.messages import TOO_MANY_REQUESTS, Exchange, Failure, FailureKind
 from conformance.sequence import Sequence
-
-THROTTLED = 429
 
 
 class Judge:
@@ -41,7 +39,7 @@ class Judge:
         if failure is not None:
             _judge_failure(failure, request_class, found)
             check_order(exchange, found)
-        elif exchange.response is not None and exchange.response.status != THROTTLED:
+        elif exchange.response is not None and exchange.response.status != TOO_MANY_REQUESTS:
             sight = Sight.of(exchange, exchange.response, request_class, self.terms)
             self._judge_response(sight, found)
             check_order(exchange, found)

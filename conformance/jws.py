@@ -82,11 +82,6 @@ class CompactJws(Discreet, frozen=True):
     signature: bytes | None
 
     @property
-    def base64url(self) -> bool:
-        """Whether every segment is base64url without padding, white space or anything else."""
-        return not self.alphabet_faults
-
-    @property
     def alg(self) -> object:
         """The header's `alg`, of whatever type, or None."""
         return self.header_member("alg")

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 from conformance import encodings, excerpt, tokens
 from conformance.latest import Latest
+from conformance.marks import Variable
 from conformance.needles import Known, Needles
 from conformance.secret import Secret
 from conformance.traces import Traces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from conformance.messages import Disguise
 
 #: Tokens that are remembered by value, opaque and signed ones each; older ones are known by their hash.
 REMEMBERED: Final = 8
@@ -63,6 +66,14 @@ class Knowledge:
             self.known = (*self.known, known)
             self.traces.learn(value.reveal(), known.name)
             self._needles = None
+
+    def variables(self, disguises: Iterable[Disguise]) -> tuple[Variable, ...]:
+        """What stands in variables: the secrets that are known, and what of a request's disguises does besides."""
+        held = {known.value: Variable(known.value, known.shell.strip("${}")) for known in self.known if known.shell}
+        for one in disguises:
+            if _VARIABLE.fullmatch(one.shell):
+                held.setdefault(one.value, Variable(one.value, one.shell[1:], one.of_secret))
+        return tuple(held.values())
 
     def learn_token(self, token: str) -> None:
         """Recognise the token from now on, its signature alone too; the latest few by value in every encoding."""

@@ -55,13 +55,25 @@ class Mark(Struct, frozen=True):
 Parts: TypeAlias = "tuple[str | Mark, ...]"
 
 
+class Variable(Struct, frozen=True):
+    """A text that stands in a variable of whoever sends a request again.
+
+    name: of the variable, without the dollar.
+    is_secret: it is the client secret, of which a command holds nothing; a client id may be seen.
+    """
+
+    value: Secret
+    name: str
+    is_secret: bool = True
+
+
 class Sealed(Struct, frozen=True):
     """A request in parts that may be shown and parts that may not.
 
     headers: name and value of each field.
     body: the body's text, octets that are not UTF-8 as surrogate escapes (PEP 383); None without a body.
     size: octets of the body.
-    known: the secrets and the shell expressions that yield them.
+    variables: those whose content it carries, or something made of it.
     """
 
     method: Parts
@@ -69,7 +81,7 @@ class Sealed(Struct, frozen=True):
     headers: tuple[tuple[Parts, Parts], ...]
     body: Parts | None
     size: int = 0
-    known: tuple[tuple[Secret, str], ...] = ()
+    variables: tuple[Variable, ...] = ()
 
 
 def apart(marks: list[Mark]) -> list[Mark]:

@@ -132,17 +132,15 @@ def make(
     rank: Rank,
     allowed: Allowed,
     *,
-    wanted: Callable[[str], bool],
     speaks: Callable[[Planned], bool],
 ) -> Plan:
     """Plan a run.
 
-    wanted: whether a scenario was selected, by id.
     speaks: whether an exchange of this probe can speak to a selected requirement, or was asked for itself.
     """
     every = scenarios(material)
     open_to_all = [one for one in every if not one.tags & allowed.withheld]
-    drawn, kept_rings = _rings(material, rank, wanted, allowed.withheld)
+    drawn, kept_rings = _rings(material, rank, allowed.withheld)
     kept_drawn = Drawn.load() if drawn else Drawn()
     ready = [(ring, kept_drawn.of(ring, material, count)) for ring, count in drawn]
     drawn = [(ring, count) for (ring, count), (_, requests) in zip(drawn, ready, strict=True) if not requests]
@@ -151,7 +149,7 @@ def make(
     asked = [
         planned
         for planned in (*_ordered(open_to_all, rank), *ring_probes)
-        if planned.scenario == FIRST or (wanted(planned.scenario) and speaks(planned))
+        if planned.scenario == FIRST or speaks(planned)
     ]
     chosen = _within(asked, classifier, allowed.refusals)
     sent = set(map(id, chosen))
@@ -221,13 +219,11 @@ def _withheld(every: Iterable[Scenario], classifier: Classifier, tags: frozenset
             yield Withheld(one.id, _reason(one.tags & tags), spoken)
 
 
-def _rings(
-    material: Material, rank: Rank, wanted: Callable[[str], bool], tags: frozenset[str]
-) -> tuple[list[tuple[Ring, int]], list[Withheld]]:
+def _rings(material: Material, rank: Rank, tags: frozenset[str]) -> tuple[list[tuple[Ring, int]], list[Withheld]]:
     drawn, kept_back = [], []
     for ring in rings(material):
         count = max((number for of_rank, number in ring.examples.items() if of_rank <= rank), default=0)
-        if count and wanted(ring.id):
+        if count:
             if ring.tags & tags:
                 kept_back.append(Withheld(ring.id, _reason(ring.tags & tags)))
             else:

@@ -17,6 +17,7 @@ import pytest
 
 from conformance import early, rendering, settings as settings_module, unheard
 from conformance.errors import Misconfigured
+from conformance.exitcode import ExitCode
 from conformance.interruption import NOTHING_SENT, Interruption, deferred, end_at_once, reason
 from conformance.meeting import Meeting
 from conformance.suite.items import SUITE, RequirementItem, ScenarioItem, Strangers, parametrize, selected
@@ -352,7 +353,8 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
     early.freeze_garbage()
     glue.config.stash[SUMMARY] = ended.text
     if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):
-        session.exitstatus = 2 if exitstatus == pytest.ExitCode.INTERRUPTED else ended.exit_code
+        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+        session.exitstatus = ExitCode.INTERRUPTED if interrupted else ended.exit_code
     if ended.exit_code == 0 and glue.strangers.failed and exitstatus == pytest.ExitCode.TESTS_FAILED:
         session.exitstatus = exitstatus
         glue.config.stash[SUMMARY] += STRANGE

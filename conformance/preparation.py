@@ -146,7 +146,6 @@ def _plan(
             policy.lowered,
             planning.VERIFIES in selected and (target.jwks_url is not None or target.name == "embedded"),
         ),
-        wanted=lambda _: True,
         speaks=speaks,
     )
 

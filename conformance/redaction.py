@@ -189,8 +189,8 @@ class Redactor:
             (name, self._sealed_field(key, value, parts, request.disguises))
             for (key, value), name, parts in zip(request.headers, headers[::2], headers[1::2], strict=True)
         ]
-        known = tuple((known.value, known.shell) for known in self._knowledge.known if known.shell)
-        return Sealed(method, target, tuple(fields), None if request.body is None else shown, len(body), known)
+        held = self._knowledge.variables(request.disguises)
+        return Sealed(method, target, tuple(fields), None if request.body is None else shown, len(body), held)
 
     # Header fields.
 

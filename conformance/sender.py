@@ -16,10 +16,9 @@ from msgspec import Struct
 
 from conformance.connection import Abandoned
 from conformance.exchange import Client
-from conformance.messages import Exchange, FailureKind, Request
+from conformance.messages import TOO_MANY_REQUESTS, Exchange, FailureKind, Request
 from conformance.throttling import Pacer, wait_seconds
 
-THROTTLED = 429
 MOST_THROTTLED = 6  # answers 429 to one request, one after the other
 DEFAULT_BACKOFF = 1.0  # seconds to wait on a 429 that names no time
 BETWEEN_TRIES = 0.5  # seconds before asking again a target that is not there, and as many more each time
@@ -93,7 +92,6 @@ class Sender:
         self._lost = 0.0
         self._failures = 0
         self.sent = 0
-        self.throttled = 0
         self.reserved = 0
         self.keep_alive = True
         self.out_of_order = False
@@ -136,7 +134,7 @@ class Sender:
                 exchange = self._aside(client, request, scenario)
             exchanges.append(exchange)
             response = exchange.response
-            if response is None or response.status != THROTTLED:
+            if response is None or response.status != TOO_MANY_REQUESTS:
                 return tuple(exchanges)
             self._wait(wait_seconds(response, exchange.answered_at))
         raise Stop(f"the target throttles: {MOST_THROTTLED} times 429 to one request")
@@ -268,7 +266,6 @@ class Sender:
 
     def _wait(self, asked: float | None) -> None:
         seconds = DEFAULT_BACKOFF if asked is None else asked
-        self.throttled += 1
         with self._lock:
             self._waited += seconds
             waited = self._waited

@@ -247,6 +247,12 @@ class Settings:
         }
 
     @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The values that are never shown, of all settings that have one."""
+        held = (getattr(self, declaration.name) for declaration in DECLARATIONS if declaration.secret)
+        return tuple(value for value in held if value)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What was passed over of `.env`, a line each: only of secrets, where a # is as likely as any other character."""
         return tuple(

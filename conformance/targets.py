@@ -339,15 +339,7 @@ def _at_most(settings: Settings, name: str, limit: int, whose: str) -> int:
 def _refusal(settings: Settings, why: str) -> SettingsError:
     """The error for a target that is not accepted; what may be a password in it, or a secret pasted there, is masked."""
     given = settings.target
-    secrets = (
-        settings.client_id,
-        settings.client_secret,
-        settings.pre_production_client_id,
-        settings.pre_production_client_secret,
-        settings.production_client_id,
-        settings.production_client_secret,
-    )
-    known = [secret.reveal() for secret in secrets if secret]
+    known = [secret.reveal() for secret in settings.secrets]
     if "@" in given or "?" in given or any(secret in given for secret in known):
         given = MASK
     for secret in known:

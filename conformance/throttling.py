@@ -14,9 +14,8 @@ from collections import deque
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
-from conformance.messages import HeaderPairs, Response, header_values
+from conformance.messages import TOO_MANY_REQUESTS, HeaderPairs, Response, header_values
 
-TOO_MANY_REQUESTS = 429
 SERVICE_UNAVAILABLE = 503
 
 LONGEST = 1e9

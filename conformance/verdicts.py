@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from conformance.catalogue import Level, Requirement
 from conformance.evidence import Tally
+from conformance.exitcode import ExitCode
 from conformance.findings import Outcome, Overall
 from conformance.plan import VERIFIES
 
@@ -94,8 +95,6 @@ def overall(outcomes: Iterable[Outcome], *, strict: bool, stopped: str, judged: 
     return Overall.CONFORMANT
 
 
-def exit_code(result: Overall, *, interrupted: bool) -> int:
-    """The exit code of a run (design, section 4): 0 conforms, 1 does not, 2 interrupted, 6 inconclusive."""
-    if interrupted:
-        return 2
-    return {Overall.CONFORMANT: 0, Overall.NONCONFORMANT: 1, Overall.INCONCLUSIVE: 6}[result]
+def exit_code(result: Overall, *, interrupted: bool) -> ExitCode:
+    """The exit code of a run: whatever it came to, an interrupted one says so."""
+    return ExitCode.INTERRUPTED if interrupted else result.exit_code

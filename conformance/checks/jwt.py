@@ -10,7 +10,7 @@ from conformance.jsontext import JsonText
 from conformance.jws import CompactJws
 
 TYPES = frozenset({"jwt", "at+jwt", "application/jwt", "application/at+jwt"})
-UNDERSTOOD_CRIT: frozenset[str] = frozenset()
+ROUNDING = 1  # seconds: the claims of most servers, and expiresIn, are whole; our clock is not
 MOST_SECONDS = 10**15  # beyond it nothing is a time, and a float loses whole seconds
 STRING_CLAIMS = ("iss", "sub", "jti")
 DATE_CLAIMS = ("exp", "nbf", "iat")
@@ -152,7 +152,7 @@ def _check_claims(sight: Sight, parsed: CompactJws, expires_in: object, found: A
             ahead = float(value) - now  # type: ignore[arg-type]
             found.expect(
                 f"jwt.{name}-not-future",
-                ahead <= tolerance,
+                ahead < tolerance + ROUNDING,
                 f"{name} not in the future",
                 f"{name} {_span(ahead)} ahead",
                 "future",
@@ -163,23 +163,28 @@ def _check_claims(sight: Sight, parsed: CompactJws, expires_in: object, found: A
     if not _is_date(expires):
         return
     left = float(expires) - now  # type: ignore[arg-type]
-    agrees: bool | None = None
+    apart: float | None = None
     if isinstance(expires_in, int) and not isinstance(expires_in, bool) and expires_in > 0:
         apart = float(expires) - (sight.exchange.sent_at + min(expires_in, 10**15))  # type: ignore[arg-type]
         apart = max(0.0, apart - sight.exchange.elapsed) if apart > 0 else apart
-        agrees = abs(apart) <= tolerance
     # a token of its last seconds, as expiresIn says: by our clock, or when the answer is there, they may be over
-    alive = left > 0 or agrees is True
+    agrees = apart is not None and abs(apart) < tolerance + ROUNDING
+    alive = left > 0 or agrees
     if not found.expect("jwt.exp-future", alive, "exp in the future", f"exp {_span(-left)} ago", "past"):
         return
-    if agrees is not None:
+    if apart is not None:
         found.expect(
             "jwt.exp-agrees",
             agrees,
             f"exp {show(expires_in)} s from now, as expiresIn says, give or take {tolerance:g} s",
-            f"exp {_span(left)} from now",
+            f"exp {_seconds(left)} from now, {_seconds(abs(apart))} off",
             "apart",
         )
+
+
+def _seconds(seconds: float) -> str:
+    """In seconds, whatever their number: to be compared with others."""
+    return f"{seconds:.1f} s" if abs(seconds) < 100 else f"{seconds:.0f} s"
 
 
 def _span(seconds: float) -> str:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from conformance import kept
+from conformance.exitcode import ExitCode
 from conformance.findings import Outcome
 from conformance.rendering import words
 from conformance.rendering.text import block, clip, plural
@@ -53,14 +54,8 @@ BODY_KEPT: Final = 4096
 _CODE: Final = re.compile("`([^`]+)`")
 #: Outcomes that are neither a pass nor a finding.
 NOT_JUDGED: Final = (Outcome.ERROR, Outcome.BLOCKED, Outcome.WITHHELD, Outcome.NOT_APPLICABLE)
-#: What the exit codes of a run mean (design, section 4).
-EXIT_CODES: Final = {
-    0: "conforms",
-    1: "does not conform",
-    2: "interrupted",
-    4: "misconfigured",
-    6: "inconclusive",
-}
+#: What the exit codes of a run mean.
+EXIT_CODES: Final = {code.value: code.meaning for code in ExitCode}
 
 
 class Family(Struct, frozen=True):

@@ -26,8 +26,6 @@ ENDED_EARLY: Final = "The run ended before all that was planned was done."
 
 #: Outcomes that need somebody's hand, worst first.
 TO_MEND: Final = (Outcome.FAILED, Outcome.RECOVERED, Outcome.WARNED)
-#: Exit codes by what the run came to (design, section 4), for a record that has none.
-_EXIT_CODES: Final = {Overall.CONFORMANT: 0, Overall.NONCONFORMANT: 1, Overall.INCONCLUSIVE: 6}
 
 
 #: The family of requirements that the document keeps or breaks, whatever the target does.
@@ -89,7 +87,7 @@ class View(Struct, frozen=True):
     @property
     def exit_code(self) -> int:
         """The exit code of the run, or what it amounts to where the record is cut off."""
-        return self.end.exit_code if self.end else _EXIT_CODES[self.overall]
+        return self.end.exit_code if self.end else self.overall.exit_code
 
     @property
     def counts(self) -> dict[str, int]:

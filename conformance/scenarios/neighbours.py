@@ -49,28 +49,26 @@ FULL_WIDTH = "with a full-width character"
 class Neighbour(Struct, frozen=True):
     """A text next to the true one.
 
-    shell: an expression that yields it from the variable that holds the true one; empty where there is none.
     how: what it is beside the true one, in words. label: the same, the variable before it.
     """
 
     text: str
-    shell: str
     how: str
     label: str
     rank: Rank
 
     def disguise(self, *, of_secret: bool) -> Disguise:
         """How to write it for a person; whether the true text is the secret or the client id."""
-        return Disguise(Secret(self.text), self.shell, self.label, of_secret, self.how)
+        return Disguise(Secret(self.text), "", self.label, of_secret, self.how)
 
 
 def neighbours(true: str, variable: str) -> Iterator[Neighbour]:
     """Walk the neighbours of `true`, those that find most first; `variable` is its shell name without the dollar."""
     seen = {true, ""}
-    for how, text, shell, rank in _walk(true, variable):
+    for how, text, rank in _walk(true):
         if text not in seen:
             seen.add(text)
-            yield Neighbour(text, shell, how, f"${variable} {how}", rank)
+            yield Neighbour(text, how, f"${variable} {how}", rank)
 
 
 def _other(character: str) -> str:
@@ -78,106 +76,97 @@ def _other(character: str) -> str:
     return "q" if character.lower() not in "qx" else "w"
 
 
-def _walk(true: str, variable: str) -> Iterator[tuple[str, str, str, Rank]]:  # noqa: PLR0915 - a table, a line an entry
-    plain, braced = f'"${variable}"', "${" + variable
+def _walk(true: str) -> Iterator[tuple[str, str, Rank]]:  # noqa: PLR0915 - a table, a line an entry
     middle = len(true) // 2
     encoded = quote(true, safe="", errors="surrogatepass")
     s, r, n = Rank.SMOKE, Rank.RELEASE, Rank.NIGHTLY
     in_both_cases = exchanged_cases(true) != true
 
-    def piped(command: str) -> str:
-        return f"$(printf %s {plain} | {command})"
-
-    yield "in the other case", true.swapcase(), piped("tr 'A-Za-z' 'a-zA-Z'"), r
-    yield "without its last character", true[:-1], braced + "%?}", s
+    yield "in the other case", true.swapcase(), r
+    yield "without its last character", true[:-1], s
     # told apart by nobody who folds case, or looks at which characters there are and not where
-    yield "with a letter in each case exchanged", exchanged_cases(true), "", s if in_both_cases else n
+    yield "with a letter in each case exchanged", exchanged_cases(true), s if in_both_cases else n
     # told apart by nobody who folds case, forgives a letter, or looks at the end alone
-    yield "with its first letter in the other case", _first_letter(true), "", n if in_both_cases else s
-    yield "with one more character", true + "x", braced + "}x", r
-    yield "with a space after it", true + " ", braced + "} ", r
+    yield "with its first letter in the other case", _first_letter(true), n if in_both_cases else s
+    yield "with one more character", true + "x", r
+    yield "with a space after it", true + " ", r
     # to those who trim, and to those whose pattern ends with `$`
-    yield "with a line feed after it", true + "\n", braced + "}\\n", s
-    yield "with its last character changed", true[:-1] + _other(true[-1:]), braced + "%?}" + _other(true[-1:]), r
-    yield "with its first character changed", _other(true[:1]) + true[1:], _other(true[:1]) + braced + "#?}", r
+    yield "with a line feed after it", true + "\n", s
+    yield "with its last character changed", true[:-1] + _other(true[-1:]), r
+    yield "with its first character changed", _other(true[:1]) + true[1:], r
     yield (
         "with its middle character changed",
         true[:middle] + _other(true[middle : middle + 1]) + true[middle + 1 :],
-        "",
         r,
     )
-    yield "without its first character", true[1:], braced + "#?}", r
-    yield "with a space before it", " " + true, " " + braced + "}", r
+    yield "without its first character", true[1:], r
+    yield "with a space before it", " " + true, r
     yield (
         "cut to 8 characters and gone on otherwise",
         true[:8] + "qwertyuiop"[: max(1, len(true) - 8)],
-        "",
         n,
     )
-    yield "first half", true[: max(1, middle)], "", n
-    yield "second half", true[middle:], "", n
-    yield "in upper case", true.upper(), piped("tr a-z A-Z"), r
-    yield "in lower case", true.lower(), piped("tr A-Z a-z"), r
-    yield "with U+0000 after it", true + "\0", braced + "}\\0", s
-    yield "with U+0000 and more after it", true + "\0x", braced + "}\\0x", r
-    yield "with a combining accent", true[:1] + ACCENT + true[1:], "", r
+    yield "first half", true[: max(1, middle)], n
+    yield "second half", true[middle:], n
+    yield "in upper case", true.upper(), r
+    yield "in lower case", true.lower(), r
+    yield "with U+0000 after it", true + "\0", s
+    yield "with U+0000 and more after it", true + "\0x", r
+    yield "with a combining accent", true[:1] + ACCENT + true[1:], r
     # for those that normalise, for those that choke on all but ASCII once the client is known, and for a beginning
-    yield FULL_WIDTH, _full_width(true), "", s
-    yield "with a letter of the same low octet", chr(ord(true[:1] or "a") % 256 + 0x100) + true[1:], "", r
-    yield "with a zero-width space", true[:middle] + "\u200b" + true[middle:], "", r
+    yield FULL_WIDTH, _full_width(true), s
+    yield "with a letter of the same low octet", chr(ord(true[:1] or "a") % 256 + 0x100) + true[1:], r
+    yield "with a zero-width space", true[:middle] + "\u200b" + true[middle:], r
     yield (
         "percent-encoded",
         encoded if encoded != true else f"%{ord(true[:1] or 'a'):02X}" + true[1:],
-        "",
         Rank.SPARE,
     )
-    yield "in base64", base64.b64encode(true.encode("utf-8", "surrogatepass")).decode(), piped("base64 -w0"), r
-    yield "reversed", true[::-1], piped("rev"), r
+    yield "in base64", base64.b64encode(true.encode("utf-8", "surrogatepass")).decode(), r
+    yield "reversed", true[::-1], r
     yield (
         "with two characters exchanged",
         exchanged(true),
-        "",
         r,
     )
-    yield "with its middle character twice", true[: middle + 1] + true[middle:], "", r
-    yield "twice over", true + true, f"{braced}}}{braced}}}", r
-    yield "in quotes", f'"{true}"', f"'\"'{plain}'\"'", r
-    yield "as a wildcard after its first character", true[:1] + "%", "", r
-    yield "as a regular expression", ".*", "", r
-    yield "as a star", "*", "", r
-    yield "as underscores of its length", "_" * len(true), "", n
-    yield "as other characters of its length", "".join(_other(character) for character in true), "", n
-    yield "with its characters sorted", "".join(sorted(true)), "", n
-    yield "less punctuation", "".join(character for character in true if character.isalnum()), "", r
-    yield "with a tab after it", true + "\t", braced + "}\\t", r
-    yield "with a tab before it", "\t" + true, "", n
-    yield "with a no-break space after it", true + "\u00a0", "", r
-    yield "with its last letter in the other case", _first_letter(true[::-1])[::-1], "", r
-    yield "with a soft hyphen", true[:middle] + "\u00ad" + true[middle:], "", r
-    yield "with a byte order mark before it", "\ufeff" + true, "", n
-    yield "with CR LF after it", true + "\r\n", "", n
-    yield "decomposed", unicodedata.normalize("NFD", true), "", r
-    yield "in title case", true.title(), "", n
-    yield "as JSON inside the string", "".join(f"\\u{ord(character) & 0xFFFF:04x}" for character in true), "", r
-    yield "in hex", true.encode("utf-8", "surrogatepass").hex(), "", r
-    yield "with a zero before it", "0" + true, "", n
-    yield "with a comment after it", true + "'--", "", r
-    yield "with a null after it", true + "\\0", "", n
-    yield from ((label, text, "", r if label in OFTEN else n) for label, text in rare(true))
+    yield "with its middle character twice", true[: middle + 1] + true[middle:], r
+    yield "twice over", true + true, r
+    yield "in quotes", f'"{true}"', r
+    yield "as a wildcard after its first character", true[:1] + "%", r
+    yield "as a regular expression", ".*", r
+    yield "as a star", "*", r
+    yield "as underscores of its length", "_" * len(true), n
+    yield "as other characters of its length", "".join(_other(character) for character in true), n
+    yield "with its characters sorted", "".join(sorted(true)), n
+    yield "less punctuation", "".join(character for character in true if character.isalnum()), r
+    yield "with a tab after it", true + "\t", r
+    yield "with a tab before it", "\t" + true, n
+    yield "with a no-break space after it", true + "\u00a0", r
+    yield "with its last letter in the other case", _first_letter(true[::-1])[::-1], r
+    yield "with a soft hyphen", true[:middle] + "\u00ad" + true[middle:], r
+    yield "with a byte order mark before it", "\ufeff" + true, n
+    yield "with CR LF after it", true + "\r\n", n
+    yield "decomposed", unicodedata.normalize("NFD", true), r
+    yield "in title case", true.title(), n
+    yield "as JSON inside the string", "".join(f"\\u{ord(character) & 0xFFFF:04x}" for character in true), r
+    yield "in hex", true.encode("utf-8", "surrogatepass").hex(), r
+    yield "with a zero before it", "0" + true, n
+    yield "with a comment after it", true + "'--", r
+    yield "with a null after it", true + "\\0", n
+    yield from ((label, text, r if label in OFTEN else n) for label, text in rare(true))
     for length in (8, 16, 20, 24, 32, 36, 40, 64, 72):
         if len(true) > length:
             yield (
                 f"cut to {length} characters",
                 true[:length],
-                f"$(printf %.{length}s {plain})",
                 r if length in (16, 32) else n,
             )
     for at in range(0, len(true), 1 + len(true) // COMPARED):
-        yield f"with character {at + 1} changed", true[:at] + _other(true[at]) + true[at + 1 :], "", n
+        yield f"with character {at + 1} changed", true[:at] + _other(true[at]) + true[at + 1 :], n
     for at in range(0, len(true), 1 + len(true) // POSITIONS):
-        yield f"without character {at + 1}", true[:at] + true[at + 1 :], "", n
-        yield f"with character {at + 1} in the other case", true[:at] + true[at].swapcase() + true[at + 1 :], "", n
-        yield f"with character {at + 1} twice", true[: at + 1] + true[at:], "", n
+        yield f"without character {at + 1}", true[:at] + true[at + 1 :], n
+        yield f"with character {at + 1} in the other case", true[:at] + true[at].swapcase() + true[at + 1 :], n
+        yield f"with character {at + 1} twice", true[: at + 1] + true[at:], n
 
 
 def exchanged_cases(text: str) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 import base64
 import hmac
 
+import pytest
+
 from conformance.checks.assessment import Terms
 from tests.checks.literals import (
     ABSENT,
@@ -189,6 +191,7 @@ TYPES = (
     given("exp beyond a double", "jwt.numeric-dates", token(b'{"exp":1e400}')),
     claims("three times as texts", "jwt.numeric-dates", exp="a", iat="b", nbf="c"),
 )  # fmt: skip
+EXACT = Terms(clock_tolerance=0)
 TIMES = (
     claims("no exp", "jwt.exp-present", exp=ABSENT),
     lives("exp as expiresIn says", "", EXPIRES),
@@ -225,6 +228,12 @@ TIMES = (
     claims("nbf ahead by the tolerance", nbf=NOW + TOLERANCE),
     claims("nbf ahead by more", "jwt.nbf-not-future", nbf=NOW + TOLERANCE + 1),
     given("a tolerance that is set", "", claiming(iat=NOW + 90), terms=Terms(clock_tolerance=90)),
+    given("no tolerance, and iat rounded up", "", claiming(iat=NOW + 0.9), terms=EXACT),
+    given("no tolerance, and nbf rounded up", "", claiming(nbf=NOW + 0.9), terms=EXACT),
+    given("no tolerance, and exp rounded up", "", claiming(exp=EXPIRES + 0.9), terms=EXACT),
+    given("no tolerance, and exp rounded down", "", claiming(exp=EXPIRES - 0.9), terms=EXACT),
+    given("no tolerance, and exp a second off", "jwt.exp-agrees", claiming(exp=EXPIRES + 1), terms=EXACT),
+    given("no tolerance, and iat a second ahead", "jwt.iat-not-future", claiming(iat=NOW + 1), terms=EXACT),
     given("more than one that is set", "jwt.iat-not-future", claiming(iat=NOW + 91), terms=Terms(clock_tolerance=90)),
 )
 ROWS = SEGMENTS + OBJECTS + PARAMETERS + SIGNATURES + TYPES + TIMES
@@ -241,6 +250,19 @@ def test_a_token_that_is_none_is_judged_by_what_is_left_of_it_alone(row: Row) ->
     judged = row.assessed().judged
 
     assert "jwt.signature-length" not in judged or row.broken == "jwt.base64url"
+
+
+@pytest.mark.parametrize(
+    ("expires", "observed"),
+    [(EXPIRES - 31.4, "exp 86369 s from now, 31.4 s off"), (EXPIRES + 3600, "exp 90000 s from now, 3600 s off")],
+)
+def test_what_exp_is_off_by_is_told_in_seconds(expires: float, observed: str) -> None:
+    """As expiresIn is, so that nobody converts."""
+    finding, *more = given("", "", claiming(exp=expires)).assessed().findings
+
+    assert not more
+    assert finding.expected == "exp 86400 s from now, as expiresIn says, give or take 30 s"
+    assert finding.observed == observed
 
 
 def test_without_a_key_set_no_signature_is_verified() -> None:

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 ID, SECRET = "client-4711", "k3yQ-77aZ/pl9+mmVw02_Lt81xNcR5uJ4eHg6TbY"
+BASE32 = base64.b32encode(SECRET.encode())
 JSON = ("Content-Type", "application/json")
 ID_NAME, SECRET_NAME = "PARTNERS_API_CLIENT_ID", "PARTNERS_API_CLIENT_SECRET"
 
@@ -264,12 +265,13 @@ def test_basic_and_query_arrive(echo: Echo) -> None:
 @pytest.mark.parametrize(
     ("request_", "note"),
     [
-        (Request("POST", "/", (JSON,), SECRET.encode("utf-16")), curl.MASKED_NOTE),
-        (Request("POST", "/", (JSON,), base64.b64encode(SECRET.encode())), curl.MASKED_NOTE),
-        (Request("POST", "/", (JSON,), SECRET[5:25].encode()), curl.MASKED_NOTE),
+        (
+            Request("POST", "/", (JSON,), BASE32, (Disguise(Secret(BASE32.decode()), "", "in base32"),)),
+            curl.MASKED_NOTE,
+        ),
         (Request("POST", "/", (JSON,), os.urandom(20_000)), curl.ABRIDGED_NOTE),
     ],
-    ids=["UTF-16", "base64", "part", "random"],
+    ids=["base32", "random"],
 )
 def test_what_is_not_the_very_request_says_so(echo: Echo, request_: Request, note: str) -> None:
     """A masked or an abridged command still runs, and its first line is a comment."""
@@ -278,6 +280,7 @@ def test_what_is_not_the_very_request_says_so(echo: Echo, request_: Request, not
     assert command.startswith(note)
     assert len(command) < 20_000
     assert SECRET[:20] not in command
+    assert BASE32[8:16].decode() not in command
     _sent(echo, command)
 
 
@@ -306,6 +309,16 @@ def test_what_is_put_together_never_writes_the_secret_out(encoded: str) -> None:
 def test_a_long_body_makes_a_short_command(echo: Echo) -> None:
     """What repeats is generated."""
     assert len(_command(Request("POST", "/", (JSON,), _pair(padding="x" * (1 << 20))), echo.base)) < 700
+
+
+@pytest.mark.parametrize(
+    "body",
+    [SECRET.encode("utf-16"), base64.b64encode(SECRET.encode()), SECRET[5:25].encode()],
+    ids=["UTF-16", "base64", "part"],
+)
+def test_a_secret_in_another_encoding_arrives(echo: Echo, body: bytes) -> None:
+    """The command encodes what is in the variable."""
+    _arrives(echo, Request("POST", "/", (JSON,), body))
 
 
 words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)

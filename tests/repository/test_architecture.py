@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+from conformance.exitcode import ExitCode
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "conformance"
@@ -33,7 +36,17 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         "the wire",
         frozenset(
-            {"sender", "throttling", "exchange", "connection", "proxied", "tls", "answer_reader", "content_coding"}
+            {
+                "sender",
+                "throttling",
+                "exchange",
+                "route",
+                "connection",
+                "proxied",
+                "tls",
+                "answer_reader",
+                "content_coding",
+            }
         ),
     ),
     ("what a request is", frozenset({"classification", "notation", "pair"})),
@@ -49,6 +62,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
                 "curl",
                 "credentials",
                 "decoders",
+                "derivation",
                 "marks",
                 "encodings",
                 "spellings",
@@ -83,7 +97,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ),
     (
         "what everything knows",
-        frozenset({"discreet", "errors", "interruption", "kept", "secret", "unheard", "__init__"}),
+        frozenset({"discreet", "errors", "exitcode", "interruption", "kept", "secret", "unheard", "__init__"}),
     ),
     ("the reference API, which knows nothing of the suite", frozenset({"reference"})),
 )
@@ -167,6 +181,34 @@ def test_imports_point_down(path: Path) -> None:
     assert not up, f"{LAYERS[here][0]} imports upwards, because of:\n" + "\n".join(up)
 
 
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Two modules that need each other are one, whether they import at the top or inside a function."""
+    imports = {module(path): set(needed(path)) for path in sources("conformance")}
+
+    # raises CycleError, which names the cycle
+    graphlib.TopologicalSorter(imports).prepare()
+
+
+def module(path: Path) -> str:
+    """The dotted name of a file of the package."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def needed(path: Path) -> Iterator[str]:
+    """The modules that a file imports when it runs: not for type checkers alone."""
+    idle = {
+        id(inner)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    known = {module(other) for other in sources("conformance")}
+    for node in ast.walk(tree(path)):
+        if id(node) not in idle and isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            yield from (names & known) or ({node.module} & known)
+
+
 @pytest.mark.parametrize("path", sources("conformance/reference"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_reference_knows_nothing_of_the_suite(path: Path) -> None:
     """The reference API shares no code with what judges it, because a shared mistake would be seen by neither."""
@@ -203,6 +245,57 @@ def test_nothing_generic_names_the_one_path() -> None:
     ]
 
     assert not naming
+
+
+@pytest.mark.parametrize("figure", [429, ExitCode.INTERRUPTED, ExitCode.MISCONFIGURED, ExitCode.INCONCLUSIVE])
+def test_a_status_and_an_exit_code_are_written_once(figure: int) -> None:
+    """They have names, because a figure that stands in two places is changed in one."""
+    named = re.compile(
+        r"\b(TOO_MANY_REQUESTS|THROTTLED|_?exit\w*|INTERRUPTED|MISCONFIGURED|INCONCLUSIVE)\b", re.IGNORECASE
+    )
+    places = [
+        path.name
+        for path in sources("conformance")
+        if part(path) != "reference"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.Return | ast.Compare | ast.Call | ast.Dict)
+        and named.search(ast.unparse(node))
+        for inner in ast.iter_child_nodes(node)
+        if isinstance(inner, ast.Constant) and type(inner.value) is int and inner.value == figure
+    ]
+
+    assert len(places) == 1
+
+
+def test_what_is_defined_is_read() -> None:
+    """What nobody reads has to be understood all the same, by everybody who comes by."""
+    trees = [tree(path) for path in sources("conformance") if part(path) != "reference"]
+    nodes = [node for one in trees for node in ast.walk(one)]
+    read = {node.attr for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)}
+    read |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    read |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    read |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    read |= set(re.findall(r"\w+", (ROOT / "Makefile").read_text("utf-8")))
+    # pytest, httptools, Jinja2 and PyYAML ask for these by their names
+    called = re.compile(r"(pytest|test|on)_\w+|(load|dump)_bytecode|yaml_implicit_resolvers|__\w+__")
+
+    defined = {name for one in trees for name in _defined(one) if not called.fullmatch(name)}
+
+    assert not sorted(defined - read)
+
+
+def _defined(module_tree: ast.Module) -> Iterator[str]:
+    """The names of a module's functions and figures, of its classes' methods and fields, and of what is set on `self`."""
+    bodies = [module_tree.body, *(node.body for node in ast.walk(module_tree) if isinstance(node, ast.ClassDef))]
+    for node in (node for body in bodies for node in body):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+    for one in ast.walk(module_tree):
+        if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store) and ast.unparse(one.value) == "self":
+            yield one.attr
 
 
 @pytest.mark.parametrize("path", sources("conformance", "tests", "bench"), ids=lambda path: str(path.relative_to(ROOT)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import configparser
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 
 import conformance
+from conformance import early
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -126,6 +128,40 @@ class TestPackage:
         assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "conformance.__version__"}
         assert re.fullmatch(r"\d+\.\d+\.\d+", conformance.__version__)
         assert f"## [{conformance.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+
+    def test_there_is_no_wheel_and_the_attempt_says_what_to_do(self, tmp_path: Path) -> None:
+        """An installed copy would lack `spec/`; whoever tries `pip install .` learns that before there is a command."""
+        ours = tmp_path / "checkout"
+        for name in ("conformance", ".ci"):
+            shutil.copytree(ROOT / name, ours / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("pyproject.toml", "README.md"):
+            shutil.copy(ROOT / name, ours / name)
+        done = subprocess.run(
+            [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path, ours],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert done.returncode != 0
+        assert "run from its checkout: clone the repository and run `make setup` there" in done.stdout + done.stderr
+        assert not list(tmp_path.glob("*.whl"))
+
+
+def test_the_plugins_that_are_blocked_early_are_those_of_the_ini_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before pytest reads it, and thus before they are imported; what is there already stays."""
+    ini = configparser.ConfigParser()
+    ini.read(ROOT / "pytest.ini")
+    named = {word.removeprefix("no:") for word in ini["pytest"]["addopts"].split() if word.startswith("no:")}
+    manager = pytest.PytestPluginManager()
+    there = object()
+    manager.register(there, "anyio")
+    monkeypatch.chdir(ROOT / "tests")
+
+    early.block_plugins(manager)
+
+    assert {name for name in named if manager.is_blocked(name)} == named - {"anyio"}
+    assert manager.get_plugin("anyio") is there
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed: apt install make")

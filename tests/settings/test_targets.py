@@ -11,7 +11,7 @@ from msgspec.structs import fields
 from conformance import baseurl
 from conformance.errors import SettingsError
 from conformance.secret import Secret
-from conformance.settings import load
+from conformance.settings import DECLARATIONS, Declaration, load
 from conformance.targets import LIMITS, RULES, Kind, Limits, Policy, Rules, Target, resolve
 
 SERVERS = ("https://pre-partners-api.cobee.io/api/v3", "https://partners-api.cobee.io/api/v3")
@@ -156,6 +156,15 @@ class TestUrls:
         """A configured secret stays hidden wherever it is pasted."""
         with pytest.raises(SettingsError) as caught:
             target("canary-secret", CLIENT_SECRET="canary-secret")
+        assert "canary" not in str(caught.value)
+
+    @pytest.mark.parametrize("declaration", [one for one in DECLARATIONS if one.secret], ids=lambda one: one.name)
+    def test_no_secret_of_any_setting_is_quoted(self, declaration: Declaration) -> None:
+        """Those that a later version adds are hidden without a line of code."""
+        value = "http://canary.example:3128" if declaration.name == "proxy" else "canary"
+        environ = {declaration.variable: value, "PARTNERS_API_TARGET": f"{value}/oauth/token"}
+        with pytest.raises(SettingsError) as caught:
+            resolve(load(environ=environ), SERVERS, ["/oauth/token"])
         assert "canary" not in str(caught.value)
 
     @given(st.text() | st.text().map("https://{}".format) | st.text().map("http://{}/a".format))

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.interruption import EXIT_CODE, INSISTENT, PATIENCE
+from conformance.exitcode import ExitCode
+from conformance.interruption import INSISTENT, PATIENCE
 from tests.hostile.server import CLIENT_ID, Heard, Hostile, Peer
 from tests.survival import command
 from tests.survival.command import PYTEST, SCRIPT, SECRET, Ran
@@ -91,7 +92,7 @@ def test_the_third_signal_after_some_seconds_ends_a_run_that_hangs(
         os.kill(process, number)
         code, peak = command.wait(process, 30)
     ran = Ran(code, 0, peak, output.read_text("utf-8", "surrogateescape"), folder)
-    assert code == EXIT_CODE
+    assert code == ExitCode.INTERRUPTED
     assert time.monotonic() - insisted < 2
     assert "Traceback" not in ran.output
     assert ran.end["record"] == "end"
@@ -113,5 +114,5 @@ def test_the_second_signal_never_ends_a_process_however_late(number: int, tmp_pa
     assert _is_alive(process)
     os.kill(process, number)
     code, _ = command.wait(process, 10)
-    assert code == EXIT_CODE
+    assert code == ExitCode.INTERRUPTED
     assert output.read_text().split() == ["ready", "told", str(int(number))]

@@ -46,6 +46,11 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     *on_branch(
         "status.no-redirect",
+        (Cause.NOT_FOUND,),
+        (("unknown-path-sent-to-login", "A path that is none is sent to a login page", _moved(302, "/login"), None),),
+    ),
+    *on_branch(
+        "status.no-redirect",
         CLIENT_ERRORS,
         (("malformed-sent-to-an-error-page", "A bad body is sent to an error page", _moved(302, "/error"), None),),
     ),

@@ -1,0 +1,31 @@
+"""Which authorities are trusted."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import pytest
+
+from conformance.tls import make_context
+from tests.hostile import certificates
+
+
+def authority(folder: Path) -> Path:
+    """A certificate of an authority nobody else knows."""
+    folder.mkdir()
+    return certificates.make("good", folder).authority
+
+
+def test_a_ca_bundle_is_trusted_instead_of_the_systems_authorities(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever pins an authority of their own trusts no other."""
+    systems, own = authority(tmp_path / "system"), authority(tmp_path / "own")
+    monkeypatch.setenv("SSL_CERT_FILE", str(systems))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "none"))
+
+    assert make_context(None).get_ca_certs(binary_form=True) == [ssl.PEM_cert_to_DER_cert(systems.read_text())]
+    pinned = make_context(own)
+    assert pinned.get_ca_certs(binary_form=True) == [ssl.PEM_cert_to_DER_cert(own.read_text())]
+    assert pinned.cert_store_stats() == {"x509": 1, "x509_ca": 1, "crl": 0}
