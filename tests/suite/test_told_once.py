@@ -106,7 +106,7 @@ def test_near_misses_that_get_a_token_are_named(tmp_path: Path) -> None:
         ran = pytest_run(tmp_path, *RELEASE, "--requirement", "security.exact-secret", env=env)
     finding = verdict(ran, "security.exact-secret")["findings"][0]
     assert finding["observed"].endswith(": $PARTNERS_API_CLIENT_SECRET with one more character")
-    assert "${PARTNERS_API_CLIENT_SECRET}x" in finding["exchange"]["request"]["curl"]
+    assert '"${PARTNERS_API_CLIENT_SECRET}"x' in finding["exchange"]["request"]["curl"]
     assert "with a space after it" in finding["variants"]
     assert "with one more character" not in finding["variants"]
     assert not [one for one in finding["variants"] if "before it" in one or "without" in one]
