@@ -39,6 +39,8 @@ SHARE: Final = 4
 LONGEST_BETWEEN: Final = 32
 #: Octets that `${NAME%?}` and `${NAME#?}` leave out at most.
 LONGEST_LEFT_OUT: Final = 3
+#: Texts that are kept at hand in their stretches: a request is written in several words, and credentials are in most.
+AT_HAND: Final = 64
 #: Octets of a text that is put together.
 LONGEST: Final = 4096
 
@@ -125,15 +127,18 @@ class Stretch(Discreet, frozen=True):
     end: int = 0
 
 
+@functools.lru_cache(AT_HAND)
 def derive(text: bytes, variables: tuple[Variable, ...]) -> tuple[Stretch, ...]:
     """The text in stretches that may be shown, made of these variables; empty where there are none."""
     if not text or len(text) > LONGEST or not variables:
         return ()
-    sources = sorted(itertools.chain.from_iterable(map(_sources, variables)), key=lambda source: source.python != "s")
+    sources = _every(variables)
+    if whole := sources.get(text):  # as mostly: the credentials themselves
+        return (Stretch(text, whole, 0, len(text)),)
     secrets = [variable.value for variable in variables if variable.is_secret]
     # As few stretches as possible; where what is between them says too much, as little between them as possible.
     for least in (LONGEST_SHARED + 1, 1):
-        stretches = tuple(_cover(text, sources, least))
+        stretches = tuple(_cover(text, sources.values(), least))
         between = [stretch.octets for stretch in stretches if stretch.source is None]
         if not any(_tells(between, secret) for secret in secrets):
             return stretches
@@ -176,6 +181,15 @@ def _program(source: Source, cut: str) -> str:
 
 
 @functools.lru_cache(8)
+def _every(variables: tuple[Variable, ...]) -> dict[bytes, Source]:
+    """What is made of any of the variables, by its octets; what they are themselves comes first."""
+    sources = itertools.chain.from_iterable(map(_sources, variables))
+    found: dict[bytes, Source] = {}
+    for source in sorted(sources, key=lambda source: source.python != "s"):
+        found.setdefault(source.octets, source)
+    return found
+
+
 def _sources(variable: Variable) -> tuple[Source, ...]:
     """Everything that is made of a variable, the simplest first; what comes out equal is made the simplest way."""
     value = variable.value.reveal()
