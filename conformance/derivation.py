@@ -24,7 +24,7 @@ from conformance.encodings import fold, forms
 from conformance.needles import Known, Needles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from conformance.marks import Variable
     from conformance.secret import Secret
@@ -138,7 +138,7 @@ def derive(text: bytes, variables: tuple[Variable, ...]) -> tuple[Stretch, ...]:
     secrets = [variable.value for variable in variables if variable.is_secret]
     # As few stretches as possible; where what is between them says too much, as little between them as possible.
     for least in (LONGEST_SHARED + 1, 1):
-        stretches = tuple(_cover(text, sources.values(), least))
+        stretches = tuple(_cover(text, sources, least))
         between = [stretch.octets for stretch in stretches if stretch.source is None]
         if not any(_tells(between, secret) for secret in secrets):
             return stretches
@@ -207,11 +207,16 @@ def _sources(variable: Variable) -> tuple[Source, ...]:
     return tuple(found.values())
 
 
-def _cover(text: bytes, sources: Iterable[Source], least: int) -> Iterator[Stretch]:
+def _cover(text: bytes, sources: Mapping[bytes, Source], least: int) -> Iterator[Stretch]:
     """The text in stretches of the sources that are as long as possible, `least` octets at least, and what is between."""
+    secrets = [source for source in sources.values() if not source.fewest]
+    # the rest is looked into only where one of it has enough octets in a row
+    made = b"\0".join(sources)
+    fewest = min((source.fewest for source in sources.values() if source.fewest), default=FEWEST)
     at = start = 0
     while at < len(text):
-        found = _longest(text, at, sources, least)
+        among = sources.values() if text[at : at + fewest] in made else secrets
+        found = _longest(text, at, among, least)
         if found is None:
             at += 1
             continue
@@ -248,7 +253,8 @@ def _tells(between: list[bytes], secret: Secret) -> bool:
         if any(needles.search(view.text, [view.text]) for view in views(text)):
             return True
     shown, own = fold("".join(texts)), fold(value.decode("utf-8", "surrogateescape"))
-    return max(_shared(shown, own), _shared(shown, own[::-1])) > max(LONGEST_SHARED, len(own) / SHARE)
+    most = max(LONGEST_SHARED, len(own) / SHARE)
+    return len(shown) > most and max(_shared(shown, own), _shared(shown, own[::-1])) > most
 
 
 def _shared(one: str, other: str) -> int:
