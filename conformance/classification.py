@@ -18,8 +18,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from conformance.contract import Contract, Operation
-from conformance.credentials import from_base64
 from conformance.jsontext import NOT_A_NUMBER, JsonText, read
+from conformance.masking.credentials import from_base64
 from conformance.messages import Request, header
 from conformance.notation import peculiarities
 from conformance.pair import CLIENT_ID, CLIENT_SECRET, Pair

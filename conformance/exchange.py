@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from conformance import content_coding
-from conformance.answer_reader import AnswerReader, is_harmless
-from conformance.connection import READABLE, WOULD_BLOCK, WRITABLE, Broken, Channel, Origin, Resolver
 from conformance.messages import ACCEPT, Exchange, Failure, FailureKind, Request, Response
-from conformance.proxied import told_by_proxy
-from conformance.route import Route
+from conformance.wire import content_coding
+from conformance.wire.answer_reader import AnswerReader, is_harmless
+from conformance.wire.connection import READABLE, WOULD_BLOCK, WRITABLE, Broken, Channel, Origin, Resolver
+from conformance.wire.proxied import told_by_proxy
+from conformance.wire.route import Route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ class Client:
         context = None
         if origin.scheme == "https":
             # Loaded where it is needed: plain targets need no TLS, and start-up is dear.
-            from conformance import tls
+            from conformance.wire import tls
 
             context = tls.make_context(ca_bundle)
         self._route = Route(origin, relay, Resolver(), context, stop or threading.Event())

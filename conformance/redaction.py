@@ -1,7 +1,7 @@
 """Masking secrets, where an exchange is captured for the record.
 
 Everything that reaches the record, the console or a report has been through a `Redactor`. Known secrets are masked by
-value, in every encoding `conformance.encodings` knows and in part; credentials nobody knows yet (tokens, cookies) by
+value, in every encoding `conformance.masking.encodings` knows and in part; credentials nobody knows yet (tokens, cookies) by
 shape and by the name that stands before them. The near-misses the suite sends are masked as what they are: all but one
 letter of each is the secret.
 
@@ -15,20 +15,21 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from conformance import credentials, encodings, excerpt, latecomers, repeats, tokens
-from conformance.decoders import DECODERS, EVERY, views
-from conformance.knowledge import Knowledge
-from conformance.latest import Latest
-from conformance.marks import Mark, Parts, Rank, Sealed, apart, behind, body_of, cut, encodable, joined
-from conformance.needles import Known, Needles
+from conformance import tokens
+from conformance.masking import credentials, encodings, excerpt, latecomers, repeats
+from conformance.masking.decoders import DECODERS, EVERY, views
+from conformance.masking.knowledge import Knowledge
+from conformance.masking.latest import Latest
+from conformance.masking.marks import Mark, Parts, Rank, Sealed, apart, behind, body_of, cut, encodable, joined
+from conformance.masking.needles import Known, Needles
 from conformance.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from conformance.decoders import View
+    from conformance.masking.decoders import View
+    from conformance.masking.traces import Traces
     from conformance.messages import Disguise, Exchange, Failure, HeaderPairs, Request, Response
-    from conformance.traces import Traces
 
 #: Octets of a long run of one that are searched at least, where the rest of it is not.
 LEAST_OF_A_RUN: Final = 1 << 10
@@ -131,7 +132,7 @@ class Redactor:
     def request(self, request: Request, url: str) -> dict[str, object]:
         """The request for the record, with a `curl` command that sends it again."""
         # `curl` writes what this module seals: imported where it is called, to keep the imports one-way.
-        from conformance import curl
+        from conformance.masking import curl
 
         sealed = self.seal(request, url)
         return {

@@ -14,10 +14,10 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from conformance.connection import Abandoned
 from conformance.exchange import Client
 from conformance.messages import TOO_MANY_REQUESTS, Exchange, FailureKind, Request
 from conformance.throttling import Pacer, wait_seconds
+from conformance.wire.connection import Abandoned
 
 MOST_THROTTLED = 6  # answers 429 to one request, one after the other
 DEFAULT_BACKOFF = 1.0  # seconds to wait on a 429 that names no time

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final, Self
 
 from msgspec import Struct
 
-from conformance import encodings, tokens
-from conformance.needles import Known, Needles
-from conformance.spellings import excerpts
-from conformance.traces import TOKEN
+from conformance import tokens
+from conformance.masking import encodings
+from conformance.masking.needles import Known, Needles
+from conformance.masking.spellings import excerpts
+from conformance.masking.traces import TOKEN
 from conformance.well_known_keys import well_known_keys
 
 if TYPE_CHECKING:

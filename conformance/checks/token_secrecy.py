@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from conformance.checks.assessment import Assessment, Sight, show
 from conformance.checks.security import SHORTEST_SECRET, digests, hexadecimal, larger_part, sent_secrets, spellings
-from conformance.decoders import EVERY, views
 from conformance.jws import CompactJws
+from conformance.masking.decoders import EVERY, views
 
 PEM = re.compile(rb"-----BEGIN [A-Z ]*(?:KEY|CERTIFICATE)-----")
 PRIVATE_PEM = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")

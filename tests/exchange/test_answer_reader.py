@@ -7,8 +7,8 @@ import itertools
 import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 
-from conformance.answer_reader import AnswerReader
 from conformance.messages import FailureKind, Response
+from conformance.wire.answer_reader import AnswerReader
 
 _GOOD = b"HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nX-A: b\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
 _FRAGMENTS = st.sampled_from(

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.connection import Broken, Origin, Resolver
 from conformance.exchange import Client
 from conformance.messages import FailureKind, Request
+from conformance.wire.connection import Broken, Origin, Resolver
 from tests.exchange.conftest import TOKEN_REQUEST, OpenSession, says
 from tests.hostile import HOSTILE_BY_NAME
 from tests.hostile.server import Heard, Peer, message

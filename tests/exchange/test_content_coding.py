@@ -10,7 +10,7 @@ import brotli
 import pytest
 from hypothesis import given, strategies as st
 
-from conformance.content_coding import Decoded, decode
+from conformance.wire.content_coding import Decoded, decode
 from tests.hostile.codings import _brotli_zeros, _nested, zeros
 
 _CAP = 4 << 20

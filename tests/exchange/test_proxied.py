@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.connection import Origin
 from conformance.exchange import Client
 from conformance.messages import Exchange, FailureKind
+from conformance.wire.connection import Origin
 from tests.exchange.conftest import TOKEN_REQUEST, OpenSession
 from tests.hostile.server import Heard, Peer
 

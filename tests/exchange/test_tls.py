@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.tls import make_context
+from conformance.wire.tls import make_context
 from tests.hostile import certificates
 
 

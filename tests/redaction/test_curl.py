@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from conformance import curl
+from conformance.masking import curl
 from conformance.messages import ACCEPT, Disguise, Request
 from conformance.redaction import Redactor
 from conformance.secret import Secret

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance import excerpt
+from conformance.masking import excerpt
 from conformance.messages import HeaderPairs, Response
 from conformance.redaction import Redactor
 from conformance.secret import Secret

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from conformance import credentials, jsontext, latecomers
+from conformance import jsontext
+from conformance.masking import credentials, latecomers
 from conformance.messages import Response
 from conformance.redaction import Redactor
 from tests.measuring import least, processor_seconds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jwt
 from hypothesis import assume, example, given, settings, strategies as st
 
-from conformance import packings
+from conformance.masking import packings
 from conformance.redaction import Redactor
 from conformance.secret import Secret
 from tests.redaction import disguised

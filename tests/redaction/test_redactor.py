@@ -12,8 +12,8 @@ import jwt
 import pytest
 from hypothesis import assume, example, given, settings, strategies as st
 
-from conformance import excerpt
-from conformance.marks import SHOWN
+from conformance.masking import excerpt
+from conformance.masking.marks import SHOWN
 from conformance.messages import Response
 from conformance.redaction import Redactor
 from conformance.secret import Secret

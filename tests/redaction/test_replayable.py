@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 import pytest
 from msgspec import Struct
 
-from conformance import curl
-from conformance.encodings import fold
+from conformance.masking import curl
+from conformance.masking.encodings import fold
 from conformance.messages import ACCEPT, HeaderPairs, Request
 from conformance.preparation import Prepared, prepare
 from conformance.redaction import Redactor

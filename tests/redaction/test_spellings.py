@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given, settings, strategies as st
 
-from conformance.decoders import View, views
-from conformance.spellings import INSIDE, excerpts
+from conformance.masking.decoders import View, views
+from conformance.masking.spellings import INSIDE, excerpts
 
 REACH = 5
 FAR = " far away " * (INSIDE // 5)

@@ -10,8 +10,8 @@ from collections.abc import Callable
 import jwt
 import pytest
 
-from conformance import encodings
-from conformance.knowledge import Knowledge
+from conformance.masking import encodings
+from conformance.masking.knowledge import Knowledge
 from conformance.redaction import Redactor
 
 CLAIMS = {"iss": "https://id.example", "exp": 1800000000, "https://auth/metadata": {"companyId": "c"}}

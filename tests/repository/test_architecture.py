@@ -33,51 +33,13 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("verdicts", frozenset({"verdicts", "evidence", "coverage", "subsumption"})),
     ("what is sent", frozenset({"plan", "shrinking", "corpus", "scenarios", "speaking"})),
     ("judgement", frozenset({"judge", "checks", "sequence", "refusals", "losses"})),
-    (
-        "the wire",
-        frozenset(
-            {
-                "sender",
-                "throttling",
-                "exchange",
-                "route",
-                "connection",
-                "proxied",
-                "tls",
-                "answer_reader",
-                "content_coding",
-            }
-        ),
-    ),
+    ("the wire", frozenset({"sender", "throttling", "exchange", "wire"})),
     ("what a request is", frozenset({"classification", "notation", "pair"})),
     (
         "what the user says",
         frozenset({"deviations", "catalogue", "targets", "settings", "sources", "values", "baseurl"}),
     ),
-    (
-        "what may be shown",
-        frozenset(
-            {
-                "redaction",
-                "curl",
-                "credentials",
-                "decoders",
-                "derivation",
-                "marks",
-                "encodings",
-                "spellings",
-                "excerpt",
-                "knowledge",
-                "latecomers",
-                "latest",
-                "needles",
-                "packings",
-                "repeats",
-                "traces",
-                "tripwire",
-            }
-        ),
-    ),
+    ("what may be shown", frozenset({"redaction", "tripwire", "masking"})),
     (
         "what is read",
         frozenset(

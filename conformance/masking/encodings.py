@@ -14,8 +14,8 @@ import urllib.parse
 from typing import TYPE_CHECKING, Final
 
 from conformance import jws
-from conformance.decoders import DECODERS, UTF_16, View, undo_layers
 from conformance.discreet import Discreet
+from conformance.masking.decoders import DECODERS, UTF_16, View, undo_layers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

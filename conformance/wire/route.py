@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from conformance.connection import WRITABLE, Broken, Channel, Origin, Resolver, ready
 from conformance.messages import FailureKind
+from conformance.wire.connection import WRITABLE, Broken, Channel, Origin, Resolver, ready
 
 if TYPE_CHECKING:
     import ssl
@@ -40,7 +40,7 @@ class Route(Struct, frozen=True):
             if self.tls is None:
                 return channel
             # Loaded where it is needed: plain targets need no TLS, and start-up is dear.
-            from conformance import tls
+            from conformance.wire import tls
 
             if self.proxy is not None:
                 tls.tunnel(channel, self.proxy, self.origin, until)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from conformance import packings
 from conformance.discreet import Discreet
+from conformance.masking import packings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

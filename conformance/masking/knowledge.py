@@ -8,12 +8,13 @@ from array import array
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
-from conformance import encodings, excerpt, tokens
-from conformance.latest import Latest
-from conformance.marks import Variable
-from conformance.needles import Known, Needles
+from conformance import tokens
+from conformance.masking import encodings, excerpt
+from conformance.masking.latest import Latest
+from conformance.masking.marks import Variable
+from conformance.masking.needles import Known, Needles
+from conformance.masking.traces import Traces
 from conformance.secret import Secret
-from conformance.traces import Traces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,9 +10,9 @@ import itertools
 import re
 from typing import TYPE_CHECKING, Final
 
-from conformance import decoders as spelled
-from conformance.decoders import DECODERS, OCTETS, Decoder, View
 from conformance.discreet import Discreet
+from conformance.masking import decoders as spelled
+from conformance.masking.decoders import DECODERS, OCTETS, Decoder, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from conformance.discreet import Discreet
-from conformance.encodings import BASE64, HEXADECIMAL, REVERSED
+from conformance.masking.encodings import BASE64, HEXADECIMAL, REVERSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from conformance.marks import Mark
+from conformance.masking.marks import Mark
 
 if TYPE_CHECKING:
-    from conformance.marks import Parts
+    from conformance.masking.marks import Parts
     from conformance.messages import HeaderPairs
 
 #: Octets of a content that are looked at.

@@ -18,15 +18,15 @@ import unicodedata
 import urllib.parse
 from typing import TYPE_CHECKING, Final
 
-from conformance.decoders import views
 from conformance.discreet import Discreet
-from conformance.encodings import fold, forms
-from conformance.needles import Known, Needles
+from conformance.masking.decoders import views
+from conformance.masking.encodings import fold, forms
+from conformance.masking.needles import Known, Needles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from conformance.marks import Variable
+    from conformance.masking.marks import Variable
     from conformance.secret import Secret
 
 #: Octets of a secret in a row that a command may hold.

@@ -1,7 +1,7 @@
 """A request as a `curl` command that sends it again, octet for octet, without holding a secret.
 
 POSIX shell. Every secret is an expression such as `"${PARTNERS_API_CLIENT_SECRET}"`; the person who replays the command
-has the variables set. What is near a secret is made from its variable (`conformance.derivation`), by `python3` where a
+has the variables set. What is near a secret is made from its variable (`conformance.masking.derivation`), by `python3` where a
 shell has nothing for it. What a command line cannot hold (NUL, octets that are not UTF-8) goes through `printf`, and a
 run of the same text through `head` or `yes`. What cannot be sent again is said to be abridged.
 """
@@ -11,17 +11,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from conformance import repeats
-from conformance.derivation import command as command_of, derive, word
-from conformance.marks import Mark, Parts, Sealed, joined
+from conformance.masking import repeats
+from conformance.masking.derivation import command as command_of, derive, word
+from conformance.masking.marks import Mark, Parts, Sealed, joined
 from conformance.messages import ACCEPT
 from conformance.tokens import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conformance.derivation import Stretch
-    from conformance.marks import Variable
+    from conformance.masking.derivation import Stretch
+    from conformance.masking.marks import Variable
     from conformance.messages import Request
     from conformance.redaction import Redactor
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from conformance import encodings, tokens
+from conformance import tokens
 from conformance.discreet import Discreet
-from conformance.encodings import SHORTEST_INSIDE_WORDS, Form
+from conformance.masking import encodings
+from conformance.masking.encodings import SHORTEST_INSIDE_WORDS, Form
 from conformance.secret import Secret
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import base64
 import ssl
 from typing import TYPE_CHECKING
 
-from conformance.connection import READABLE, WOULD_BLOCK, WRITABLE, Broken, Channel, Origin
 from conformance.messages import FailureKind
-from conformance.proxied import AUTHENTICATION, WANTS_AUTHENTICATION
+from conformance.wire.connection import READABLE, WOULD_BLOCK, WRITABLE, Broken, Channel, Origin
+from conformance.wire.proxied import AUTHENTICATION, WANTS_AUTHENTICATION
 
 if TYPE_CHECKING:
     import threading

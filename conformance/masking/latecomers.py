@@ -10,8 +10,9 @@ import functools
 import re
 from typing import TYPE_CHECKING, Final
 
-from conformance import credentials, jsontext, tokens
-from conformance.excerpt import CONTENT
+from conformance import jsontext, tokens
+from conformance.masking import credentials
+from conformance.masking.excerpt import CONTENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
