@@ -24,9 +24,10 @@ from conformance.lanes import Lanes
 from conformance.losses import Losses
 from conformance.messages import UNROUTED, Exchange, Request
 from conformance.mismatch import DUE, Mismatch
-from conformance.plan import FIRST, LAST, Plan, Planned
+from conformance.plan import Plan, Planned
 from conformance.progress import Progress, incomplete, settle
 from conformance.scenarios.model import Ring
+from conformance.scenarios.order import FIRST, LAST
 from conformance.sender import Sender, Spent, Stop
 from conformance.sequence import BETWEEN
 

@@ -19,7 +19,8 @@ from conformance.evidence import Group
 from conformance.journal import Judged
 from conformance.judge import answers_another
 from conformance.messages import Exchange, Request
-from conformance.plan import FIRST, Plan
+from conformance.plan import Plan
+from conformance.scenarios.order import FIRST
 from conformance.sender import Sender, Spent
 
 #: Answers that are doubted; a server that is wrong three times on connections of their own is just wrong.

@@ -15,27 +15,14 @@ from conformance.scenarios import bodies, credentials, transport, valid
 from conformance.scenarios.drawn import Drawn
 from conformance.scenarios.material import Material
 from conformance.scenarios.model import Probe, Rank, Ring, Scenario
+from conformance.scenarios.order import AGAIN, FIRST, FOLLOWED, GIVEN_UP, LAST
 from conformance.scenarios.rings import rings
-
-FIRST, AGAIN, LAST = "valid.plain", "valid.again", "valid.last"
-#: what is sent right after what in the smallest profile: nothing may spoil what comes behind it, nor lend it what it lacks.
-#: A member that is missing, and a body that cannot be read, stand behind a token; one wrong secret, and no other, between
-#: the last two. The second valid request is the twentieth of all: every other, fourth, fifth or tenth answer that is wrong
-#: is a token once
-FOLLOWED = {
-    FIRST: ("invalid.names",),
-    "media.other": ("channel.query", "wrong.swapped", "valid.together", "json.malformed", "wrong.normalised"),
-}
 
 #: what the request for the key set that tokens are verified by is called, and the requirement it is for
 KEYS, VERIFIES = "jwks", "jwt.signature-verifies"
 
 #: requests of a budget that has no room for the key set: the first and the last
 LEAST = 2
-#: what the smallest profile gives up for the key set: of over 1,000 mutants one is caught by nothing else, fewer than by any
-#: other request; with the key set counted, the second valid request stays the twentieth
-GIVEN_UP = frozenset({"wrong.swapped"})
-
 LOST = 100  # one request in so many is kept for what a connection that the server closes makes to be sent again
 
 

@@ -18,6 +18,7 @@ from conformance.errors import Misconfigured, SettingsError
 from conformance.plan import Plan, Planned
 from conformance.scenarios.material import Material
 from conformance.scenarios.model import Rank
+from conformance.scenarios.order import FIRST, LAST
 from conformance.settings import Settings
 from conformance.speaking import speaks_to, spoken_to
 from conformance.targets import LIMITS, Target, resolve
@@ -170,7 +171,7 @@ def narrowed(prepared: Prepared, requirements: frozenset[str], scenarios: frozen
 
 def _only(plan: Plan, scenarios: frozenset[str]) -> Plan:
     """The plan with only these scenarios, and the first and last request that frame every run."""
-    kept = scenarios | {planning.FIRST, planning.LAST}
+    kept = scenarios | {FIRST, LAST}
     return replace(
         plan,
         probes=tuple(planned for planned in plan.probes if planned.scenario in kept),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.plan import FIRST, LAST
+from conformance.scenarios.order import FIRST, LAST
 from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET, running
 from tests.suite.command import ROOT, environment, pytest_run, remembering
 

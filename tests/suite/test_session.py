@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from conformance.artefacts import redactor_of
 from conformance.findings import Outcome
-from conformance.plan import FIRST
 from conformance.running import run
+from conformance.scenarios.order import FIRST
 from conformance.session import Session
 from tests.reference.conftest import running
 from tests.suite.command import remembering

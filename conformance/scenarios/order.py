@@ -1,0 +1,21 @@
+"""In which order the scenarios of this contract are asked, where that makes a difference.
+
+The plan itself knows no scenario by name.
+"""
+
+from __future__ import annotations
+
+FIRST, AGAIN, LAST = "valid.plain", "valid.again", "valid.last"
+
+#: In the smallest profile, what is sent right after what. Nothing may spoil the request behind it, nor lend it what it lacks:
+#: a body without its members, and one that cannot be read, come right after a token; between the last two tokens there is one
+#: wrong secret and no other. The second valid request is the twentieth of all, so that a defect of every other, fourth, fifth
+#: or tenth answer hits a token once.
+FOLLOWED = {
+    FIRST: ("invalid.names",),
+    "media.other": ("channel.query", "wrong.swapped", "valid.together", "json.malformed", "wrong.normalised"),
+}
+
+#: What the smallest profile gives up where it needs a request for the key set. With that counted, the second valid request
+#: stays the twentieth.
+GIVEN_UP = frozenset({"wrong.swapped"})
