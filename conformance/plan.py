@@ -21,9 +21,6 @@ from conformance.scenarios.rings import rings
 #: what the request for the key set that tokens are verified by is called, and the requirement it is for
 KEYS, VERIFIES = "jwks", "jwt.signature-verifies"
 
-#: times that the true client authenticates with nothing between
-IN_A_ROW = 3
-
 #: requests of a budget that has no room for the key set: the first and the last
 LEAST = 2
 LOST = 100  # one request in so many is kept for what a connection that the server closes makes to be sent again
@@ -254,9 +251,6 @@ def _framed(by_scenario: dict[str, list[Planned]]) -> Iterator[Planned]:
 def _interleaved(by_scenario: dict[str, list[Planned]]) -> Iterator[Planned]:
     again = by_scenario.pop(AGAIN, [])
     probes = [planned for of_one in by_scenario.values() for planned in of_one]
-    # some in a row: what one answer has of the one before it shows on tokens that are neighbours
-    yield from again[-IN_A_ROW:]
-    del again[-IN_A_ROW:]
     step = max(1, len(probes) // (len(again) + 1))
     for at, planned in enumerate(probes):
         if again and at % step == step - 1:
