@@ -44,7 +44,7 @@ class Disguise(Struct, frozen=True):
     """A sensitive text inside a request, and how to write it for a person.
 
     value: the text as it was sent, after JSON decoding.
-    shell: a POSIX shell expression that yields it, such as `${PARTNERS_API_CLIENT_SECRET%?}`; empty where there is none.
+    shell: the variable that holds it, such as `$PARTNERS_API_CLIENT_SECRET`; empty where there is none.
     label: words for the report, such as "the client secret without its last character".
     of_secret: it is, is near, or holds the client secret, which no answer may repeat; a client id an answer may.
     near: how it differs from the true text, in words; empty where it is, or holds, the true one.

@@ -39,6 +39,7 @@ class Decoder(Struct, frozen=True):
     pattern: what it spells characters with.
     replace: a match's characters.
     width: characters of the match for each octet, or 0 where the match stands for its characters as a whole.
+    wide: whether it spells with characters beyond ASCII alone.
     """
 
     label: str
@@ -46,10 +47,11 @@ class Decoder(Struct, frozen=True):
     pattern: re.Pattern[str]
     replace: Callable[[re.Match[str]], str]
     width: int = 0
+    wide: bool = False
 
     def undo(self, text: str) -> str:
         """The text decoded; the very same text if the spelling does not occur."""
-        if self.trigger not in text:
+        if self.trigger not in text or (self.wide and text.isascii()):
             return text
         return self.pattern.sub(self.replace, text)
 
@@ -232,7 +234,7 @@ OCTETS: Final = Decoder(
 EVERY: Final = (
     *DECODERS,
     Decoder(PERCENT, "%u", re.compile(r"%u([0-9a-fA-F]{4})"), lambda match: chr(int(match[1], base=16))),
-    Decoder(LOOKALIKES, "", _LOOKALIKE, _compatible),
+    Decoder(LOOKALIKES, "", _LOOKALIKE, _compatible, wide=True),
     Decoder(PACKED, "", packings.WORD, packings.word),
     Decoder(PACKED, "", packings.ROW, packings.row),
     Decoder(MARKUP, "<", re.compile(r"</?[A-Za-z!][^<>]{0,80}>"), lambda _: ""),

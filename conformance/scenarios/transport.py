@@ -128,12 +128,8 @@ def _json_like(material: Material) -> list[Probe]:
 
 
 def _query(material: Material) -> list[Probe]:
-    query, own = "?" + urlencode(material.pair), material.credentials
-    shown = Disguise(
-        Secret(query[1:]),
-        f"clientId={own.id_name}&clientSecret={own.secret_name}",
-        "the true pair as a query",
-    )
+    query = "?" + urlencode(material.pair)
+    shown = Disguise(Secret(query[1:]), "", "the true pair as a query")
     basic, hidden = _basic(material)
     fields, true = (*JSON, basic, *_named(material)), compact(material.pair)
     posted = Probe(material.raw(b"", query=query, disguises=(shown,)))
@@ -184,8 +180,7 @@ def _basic(material: Material) -> tuple[tuple[str, str], Disguise]:
     """The true pair as an Authorization field (RFC 7617, section 2), and how to write it for a person."""
     own = material.credentials
     basic = base64.b64encode(f"{own.client_id}:{own.client_secret.reveal()}".encode("utf-8", "surrogatepass")).decode()
-    shown = f'$(printf %s "{own.id_name}:{own.secret_name}" | base64 -w0)'
-    return ("Authorization", f"Basic {basic}"), Disguise(Secret(basic), shown, "the true pair for Basic")
+    return ("Authorization", f"Basic {basic}"), Disguise(Secret(basic), "", "the true pair for Basic")
 
 
 def _fields(material: Material) -> list[Probe]:
