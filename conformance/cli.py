@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from conformance import __version__, unheard
+from conformance import __version__, streams
 from conformance.errors import ConformanceError, Misconfigured, RecordError
 from conformance.exitcode import ExitCode
 from conformance.reference import cli as reference
@@ -37,7 +37,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code, which does not hang on whether anybody reads what it prints."""
-    with unheard.tolerated():
+    with streams.tolerated():
         return _guarded(argv)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from conformance import verdicts
+from conformance.applicability import speaks_to
 from conformance.catalogue import Requirement
 from conformance.checks.assessment import brief
 from conformance.engine import Engine
@@ -22,7 +23,6 @@ from conformance.preparation import Prepared
 from conformance.record import now
 from conformance.redaction import Redactor
 from conformance.sequence import BETWEEN
-from conformance.speaking import speaks_to
 from conformance.subsumption import subsume
 from conformance.verdicts import Ground
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from conformance.caution import REFUSED, USUAL, Caution
 from conformance.checks.assessment import Assessment
 from conformance.corpus import Entry
 from conformance.evidence import Group
@@ -26,6 +25,7 @@ from conformance.messages import UNROUTED, Exchange, Request
 from conformance.mismatch import DUE, Mismatch
 from conformance.plan import Plan, Planned
 from conformance.progress import Progress, incomplete, settle
+from conformance.safeguard import REFUSED, USUAL, Safeguard
 from conformance.scenarios.model import Ring
 from conformance.scenarios.order import FIRST, LAST
 from conformance.sender import Sender, Spent, Stop
@@ -45,7 +45,7 @@ class Engine:
 
     journal: takes what was found.
     concurrency: connections side by side, at most.
-    caution: says when the run is better ended, and what may be asked besides the plan.
+    safeguard: says when the run is better ended, and what may be asked besides the plan.
     trusted: the credentials are known to be right, so that refusing them is a defect.
     told: is called with the number of requests sent and the scenario after each exchange.
     corpus: what earlier runs found in a ring; discovered: what this one did.
@@ -55,7 +55,7 @@ class Engine:
     judge: Judge
     sender: Sender
     journal: Journal
-    caution: Caution
+    safeguard: Safeguard
     concurrency: int = 1
     trusted: bool = False
     told: Callable[[int, str], None] | None = None
@@ -84,7 +84,7 @@ class Engine:
         self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn, self.journal.catch_up)
         classify, ahead = self.judge.classifier.classify, self.journal.write_ahead
         self._mismatch = Mismatch(
-            self.sender, self.plan, self._has_room, classify, self.caution, self._record, self._note, ahead
+            self.sender, self.plan, self._has_room, classify, self.safeguard, self._record, self._note, ahead
         )
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
@@ -215,7 +215,7 @@ class Engine:
         if planned.probe.parts and (own or self._open(planned, exchange)):
             judged = self._split(planned, judged, again)
         fresh = self._record(judged)
-        self.caution.watch(exchange, judged.request_class)
+        self.safeguard.watch(exchange, judged.request_class)
         if fresh:
             self._confirm(planned, exchange, fresh, again)
         elif again is not None:
@@ -229,9 +229,9 @@ class Engine:
         have said.
         """
         # a target that is guarded is asked nothing it could take for an attack: an answer of another's is its finding
-        if not self._mismatch.doubts(judged.exchange, new) or self.caution.guarded:
+        if not self._mismatch.doubts(judged.exchange, new) or self.safeguard.guarded:
             return None, None
-        if not self.caution.spend(judged.request_class):
+        if not self.safeguard.spend(judged.request_class):
             return None, None
         try:
             again, instead = self._mismatch.again(judged)
@@ -337,7 +337,7 @@ class Engine:
             return
         judged = self._judged(again, planned.scenario)
         self._record(judged)
-        self.caution.watch(again, judged.request_class)
+        self.safeguard.watch(again, judged.request_class)
         shown = judged.found.signatures
         for group in fresh:
             group.recurred = (group.finding.requirement, group.finding.signature) in shown
@@ -388,7 +388,7 @@ class Engine:
         ]
 
     def _spend(self, request: Request) -> bool:
-        return self.caution.spend(self.judge.classifier.classify(request))
+        return self.safeguard.spend(self.judge.classifier.classify(request))
 
     def _may_be_shared(self, request: Request) -> bool:
         """Whether a request may stand in a corpus: nothing in it is, or is near, what belongs to the client."""

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 from msgspec.structs import replace
 
-from conformance.caution import Caution
 from conformance.checks.assessment import Assessment
 from conformance.classification import RequestClass
 from conformance.evidence import Group
@@ -20,6 +19,7 @@ from conformance.journal import Judged
 from conformance.judge import answers_another
 from conformance.messages import Exchange, Request
 from conformance.plan import Plan
+from conformance.safeguard import Safeguard
 from conformance.scenarios.order import FIRST
 from conformance.sender import Sender, Spent
 
@@ -38,7 +38,7 @@ class Mismatch(Struct):
     plan: begins with the plainest valid request, whose answer is known to be right on a connection of its own.
     room: whether the budget has room for a few requests besides the plan.
     classify: the class of a request.
-    caution: pays for the refusals that are asked for besides the plan.
+    safeguard: pays for the refusals that are asked for besides the plan.
     record: takes what was found in an exchange.
     note: takes exchanges that nothing judges.
     ahead: writes what was found before it is known whose it is.
@@ -51,7 +51,7 @@ class Mismatch(Struct):
     plan: Plan
     room: Callable[[], bool]
     classify: Callable[[Request], RequestClass]
-    caution: Caution
+    safeguard: Safeguard
     record: Callable[[Judged], list[Group]]
     note: Callable[[Iterable[Exchange]], None]
     ahead: Callable[[Judged], Judged]
@@ -122,13 +122,13 @@ class Mismatch(Struct):
         if exchange.behind is None or not self.room():
             return
         behind, own = self.classify(exchange.behind), self.classify(exchange.request)
-        if not self.caution.spend(behind, own):
+        if not self.safeguard.spend(behind, own):
             return
         same = self._behind(exchange, exchange.behind, self.sender.exchange)
         if same is None or not same.reused or same.response is None or same.response.status != status:
             return
         for _ in range(2):  # a server that is wrong every other time is right once
-            if not (self.room() and self.caution.spend(behind, own)):
+            if not (self.room() and self.safeguard.spend(behind, own)):
                 return
             other = self._behind(exchange, exchange.behind, lambda *asked: (self.sender.again(*asked),))
             if other is None or other.response is None or other.response.status == status:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import early, rendering, settings as settings_module, unheard
+from conformance import rendering, settings as settings_module, startup, streams
 from conformance.errors import Misconfigured
 from conformance.exitcode import ExitCode
 from conformance.interruption import NOTHING_SENT, Interruption, deferred, end_at_once, reason
-from conformance.meeting import Meeting
+from conformance.runstate import RunState
 from conformance.suite.items import SUITE, RequirementItem, ScenarioItem, Strangers, parametrize, selected
 
 if TYPE_CHECKING:
@@ -54,16 +54,16 @@ class Glue:
             for declaration in settings_module.DECLARATIONS
             if declaration.option
         }
-        with early.garbage_left_alone():
+        with startup.garbage_left_alone():
             prepared = prepare(options, seed=shared.get("seed"), run_id=shared.get("run_id"))
         self.session = Session(prepared)
         self.strict = prepared.settings.strict
         self.worker = os.environ.get("PYTEST_XDIST_WORKER", "")
         self.runs = self.worker in ("", "gw0")
         #: with workers: how they and their controller tell each other where the run stands
-        self.meeting = Meeting(shared["meeting"]) if shared else None
-        if self.meeting and self.runs:
-            self.session.over, self.session.halted = self.meeting.conclude, self.meeting.is_dissolved
+        self.state = RunState(shared["state"]) if shared else None
+        if self.state and self.runs:
+            self.session.over, self.session.halted = self.state.finish, self.state.is_removed
         self.begun = self.finishing = False
         self.items = False
         self.progress: ProgressLine | None = None
@@ -105,7 +105,7 @@ class Glue:
 
     def start(self) -> None:
         """Start the run."""
-        if not self.items or not self.runs or (self.meeting and self.meeting.is_dissolved()):
+        if not self.items or not self.runs or (self.state and self.state.is_removed()):
             return
         self.session.start()
         if not self.worker:
@@ -143,9 +143,9 @@ class Glue:
     def _recorded(self, kind: str, name: str) -> dict[str, Any]:
         from conformance.following import follow
 
-        if self._lines is None and self.meeting is not None:
+        if self._lines is None and self.state is not None:
             budget = self.prepared.target.policy.seconds
-            self._lines = follow(self.record, self.prepared.run_id, self.meeting.is_concluded, budget)
+            self._lines = follow(self.record, self.prepared.run_id, self.state.is_finished, budget)
         return (self._lines or {}).get((kind, name)) or {"outcome": "error", "reason": LEFT_NOTHING}
 
 
@@ -154,8 +154,8 @@ def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager
     if plugin is sys.modules[__name__]:
         # before anything is captured: what was there then is what pytest writes to
         if not _worker():
-            unheard.tolerate()
-        early.block_plugins(manager)
+            streams.tolerate()
+        startup.block_plugins(manager)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -163,13 +163,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Undo what pytest got wrong before it knew our options, and take the signals: what follows takes its time to import."""
     early_config.stash[SIGNALS] = signals = Interruption(_left_to_the_controller if _worker() else end_at_once)
     signals.take()
-    early.find_ini_again(early_config)
-    early.rewrite_no_assertions(early_config)
+    startup.find_ini_again(early_config)
+    startup.rewrite_no_assertions(early_config)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the suite's options, each made from its setting."""
-    early.add_options(parser)
+    startup.add_options(parser)
 
 
 def _glue(config: pytest.Config) -> Glue:
@@ -184,7 +184,7 @@ def _glue(config: pytest.Config) -> Glue:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> None:
     """Read the settings before anything is collected of the suite: a wrong one is a usage error, exit code 4."""
-    if early.concerned(session.config):
+    if startup.concerned(session.config):
         _glue(session.config)
 
 
@@ -207,7 +207,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     Not at the end of the collection: that comes for --fixtures too, and where -k is refused or a file cannot be imported.
     """
     config = session.config
-    if STASH not in config.stash and not _worker() and (hint := early.elsewhere(config)):
+    if STASH not in config.stash and not _worker() and (hint := startup.elsewhere(config)):
         raise pytest.UsageError(hint)
     if _runs_nothing(config):
         return None
@@ -236,12 +236,12 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell pytest-xdist's workers which run they share."""
-    if not early.concerned(node.config):
+    if not startup.concerned(node.config):
         return
     glue = _glue(node.config)
     run_id = glue.prepared.run_id
-    glue.meeting = glue.meeting or Meeting.call(run_id)
-    node.workerinput[SHARED] = {"seed": glue.prepared.seed, "run_id": run_id, "meeting": glue.meeting.path}
+    glue.state = glue.state or RunState.create(run_id)
+    node.workerinput[SHARED] = {"seed": glue.prepared.seed, "run_id": run_id, "state": glue.state.path}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -274,7 +274,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
     signals = config.stash.get(SIGNALS, None)
     if signals is None or _worker():
         return (yield)
-    if not early.concerned(config):
+    if not startup.concerned(config):
         signals.give_back()
         return (yield)
 
@@ -283,8 +283,8 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
         if glue is None or not (glue.session.started or config.pluginmanager.hasplugin("dsession")):
             end_at_once(number)
             return
-        if glue.meeting is not None:
-            glue.meeting.dissolve()
+        if glue.state is not None:
+            glue.state.remove()
         glue.session.stop(reason(number))
         if not glue.session.started and not glue.begun:
             sys.stderr.write(f"{NOTHING_SENT}\n")
@@ -297,8 +297,8 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
         return (yield)
     finally:
         glue = config.stash.get(STASH, None)
-        if glue is not None and glue.meeting is not None:
-            glue.meeting.dissolve()
+        if glue is not None and glue.state is not None:
+            glue.state.remove()
         signals.give_back()
 
 
@@ -319,7 +319,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int | pytest.ExitC
     """End the run, render its reports, and make the exit code say what it came to."""
     config = session.config
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not _worker():
-        if hint := early.nothing_selected(config, concerned=early.concerned(config)):
+        if hint := startup.nothing_selected(config, concerned=startup.concerned(config)):
             session.exitstatus, config.stash[SUMMARY] = pytest.ExitCode.USAGE_ERROR, hint
         return
     if _runs_nothing(config):
@@ -350,7 +350,7 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
         glue.config.stash[SUMMARY] = NOTHING_SENT
         return
     ended = end(glue.prepared, conclusion, glue.session.error, glue.session.redactor, _style(glue.config))
-    early.freeze_garbage()
+    startup.freeze_garbage()
     glue.config.stash[SUMMARY] = ended.text
     if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):
         interrupted = exitstatus == pytest.ExitCode.INTERRUPTED

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from conformance import corpus as corpora, plan as planning, settings as settings_module
+from conformance.applicability import speaks_to, spoken_to
 from conformance.catalogue import Catalogue, Requirement
 from conformance.classification import Classifier
 from conformance.contract import Contract, Operation
@@ -20,7 +21,6 @@ from conformance.scenarios.material import Material
 from conformance.scenarios.model import Rank
 from conformance.scenarios.order import FIRST, LAST
 from conformance.settings import Settings
-from conformance.speaking import speaks_to, spoken_to
 from conformance.targets import LIMITS, Target, resolve
 
 TOKEN_MEMBER = "accessToken"  # noqa: S105 - the name of a member

@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 from conformance import __version__, corpus
 from conformance.artefacts import clear_notices
-from conformance.caution import Caution
 from conformance.checks.assessment import Assessment, Terms
 from conformance.checks.documentation import check_documentation
 from conformance.conclusion import Conclusion, conclude, end_line
@@ -27,6 +26,7 @@ from conformance.progress import Progress
 from conformance.provenance import suite_version, tools
 from conformance.record import Writer, now
 from conformance.redaction import Redactor
+from conformance.safeguard import Safeguard
 from conformance.sender import Limits, Order, Sender
 from conformance.targets import Kind
 from conformance.throttling import Pacer
@@ -151,7 +151,7 @@ def _engine(
         Judge(prepared.classifier, terms),
         sender,
         Journal(writer.write, redactor, target.base_url),
-        Caution(target.kind is Kind.PRODUCTION, settings.response_time_limit, prepared.plan.spare_refusals),
+        Safeguard(target.kind is Kind.PRODUCTION, settings.response_time_limit, prepared.plan.spare_refusals),
         concurrency=policy.concurrency,
         trusted=target.name == "embedded",
         told=watch.sent,

@@ -19,7 +19,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from conformance import kept
+from conformance import filecache
 from conformance.discreet import Discreet
 from conformance.errors import SpecError
 
@@ -101,7 +101,7 @@ def read(path: Path, schema: str | None = None) -> SpecFile:
         raise SpecError(path, None, f"is larger than {MAX_OCTETS} octets")
     own = SPEC in path.parents
     name, of = _kept_as(path, octets, schema) if own else ("", "")
-    if own and (content := kept.get(name, of)):
+    if own and (content := filecache.get(name, of)):
         with contextlib.suppress(ValueError):
             return SpecFile(path, octets, *json.loads(content))
     root = _compose(path, octets)
@@ -110,14 +110,14 @@ def read(path: Path, schema: str | None = None) -> SpecFile:
         for steps, reason in violations(file.value, load_schema(schema)):
             raise file.error(steps, f"{show(steps)}: {reason}" if steps else reason)
     if own:
-        kept.put(name, of, json.dumps([file.value, file._place], separators=(",", ":")).encode())  # noqa: SLF001 - made here
+        filecache.put(name, of, json.dumps([file.value, file._place], separators=(",", ":")).encode())  # noqa: SLF001 - made here
     return file
 
 
 def _kept_as(path: Path, octets: bytes, schema: str | None) -> tuple[str, str]:
     """Where what is read of a file of the project's own is kept, and of what it is: no start has to read YAML."""
     makers = [__file__] if schema is None else [__file__, str(SCHEMAS / f"{schema}.json")]
-    return "-".join(path.relative_to(SPEC).parts), f"{hashlib.sha256(octets).hexdigest()} {kept.stamp(*makers)}"
+    return "-".join(path.relative_to(SPEC).parts), f"{hashlib.sha256(octets).hexdigest()} {filecache.stamp(*makers)}"
 
 
 def show(steps: Sequence[Step]) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from conformance import kept
+from conformance import filecache
 from conformance.exitcode import ExitCode
 from conformance.findings import Outcome
 from conformance.rendering import words
@@ -134,16 +134,16 @@ def _compiled() -> BytecodeCache:
 
     class Kept(jinja2.BytecodeCache):
         def load_bytecode(self, bucket: Bucket) -> None:
-            content = kept.get("report.html", of(bucket))
+            content = filecache.get("report.html", of(bucket))
             if content is not None:
                 with contextlib.suppress(ValueError, EOFError, TypeError):
                     bucket.bytecode_from_string(content)
 
         def dump_bytecode(self, bucket: Bucket) -> None:
-            kept.put("report.html", of(bucket), bucket.bytecode_to_string())
+            filecache.put("report.html", of(bucket), bucket.bytecode_to_string())
 
     def of(bucket: Bucket) -> str:
-        return f"{bucket.checksum} {kept.stamp(__file__, jinja2.__file__)}"
+        return f"{bucket.checksum} {filecache.stamp(__file__, jinja2.__file__)}"
 
     return Kept()
 

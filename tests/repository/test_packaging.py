@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import conformance
-from conformance import early
+from conformance import startup
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -101,7 +101,7 @@ class TestDependencies:
         assert set(PART_OF.values()) <= declared()
 
     def test_no_pytest_is_admitted_that_nobody_has_tried(self) -> None:
-        """`conformance/early.py` sets private names of it, which the next major version is free to change."""
+        """`conformance/startup.py` sets private names of it, which the next major version is free to change."""
         project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
         (bounds,) = (one for one in project["dependencies"] if re.match(r"pytest[^a-z-]", one))
 
@@ -158,7 +158,7 @@ def test_the_plugins_that_are_blocked_early_are_those_of_the_ini_file(monkeypatc
     manager.register(there, "anyio")
     monkeypatch.chdir(ROOT / "tests")
 
-    early.block_plugins(manager)
+    startup.block_plugins(manager)
 
     assert {name for name in named if manager.is_blocked(name)} == named - {"anyio"}
     assert manager.get_plugin("anyio") is there

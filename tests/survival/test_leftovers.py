@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.meeting import Meeting
+from conformance.runstate import RunState
 from tests.hostile.server import CLIENT_ID, Heard, Hostile, Peer
 from tests.survival import command
 from tests.survival.command import PYTEST, SCRIPT, SECRET
@@ -82,16 +82,16 @@ def test_a_run_that_was_interrupted_before_it_began_leaves_nothing(
 
 def test_the_processes_of_a_run_meet_in_a_file_that_only_the_controller_makes(tmp_path: Path) -> None:
     """A worker that says later than all others that the run is over makes no file."""
-    controller = Meeting.call("0a1b2c3d", tmp_path)
-    worker = Meeting(controller.path)
-    assert (worker.is_concluded(), worker.is_dissolved()) == (False, False)
+    controller = RunState.create("0a1b2c3d", tmp_path)
+    worker = RunState(controller.path)
+    assert (worker.is_finished(), worker.is_removed()) == (False, False)
 
-    worker.conclude()
-    assert (worker.is_concluded(), worker.is_dissolved()) == (True, False)
+    worker.finish()
+    assert (worker.is_finished(), worker.is_removed()) == (True, False)
 
-    controller.dissolve()
-    assert (worker.is_concluded(), worker.is_dissolved()) == (True, True)
+    controller.remove()
+    assert (worker.is_finished(), worker.is_removed()) == (True, True)
 
-    worker.conclude()
-    controller.dissolve()
+    worker.finish()
+    controller.remove()
     assert list(tmp_path.iterdir()) == []

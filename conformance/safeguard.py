@@ -18,7 +18,7 @@ SLOWER = 10.0
 SLOWED = 300.0  # seconds that answers over the limit may cost a run: what is slow is found long before
 
 
-class Caution(Struct):
+class Safeguard(Struct):
     """Watches what answers say of the target's health, and counts the refusals that are nobody's plan.
 
     guarded: stop at the first sign that the target locks the account or is hurt.

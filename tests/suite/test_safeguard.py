@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.caution import SLOWED, Caution
 from conformance.classification import RequestClass
 from conformance.jsontext import read
 from conformance.messages import Exchange, Request, Response
+from conformance.safeguard import SLOWED, Safeguard
 from conformance.sender import Stop
 from tests.suite.command import OWN, pytest_run, remembering
 
@@ -26,33 +26,33 @@ def answered(seconds: float, status: int = 401) -> Exchange:
 
 
 def test_slow_answers_end_a_run_when_they_have_cost_enough() -> None:
-    caution = Caution(guarded=False, limit=5.0, refusals=0)
+    safeguard = Safeguard(guarded=False, limit=5.0, refusals=0)
     enough = int(SLOWED // 6.0)
     for _ in range(enough):
-        caution.watch(answered(6.0), OTHER)
+        safeguard.watch(answered(6.0), OTHER)
     with pytest.raises(Stop, match=f"{enough + 1} answers that took more than 5 s"):
-        caution.watch(answered(6.0), OTHER)
+        safeguard.watch(answered(6.0), OTHER)
 
 
 def test_answers_within_the_limit_never_end_it() -> None:
-    caution = Caution(guarded=False, limit=5.0, refusals=0)
+    safeguard = Safeguard(guarded=False, limit=5.0, refusals=0)
     for _ in range(1000):
-        caution.watch(answered(4.9), OTHER)
+        safeguard.watch(answered(4.9), OTHER)
 
 
 def test_what_is_not_planned_is_refused_no_more_often_than_the_policy_has_left() -> None:
-    caution = Caution(guarded=False, limit=5.0, refusals=2)
-    assert [caution.spend(WRONG) for _ in range(4)] == [True, True, False, False]
-    assert caution.spend(OTHER)
+    safeguard = Safeguard(guarded=False, limit=5.0, refusals=2)
+    assert [safeguard.spend(WRONG) for _ in range(4)] == [True, True, False, False]
+    assert safeguard.spend(OTHER)
 
 
 def test_of_requests_that_belong_together_all_are_paid_for_or_none() -> None:
     """Two where one refusal is left: neither is sent, and the one that is left pays for another."""
-    caution = Caution(guarded=False, limit=5.0, refusals=1)
-    assert not caution.spend(WRONG, WRONG)
-    assert caution.refusals == 1
-    assert caution.spend(OTHER, WRONG)
-    assert not caution.spend(WRONG)
+    safeguard = Safeguard(guarded=False, limit=5.0, refusals=1)
+    assert not safeguard.spend(WRONG, WRONG)
+    assert safeguard.refusals == 1
+    assert safeguard.spend(OTHER, WRONG)
+    assert not safeguard.spend(WRONG)
 
 
 @pytest.mark.parametrize(("profile", "allowed"), [("release", 3), ("release", 20), ("nightly", 330)])

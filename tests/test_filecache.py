@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import kept, specfile
+from conformance import filecache, specfile
 from conformance.errors import SpecError
 
 FILES = sorted(specfile.SPEC.rglob("*.yaml"))
@@ -16,34 +16,34 @@ FILES = sorted(specfile.SPEC.rglob("*.yaml"))
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of the test's own, written to whatever the environment says of bytecode."""
-    monkeypatch.setattr(kept, "FOLDER", tmp_path)
+    monkeypatch.setattr(filecache, "FOLDER", tmp_path)
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     return tmp_path
 
 
 def test_what_was_made_of_just_this_is_given_back() -> None:
     """Of another edition it is not."""
-    kept.put("name", "of this", b"one\ntwo")
+    filecache.put("name", "of this", b"one\ntwo")
 
-    assert kept.get("name", "of this") == b"one\ntwo"
-    assert kept.get("name", "of that") is None
-    assert kept.get("another", "of this") is None
+    assert filecache.get("name", "of this") == b"one\ntwo"
+    assert filecache.get("name", "of that") is None
+    assert filecache.get("another", "of this") is None
 
 
 def test_nothing_is_written_where_python_writes_no_bytecode(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`PYTHONDONTWRITEBYTECODE` and `-B` mean this too."""
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    kept.put("name", "of this", b"content")
+    filecache.put("name", "of this", b"content")
 
     assert list(folder.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written_to_is_no_error(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """An installed package may belong to somebody else."""
-    monkeypatch.setattr(kept, "FOLDER", folder / "absent")
-    kept.put("name", "of this", b"content")
+    monkeypatch.setattr(filecache, "FOLDER", folder / "absent")
+    filecache.put("name", "of this", b"content")
 
-    assert kept.get("name", "of this") is None
+    assert filecache.get("name", "of this") is None
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
