@@ -82,8 +82,7 @@ class Lanes(Struct):
             if self.meanwhile is not None:
                 self.meanwhile()
             self.sender.pause(planned.probe.pause)
-        elif self.concurrency > 1 and (self._waiting or self.pays()):
-            # whoever waits is not overtaken, even where it no longer pays
+        elif self.concurrency > 1 and self.pays():
             if not self.tried:
                 yield self._try(planned)
                 return
@@ -91,9 +90,11 @@ class Lanes(Struct):
             if planned.probe.parts and self.sender.budget - self._handed < SCARCE:
                 # what its parts may cost is taken from those behind it, which must not be on their way by then
                 yield from self._rest()
-            elif len(self._waiting) >= AHEAD * self.concurrency:  # so that nobody waits for the judge
+            while len(self._waiting) >= AHEAD * self.concurrency:  # so that nobody waits for the judge
                 yield self._first()
             return
+        else:
+            yield from self._rest()  # whoever waits is not overtaken where it no longer pays
         yield planned, self.sender.exchange(planned.probe.request, planned.scenario, self.meanwhile)
 
     def _together(self, group: list[Planned]) -> Iterator[Sent]:

@@ -8,10 +8,16 @@ import http.server
 import json
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from conformance.engine import SLOW
+from conformance.lanes import AHEAD, Lanes
+from conformance.messages import Exchange, Failure, FailureKind, Request
+from conformance.plan import Planned
+from conformance.scenarios.model import Probe
+from conformance.sender import Sender
 from tests.conforming.answers import Answer
 from tests.conforming.reading import Asked
 from tests.suite.command import Remembering, pytest_run
@@ -81,6 +87,38 @@ def test_a_group_is_told_apart_side_by_side_as_one_after_the_other(
             seen.append((suite.judge(base_url).red, scenarios(tmp_path / name)))
     assert seen[0][0] == {red}
     assert seen[0] == seen[1]
+
+
+class Instant:
+    """What `Lanes` needs of a `Sender`, without a network: how far it is ahead of who takes the answers."""
+
+    budget = 10_000
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    def exchange(self, request: Request, *_: object, fresh: bool = False) -> tuple[Exchange, ...]:
+        assert fresh in (True, False)
+        self.sent += 1
+        return (Exchange("", self.sent, "", request, Failure(FailureKind.RESET, ""), 0.0, 0.0, 0.0),)
+
+    def close(self) -> None:
+        pass
+
+
+def test_groups_that_overlap_do_not_add_up_to_ever_more_that_is_under_way() -> None:
+    group = [Probe(Request("POST", f"/{number}"), overlapping=number < 4) for number in range(10)]
+    probes = [Planned(str(number), probe) for number, probe in enumerate(group * 50)]
+    sender, pays = Instant(), True
+    lanes = Lanes(cast("Sender", sender), 4, lambda: pays, learn=lambda _: None, tried=True)
+    ahead = []
+    for taken, (planned, _) in enumerate(lanes.exchanges(probes)):
+        assert planned.scenario == str(taken)
+        ahead.append(sender.sent - taken)
+        if taken == len(probes) // 2:
+            pays = False
+    assert max(ahead) <= AHEAD * 4 + 4
+    assert max(ahead[-10:]) <= 5  # each is waited for again, its own group aside
 
 
 def scenarios(folder: Path) -> list[str]:
