@@ -168,7 +168,10 @@ class Engine:
                 self._note(exchanges)
                 raise Stop(f"the target answers {status} to the plainest valid request", network=True)
             if refused:
-                self._note(exchanges)
+                self._note(exchanges[:-1])
+                # whoever is refused, there is what no answer may give away
+                judged = self._judged(exchange, planned.scenario)
+                self._record(replace(judged, found=judged.found.of("security.")))
                 raise Stop(
                     "the credentials are refused (401 to the plainest valid request): see that they belong to this target"
                 )

@@ -142,3 +142,7 @@ class Assessment(Struct):
         """The same without the findings of requirements that begin so: a smaller request shows them."""
         kept = [finding for finding in self.findings if not finding.requirement.startswith(prefix)]
         return Assessment(self.judged, kept, self.hindered)
+
+    def of(self, prefix: str) -> Assessment:
+        """The findings of requirements that begin so, and nothing of what is kept."""
+        return Assessment(findings=[finding for finding in self.findings if finding.requirement.startswith(prefix)])

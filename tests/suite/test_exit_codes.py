@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 from collections.abc import Mapping
@@ -11,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from conformance.engine import TRIES
 from conformance.settings import ROOT
+from tests.conforming.answers import Answer
+from tests.conforming.reading import Asked
 from tests.hostile.server import Hostile
 from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET, running
-from tests.suite.command import OWN, environment, pytest_run, remembering
+from tests.suite.command import OWN, Remembering, environment, pytest_run, remembering
 
 PAIR = {"CLIENT_ID": OWN.client_id, "CLIENT_SECRET": OWN.client_secret}
 
@@ -168,6 +172,30 @@ def test_6_where_credentials_are_refused(tmp_path: Path) -> None:
     assert ran.exit_code == 6, ran.output
     assert "credentials are refused" in " ".join(ran.output.split())
     assert len(server.asked) == 3
+
+
+class Telling(Remembering):
+    """Refuses every pair, and says in its refusals what was sent."""
+
+    def _answer(self, asked: Asked) -> Answer:
+        self.asked.append(asked)
+        secret = json.loads(asked.body)["clientSecret"]
+        body = json.dumps({"error": 401, "message": f"{secret} is wrong"}).encode()
+        return Answer(401, (("content-type", "application/json"),), body)
+
+
+def test_1_where_credentials_are_refused_and_repeated(tmp_path: Path) -> None:
+    """What no answer may give away is judged whoever is refused, and nothing else is."""
+    server = Telling()
+    server.start()
+    try:
+        ran = pytest_run(tmp_path, "-q", env=server.settings)
+    finally:
+        server.stop()
+    assert (ran.exit_code, len(server.asked)) == (1, TRIES)
+    assert [one for one, outcome in ran.outcomes.items() if outcome == "failed"] == ["security.no-echo"]
+    assert ran.outcomes["security.no-stack-trace"] == ran.outcomes["status.valid-credentials"] == "blocked"
+    assert "credentials are refused" in " ".join(ran.output.split())
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
