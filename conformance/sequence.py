@@ -5,9 +5,11 @@ Keeps little: bounded maps of hashes (64 bits, of a key that changes with each p
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from conformance import tokens
 from conformance.checks.assessment import Assessment, Sight, show
 from conformance.jws import CompactJws, well_known_key
 from conformance.refusals import Refusals
@@ -37,7 +39,7 @@ class Sequence:
         self._ids: OrderedDict[int, int] = OrderedDict()
         self._signatures: OrderedDict[int, int] = OrderedDict()
         self._statuses: OrderedDict[int, int] = OrderedDict()
-        self._identity: dict[str, object] | None = None
+        self._identity: dict[str, Any] | None = None
         self._searched: set[int] = set()
         # by token, when it was first given and what expiresIn said
         self._lifetimes: OrderedDict[int, tuple[float, int]] = OrderedDict()
@@ -115,20 +117,17 @@ class Sequence:
                 "shared",
             )
         identity = {name: parsed.claim(name) for name in IDENTITY if parsed.has_claim(name)}
-        if "aud" in identity:
-            identity["aud"] = _audiences(identity["aud"])
         if self._identity is None:
             self._identity = identity
+        first = self._identity
         changed = [
-            name
-            for name in dict.fromkeys((*self._identity, *identity))
-            if self._identity.get(name) != identity.get(name)
+            name for name in dict.fromkeys((*first, *identity)) if _compared(name, first) != _compared(name, identity)
         ]
         found.expect(
             "jwt.stable-identity",
             not changed,
             "the same issuer, audience and subject",
-            f"another {', '.join(changed)}",
+            f"another {', '.join(_told(name, identity, first) for name in changed)}",
             ",".join(changed),
         )
         self._lifetime(sight, parsed, mark, found)
@@ -175,6 +174,18 @@ def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value) -> None:
         kept.popitem(last=False)
 
 
-def _audiences(value: object) -> list[str]:
-    """Whom a token is for, in no order; one audience may stand without its array (RFC 7519, section 4.1.3)."""
+def _compared(name: str, claims: dict[str, Any]) -> object:
+    """The claim as it is compared: audiences in no order, and one may stand without its array (RFC 7519, section 4.1.3)."""
+    value = claims.get(name)
+    if name != "aud" or name not in claims:
+        return value
     return sorted(map(repr, value)) if isinstance(value, list) else [repr(value)]
+
+
+def _told(name: str, now: dict[str, Any], first: dict[str, Any]) -> str:
+    """The name of a claim and, as far as a report may show them, what it is and what it was."""
+    values = [tokens.shown_claim(name, claims[name]) if name in claims else None for claims in (now, first)]
+    if tokens.HIDDEN in values:
+        return name
+    is_now, was = ("none" if value is None else json.dumps(value) for value in values)
+    return f"{name} ({is_now}, before {was})"

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Header parameters and claims whose values are shown; `jti` is shown as a hash.
 SHOWN: Final = frozenset({"alg", "typ", "cty", "crit", "iss", "aud", "exp", "iat", "nbf", "gty"})
+#: What stands for a value that is not shown.
+HIDDEN: Final = "***"
 #: Characters of a shown string or name that are kept.
 LONGEST_SHOWN: Final = 80
 #: Members of header or claims that are listed.
@@ -146,7 +148,7 @@ def shown(token: str) -> str:
 def _members(document: JsonText) -> str:
     if not document.is_object:
         return document.fault or f"a JSON {type(document.value).__name__}"
-    members = {_shown_name(name): _shown_value(name, value) for name, value in document.pairs[:MOST_SHOWN]}
+    members = {_shown_name(name): shown_claim(name, value) for name, value in document.pairs[:MOST_SHOWN]}
     more = len(document.pairs) - MOST_SHOWN
     text = json.dumps(members, separators=(",", ":"))
     return f"{text} and {more} more" if more > 0 else text
@@ -154,18 +156,19 @@ def _members(document: JsonText) -> str:
 
 def _shown_name(name: str) -> str:
     """The name, where it reads like one: what is spelled otherwise, or cut, may be spelled so to get by a mask."""
-    return name if _PLAIN.fullmatch(name) else f"*** sha256:{hashlib.sha256(_octets(name)).hexdigest()[:8]}"
+    return name if _PLAIN.fullmatch(name) else f"{HIDDEN} sha256:{hashlib.sha256(_octets(name)).hexdigest()[:8]}"
 
 
-def _shown_value(name: str, value: Any) -> object:  # any JSON value
+def shown_claim(name: str, value: Any) -> object:  # any JSON value
+    """A claim's, or a header parameter's, value for a report, or what stands for it."""
     if name == "jti" and isinstance(value, str):
         return f"sha256:{hashlib.sha256(_octets(value)).hexdigest()[:8]}"
     if name not in SHOWN or isinstance(value, dict):
-        return "***"
+        return HIDDEN
     if isinstance(value, list):
-        return ["***" if isinstance(item, dict | list) else _shown_value(name, item) for item in value[:4]]
+        return [HIDDEN if isinstance(item, dict | list) else shown_claim(name, item) for item in value[:4]]
     if isinstance(value, str):
-        return value if not value or _PLAIN.fullmatch(value) else "***"
+        return value if not value or _PLAIN.fullmatch(value) else HIDDEN
     return value if len(str(value)) <= LONGEST_SHOWN else "a long number"
 
 

@@ -211,6 +211,23 @@ def test_the_last_answer_breaks_exactly_what_its_row_says(row: Run) -> None:
     assert ids(row.assessments()) == [""] * (len(row.steps) - 1) + [row.broken]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ({"iss": "https://auth.example/"}, {"iss": "auth.example"}, 'another iss ("auth.example", before "https://auth.example/")'),
+        ({"iss": ABSENT, "aud": ["a", "b"]}, {"iss": "a", "aud": "a"}, 'another aud ("a", before ["a", "b"]), iss ("a", before none)'),
+        ({"sub": "one@clients"}, {"sub": "other@clients"}, "another sub"),
+        ({"iss": "a"}, {"iss": {"sub": "one"}}, "another iss"),
+    ],
+)  # fmt: skip
+def test_another_identity_is_shown_as_far_as_it_may_be(
+    first: dict[str, object], second: dict[str, object], told: str
+) -> None:
+    steps = (fresh(**first), fresh(60, **second))  # type: ignore[arg-type] # claims, not the time
+    found = Run("", steps).assessments()[-1].findings
+    assert [one.observed for one in found if one.requirement == IDENTITY] == [told]
+
+
 def test_what_tells_clients_apart_is_told_once() -> None:
     steps = (*unknown(3, "Unknown client"), *known(6, "Wrong secret"))
 
