@@ -11,8 +11,9 @@ RACES = 10  # requests lost on kept connections, from which it is no coincidence
 SUSPECTED = 2  # the same, from which connections are no longer kept, to see whether it goes on
 FLAWS = 3  # requests lost on new connections, from which it is no coincidence
 SHARE = 20  # one in so many at least
+MANY_FLAWS = 5  # the same, from which fewer of all are none either
 CUTS = 2  # answers begun and broken off, from which it is no coincidence
-CUT_SHARE = 50  # one in so many at least
+SELDOM = 50  # one in so many at least: of cuts, and of many lost
 ANYHOW = 8  # more of them than connections side by side: no single event cuts so many
 
 
@@ -20,8 +21,9 @@ class Losses(Struct):
     """What a run has lost.
 
     A connection kept alive may be closed as a request is on its way (RFC 9112, section 9.5), and a network may lose one:
-    both are rare. Neither explains most of the requests, nor one in twenty on connections just made. An answer that has
-    begun is no race: that one is reset happens to a network as well, that it happens again does not.
+    both are rare. Neither explains most of the requests, nor, on connections just made, one in twenty of them, nor five or
+    more at one in fifty. An answer that has begun is no race: that one is reset happens to a network as well, that it
+    happens again does not.
     """
 
     races: int = 0
@@ -41,7 +43,7 @@ class Losses(Struct):
             return found
         if failure.received and failure.kind is FailureKind.RESET:
             self.cuts += 1
-            often = self.cuts >= ANYHOW or (self.cuts >= CUTS and CUT_SHARE * self.cuts >= taken)
+            often = self.cuts >= ANYHOW or (self.cuts >= CUTS and SELDOM * self.cuts >= taken)
             if often:
                 found.fault(
                     "protocol.answers-every-request",
@@ -57,7 +59,8 @@ class Losses(Struct):
                 self.alone_from = taken
         else:
             self.flaws += 1
-            often = self.flaws >= FLAWS and SHARE * self.flaws >= taken - self.alone_from
+            share = SELDOM if self.flaws >= MANY_FLAWS else SHARE
+            often = self.flaws >= FLAWS and share * self.flaws >= taken - self.alone_from
         if often:
             found.fault(
                 "protocol.answers-every-request",

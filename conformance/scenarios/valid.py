@@ -86,7 +86,9 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     charset = (("Content-Type", "application/json; charset=utf-8"),)
     # names of charsets know no case (RFC 9110, section 8.3.2)
     capital = (("Content-Type", "application/json;charset=UTF-8"),)
-    together = b" \r\n\t" + spelt.replace(b",", b" ,\r\n\t").replace(b":", b" : ") + b"\n"
+    # one name as it is, before an escaped value: for who looks for the names in the text and takes what follows as it stands
+    found = spelt.replace(escaped(CLIENT_SECRET).encode(), CLIENT_SECRET.encode())
+    together = b" \r\n\t" + found.replace(b",", b" ,\r\n\t").replace(b":", b" : ") + b"\n"
     # names as they are, for those who look for a name before they read; one escape in each value
     values = [escaped(text[:1]) + json.dumps(text[1:])[1:] for text in reordered.values()]
     tabs = f'{{"{CLIENT_SECRET}":\r\t"{values[0]},\r\n\t"{CLIENT_ID}"\t:\r\t"{values[1]}}}\r\n'.encode()

@@ -28,8 +28,15 @@ def test_what_happens_once_is_nobodys_fault(failure: Failure) -> None:
 
 @pytest.mark.parametrize(
     ("failure", "times", "every"),
-    [(RACE, 10, 1), (FRESH, 3, 1), (FRESH, 3, 20), (CUT, 2, 25), (CUT, 8, 1000)],
-    ids=["races", "new connections", "one in twenty", "cuts, one in fifty", "cuts, however seldom"],
+    [(RACE, 10, 1), (FRESH, 3, 1), (FRESH, 3, 20), (FRESH, 5, 50), (CUT, 2, 25), (CUT, 8, 1000)],
+    ids=[
+        "races",
+        "new connections",
+        "one in twenty",
+        "five, one in fifty",
+        "cuts, one in fifty",
+        "cuts, however seldom",
+    ],
 )
 def test_what_happens_so_often_is_a_finding_and_once_less_is_none(failure: Failure, times: int, every: int) -> None:
     assert _found(*[failure] * (times - 1), every=every) == []
@@ -39,8 +46,8 @@ def test_what_happens_so_often_is_a_finding_and_once_less_is_none(failure: Failu
 
 @pytest.mark.parametrize(
     ("failure", "times", "every"),
-    [(RACE, 20, 2), (FRESH, 20, 21), (CUT, 7, 51)],
-    ids=["races, half of all", "new connections, one in 21", "cuts, one in 51"],
+    [(RACE, 20, 2), (FRESH, 4, 21), (FRESH, 20, 51), (CUT, 7, 51)],
+    ids=["races, half of all", "four, one in 21", "new connections, one in 51", "cuts, one in 51"],
 )
 def test_what_happens_more_seldom_is_a_networks(failure: Failure, times: int, every: int) -> None:
     assert _found(*[failure] * times, every=every) == []
