@@ -2,14 +2,15 @@
 
 A server that refuses valid credentials refuses them in every spelling; one that answers 422 to a missing member does so
 to a wrong type. The finding stands under the plainest requirement that shows it; a variant whose findings are told there has
-not passed, and says how often it was broken and where to look.
+not passed, and says how often it was broken and where to look. So it is with a status that comes now and then, whatever is asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Set as AbstractSet
 
-from conformance.evidence import Evidence, Tally
+from conformance.evidence import Evidence, Group, Tally
+from conformance.sequence import BETWEEN
 
 #: variants by the requirement about their plainest form
 VARIANTS: Mapping[str, tuple[str, ...]] = {
@@ -25,11 +26,15 @@ VARIANTS: Mapping[str, tuple[str, ...]] = {
     "status.not-json": ("status.unusual-json", "status.empty-body", "status.json-media-type"),
 }
 
+#: requirements that a status breaks now and then from which it depends on nothing that is asked
+SEVERAL = 3
+
 
 def subsume(evidence: Evidence, selected: AbstractSet[str]) -> None:
     """Move each variant's findings with a status that the plain requirement has too to the plain one, if it is told at all."""
     for each in evidence.tallies.values():
         _join(each)
+    _tell_chance_once(evidence, selected)
     for plain, variants in VARIANTS.items():
         shown = evidence.tallies.get(plain)
         if shown is None or plain not in selected:
@@ -40,6 +45,31 @@ def subsume(evidence: Evidence, selected: AbstractSet[str]) -> None:
             tally = evidence.tallies.get(variant)
             if tally is not None:
                 _move(tally, plain, statuses)
+
+
+def _tell_chance_once(evidence: Evidence, selected: AbstractSet[str]) -> None:
+    """Move a status that comes now and then to requests of several kinds to the plainest of these."""
+    met: dict[str, list[tuple[str, str]]] = {}
+    for requirement in selected & evidence.tallies.keys() - BETWEEN:
+        for signature, group in evidence.tallies[requirement].groups.items():
+            if requirement.startswith("status.") and _comes_by_chance(evidence, requirement, group):
+                met.setdefault(_status(signature), []).append((requirement, signature))
+    plainest = list(VARIANTS)
+    for each in met.values():
+        if len({requirement for requirement, _ in each}) < SEVERAL:
+            continue
+        each.sort(key=lambda one: (plainest.index(one[0]) if one[0] in plainest else len(plainest), one))
+        (plain, told), *others = each
+        shown = evidence.tallies[plain].groups[told]
+        for requirement, signature in others:
+            if requirement != plain:
+                group = evidence.tallies[requirement].groups.pop(signature)
+                evidence.tallies[requirement].elsewhere[plain, told] = group
+                shown.vary(*sorted(group.classes))
+
+
+def _comes_by_chance(evidence: Evidence, requirement: str, group: Group) -> bool:
+    return group.recurred is not True and group.count < evidence.judged_in(requirement, group.classes)
 
 
 def _join(tally: Tally) -> None:

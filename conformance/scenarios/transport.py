@@ -231,8 +231,9 @@ def _methods(material: Material) -> list[Probe]:
         for method in FURTHER_METHODS
     ]
     overridden = Probe(material.raw(true, (*JSON, ("X-HTTP-Method-Override", "POST")), method="GET"))
-    # the first at once again: replicas that take turns
-    return [replace(bare[0], rank=Rank.SPARE), bare[0], *with_body, *bare[1:], *made_up, overridden]
+    # the first once more, behind another: replicas that take turns
+    put, get, *others = with_body
+    return [replace(bare[0], rank=Rank.SPARE), put, get, bare[0], *others, *bare[1:], *made_up, overridden]
 
 
 def _paths(material: Material) -> list[Probe]:
