@@ -11,7 +11,7 @@ from conformance.messages import HeaderPairs, Request
 from conformance.pair import CLIENT_ID, CLIENT_SECRET, INHERITED
 from conformance.scenarios.material import ASKING, JSON, TRUSTED, Material
 from conformance.scenarios.model import Probe, Rank, Scenario
-from conformance.scenarios.neighbours import ENDED, FULL_WIDTH, STOPPED, Neighbour, neighbours
+from conformance.scenarios.neighbours import FULL_WIDTH, Neighbour, neighbours
 
 # the neighbours of an id that are worth a request of a small profile: the rest of the walk waits for the nightly one
 ID_RANKS = {
@@ -146,8 +146,6 @@ STRINGS = {
     # cut after 16, 20, 24, 32, 40, 64, 100, 128, 200, 255 or 256 octets, it is cut inside a character
     "long astral": "é" + "😀" * 80,
 }
-#: the status that says that credentials were looked at
-COMPARED = frozenset({401})
 UNPAIRED = " '\"`([{<\\"
 #: strings that are worth a request of their own in a small profile, because they hide among others
 ALONE = ("latin", "long astral")
@@ -158,7 +156,7 @@ UNUSUAL = "".join(text for name, text in STRINGS.items() if name not in ALONE) +
 def scenarios(material: Material) -> tuple[Scenario, ...]:
     """Every scenario about credentials that are not a client's."""
     walk = neighbours(material.credentials.client_secret.reveal(), material.credentials.secret_variable)
-    near = [one for one in walk if one.rank <= material.most or one.how == ENDED]
+    near = [one for one in walk if one.rank <= material.most]
     strings = _all_strings(material)
     return (
         Scenario("wrong.unknown-client", "A client nobody knows", tuple(_unknown(material))),
@@ -198,15 +196,11 @@ def _secrets(material: Material, neighbourhood: list[Neighbour]) -> list[Probe]:
     plain = material.true(clientSecret=material.decoy("secret")[CLIENT_SECRET])
     # at once again: what was refused may be remembered as what was tried last
     probes = [Probe(plain), Probe(plain)]
-    ended = tuple(Probe(_with(material, CLIENT_SECRET, near)) for near in neighbourhood if near.how == ENDED)
-    for near in neighbourhood:
-        probe = Probe(_with(material, CLIENT_SECRET, near), near.rank)
-        if near.how == STOPPED:
-            # whoever refuses the body for the surrogate has not compared anything yet
-            probe = replace(probe, parts=ended, settled=COMPARED)
-        elif near.rank is Rank.SMOKE:
-            probe = replace(probe, parts=(Probe(plain),))
-        probes += [probe] if near.how != FULL_WIDTH else []
+    probes += [
+        Probe(_with(material, CLIENT_SECRET, near), near.rank, (Probe(plain),) if near.rank is Rank.SMOKE else ())
+        for near in neighbourhood
+        if near.how != FULL_WIDTH
+    ]
     empty = material.true(clientSecret="")
     probes += [
         Probe(material.true(clientSecret=material.decoy("secret", at)[CLIENT_SECRET]), Rank.NIGHTLY)

@@ -37,6 +37,18 @@ def test_a_variant_whose_findings_are_told_under_the_plain_requirement_is_blocke
         assert "status.missing-member" in line["reason"]
 
 
+def test_a_status_that_comes_now_and_then_whatever_is_asked_is_told_once(tmp_path: Path) -> None:
+    every_twelfth = [403 if number % 12 == 0 else 0 for number in range(1, 301)]
+    with remembering(first=every_twelfth) as server:
+        ran = pytest_run(tmp_path, *RELEASE, env=server.settings)
+    assert ran.exit_code == 1, ran.output
+    failed = [one for one, outcome in ran.outcomes.items() if outcome == "failed"]
+    assert failed == ["status.valid-credentials"]
+    (finding,) = verdict(ran, "status.valid-credentials")["findings"]
+    assert "wrong credentials" in finding["variants"]
+    assert verdict(ran, "status.wrong-credentials")["outcome"] == "blocked"
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_variant_asked_for_by_itself_tells_its_own_findings(tmp_path: Path, variant: str) -> None:
     with remembering(instead=UNPROCESSABLE) as server:
