@@ -57,7 +57,7 @@ def test_any_octets_are_read_without_an_exception(content: bytes) -> None:
         (b"01", "trailing data"),
         (b"1.", "trailing data"),
         (b"{", "not JSON: Expecting property name enclosed in double quotes at character 1"),
-        (b"[1,]", "not JSON: Expecting value at character 3"),
+        (b"[1,", "not JSON: Expecting value at character 3"),
         (b"{'a':1}", "not JSON: Expecting property name enclosed in double quotes at character 1"),
         (b'"a', "not JSON: Unterminated string starting at character 0"),
         (b'"a\tb"', "not JSON: Invalid control character at character 2"),

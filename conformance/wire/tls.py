@@ -119,7 +119,8 @@ def explain(error: ssl.SSLError) -> Broken:
     """What a TLS error means, in words for the one who has to act; names OpenSSL's reason where there are none."""
     if isinstance(error, ssl.SSLCertVerificationError):
         advice = _VERIFY_ADVICE.get(error.verify_code)
-        return Broken(FailureKind.TLS, advice or f"the certificate does not verify (OpenSSL code {error.verify_code})")
+        # OpenSSL's own words for its code: nothing of them comes from the server
+        return Broken(FailureKind.TLS, advice or f"the certificate does not verify: {error.verify_message}")
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return Broken(FailureKind.CLOSED, "the connection was closed during the TLS handshake")
     reason = error.reason or ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.wire.tls import make_context
+from conformance.wire.tls import explain, make_context
 from tests.hostile import certificates
 
 
@@ -29,3 +29,11 @@ def test_a_ca_bundle_is_trusted_instead_of_the_systems_authorities(
     pinned = make_context(own)
     assert pinned.get_ca_certs(binary_form=True) == [ssl.PEM_cert_to_DER_cert(own.read_text())]
     assert pinned.cert_store_stats() == {"x509": 1, "x509_ca": 1, "crl": 0}
+
+
+def test_a_failure_without_words_of_ours_has_those_of_openssl() -> None:
+    """Python 3.13 refuses certificates that older ones take."""
+    error = ssl.SSLCertVerificationError()
+    error.verify_code, error.verify_message = 85, "Missing Authority Key Identifier"
+
+    assert explain(error).detail == "the certificate does not verify: Missing Authority Key Identifier"

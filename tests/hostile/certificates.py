@@ -12,6 +12,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+# Python 3.13 asks of every certificate what RFC 5280 (sections 4.2.1.1 to 4.2.1.3) does.
+_SIGNS = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 KINDS = ("good", "expired", "not-yet-valid", "self-signed", "wrong-host")
 
 
@@ -36,18 +48,22 @@ def make(kind: str, folder: Path) -> Chain:
     authority = (
         _builder(authority_name, authority_name, authority_key.public_key(), now - 60 * day, now + 60 * day)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(_SIGNS, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name("hostile server")
     by_itself = kind == "self-signed"
+    signer = key if by_itself else authority_key
     names: list[x509.GeneralName] = [x509.DNSName("elsewhere.example")]
     if kind != "wrong-host":
         names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     certificate = (
         _builder(name, name if by_itself else authority_name, key.public_key(), start, end)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .sign(key if by_itself else authority_key, hashes.SHA256())
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+        .sign(signer, hashes.SHA256())
     )
     chain = Chain(folder / "certificate.pem", folder / "key.pem", folder / "authority.pem")
     chain.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
