@@ -61,6 +61,7 @@ def _tell_chance_once(evidence: Evidence, selected: AbstractSet[str]) -> None:
         each.sort(key=lambda one: (plainest.index(one[0]) if one[0] in plainest else len(plainest), one))
         (plain, told), *others = each
         shown = evidence.tallies[plain].groups[told]
+        shown.recurred = False  # others of its kind were answered as they have to be
         for requirement, signature in others:
             if requirement != plain:
                 group = evidence.tallies[requirement].groups.pop(signature)

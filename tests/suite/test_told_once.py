@@ -46,6 +46,7 @@ def test_a_status_that_comes_now_and_then_whatever_is_asked_is_told_once(tmp_pat
     assert failed == ["status.valid-credentials"]
     (finding,) = verdict(ran, "status.valid-credentials")["findings"]
     assert "wrong credentials" in finding["variants"]
+    assert finding["intermittent"]
     assert verdict(ran, "status.wrong-credentials")["outcome"] == "blocked"
 
 
