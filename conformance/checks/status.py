@@ -44,12 +44,20 @@ def check_status(sight: Sight, found: Assessment) -> bool:
             near.near if near else "",
         )
         return False
-    if status in request_class.accepted:
+    refused = status == 200 and not gave and not request_class.due and _tells_an_error(sight)
+    if status in request_class.accepted and not refused:
         found.uphold(request_class.requirement)
         return True
-    accepted = _listed(request_class.accepted)
-    found.fault(request_class.requirement, f"{accepted} {asked}", f"{status} {seen}", f"{status} {request_class.name}")
+    accepted = _listed(request_class.accepted - {status})
+    observed = f"{status} {seen}" + (" with an error in its body" if refused else "")
+    found.fault(request_class.requirement, f"{accepted} {asked}", observed, f"{status} {request_class.name}")
     return False
+
+
+def _tells_an_error(sight: Sight) -> bool:
+    """Whether a body says that the request has failed: a 200 that does is a refusal under a wrong status, no broken token."""
+    body = sight.text.value if sight.request_class.documented else None
+    return isinstance(body, dict) and bool(body.get("error"))
 
 
 def near_miss(request: Request) -> Disguise | None:

@@ -261,6 +261,14 @@ def test_a_token_is_due_or_breaks_one_requirement(row: Class) -> None:
     assert broken(assessed(row.asked, success())) == row.token
 
 
+@each([row for row in CLASSES if 200 in row.accepted and {400, 401} & set(row.accepted) and not row.token])
+def test_a_refusal_that_says_200_is_one(row: Class) -> None:
+    """It breaks what it is a refusal of, and is no token that is broken."""
+    told = answered(200, refusal(401).content)
+
+    assert broken(assessed(row.asked, told)) == row.requirement
+
+
 @each([row for row in CLASSES if row.token])
 def test_a_success_of_another_number_with_a_token_breaks_the_same(row: Class) -> None:
     created = answered(201, success().content, ("Cache-Control", "no-store"))

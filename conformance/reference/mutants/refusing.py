@@ -13,7 +13,7 @@ from conformance.reference.values import Answer, Cause, Request
 
 _TOKEN_SHAPE = ("token.access-token", "token.token-type", "token.expires-in")
 _COMPANY = {
-    "status.wrong-credentials": ("status.unusual-credentials", "security.same-refusal", *_TOKEN_SHAPE),
+    "status.wrong-credentials": ("status.unusual-credentials", "security.same-refusal"),
     "status.empty-body": (*_TOKEN_SHAPE, "status.json-media-type"),
     "status.unusual-credentials": ("status.unusual-json", "security.same-refusal"),
     "status.unusual-json": ("status.unusual-credentials", "status.wrong-type"),
