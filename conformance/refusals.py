@@ -37,11 +37,15 @@ PASSING: Final = re.compile(
 )
 MESSAGES: Final = ("message", "error", "code", "detail")
 _VARYING: Final = re.compile(r"[0-9a-fA-F-]{6,}|\d+")
-_MISSING: Final = "missing"
 _LONGEST: Final = 4096  # characters of a detail that are kept; of a longer one its hash says the rest
 
 Detail: TypeAlias = tuple[str, bool]
 """What is told, by name, and whether it is small enough to differ by chance or with time."""
+
+Words: TypeAlias = tuple[str, str]
+"""How it is told, as it is compared and as it is shown: whole, because a secret in it is masked by its letters and digits."""
+
+_MISSING: Final = ("missing", "missing")
 
 
 class _Kind(Struct):
@@ -52,19 +56,20 @@ class _Kind(Struct):
     """
 
     refused: int = 0
-    told: dict[Detail, str | None] | None = None
+    told: dict[Detail, Words | None] | None = None
     times: list[tuple[float, float, float]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
-    _latest: Mapping[Detail, str] | None = None
+    _latest: Mapping[Detail, Words] | None = None
 
-    def take(self, told: Mapping[Detail, str]) -> None:
+    def take(self, told: Mapping[Detail, Words]) -> None:
         """Keep what all of them have in common."""
         if self.told is None:
             self.told = dict(told)
         elif told is not self._latest:  # as it mostly is
             for detail in dict.fromkeys((*self.told, *told)):
                 known = detail in self.told or len(self.told) < MOST_DETAILS
-                if known and self.told.get(detail, _MISSING) != told.get(detail, _MISSING):
+                common = self.told.get(detail, _MISSING)
+                if known and common is not None and common[0] != told.get(detail, _MISSING)[0]:
                     self.told[detail] = None
         self._latest = told
 
@@ -85,7 +90,7 @@ class _Words(Struct, frozen=True):
     status: int
     fields: HeaderPairs
     content: bytes
-    told: Mapping[Detail, str]
+    told: Mapping[Detail, Words]
 
 
 class Refusals:
@@ -139,7 +144,7 @@ class Refusals:
         self._told = this
         return True
 
-    def _read(self, sight: Sight, client_id: str) -> Mapping[Detail, str]:
+    def _read(self, sight: Sight, client_id: str) -> Mapping[Detail, Words]:
         """What a refusal tells; of one that says the same as the one before it, the very same."""
         status, content = sight.response.status, sight.response.content
         fields = tuple((name, value) for name, value in sight.response.headers if not _passes(name))
@@ -147,11 +152,11 @@ class Refusals:
         if words is None or (status, fields, content) != (words.status, words.fields, words.content):
             told = dict(islice(_told(status, fields, sight.text.value, ""), MOST_DETAILS))
             words = self._words = _Words(status, fields, content, told)
-        if len(client_id) < SHORTEST_ID or not any(client_id[:SHORTEST_ID] in text for text in words.told.values()):
+        if len(client_id) < SHORTEST_ID or not any(client_id[:SHORTEST_ID] in text for _, text in words.told.values()):
             return words.told
         return dict(islice(_told(status, fields, sight.text.value, client_id), MOST_DETAILS))
 
-    def _by_words(self, stranger: Mapping[Detail, str | None], own: Mapping[Detail, str | None]) -> str:
+    def _by_words(self, stranger: Mapping[Detail, Words | None], own: Mapping[Detail, Words | None]) -> str:
         """The first thing that each kind is always told, and not the same."""
         fewest, most = sorted((self._stranger.refused, self._own.refused))
         often = self._turns >= TURNS
@@ -161,8 +166,8 @@ class Refusals:
         for detail in dict.fromkeys((*stranger, *own)):
             name, small = detail
             one, other = stranger.get(detail, _MISSING), own.get(detail, _MISSING)
-            if one is not None and other is not None and one != other and (closely or not small):
-                return _difference(name, one, other)
+            if one is not None and other is not None and one[0] != other[0] and (closely or not small):
+                return _difference(name, one[1], other[1])
         return ""
 
     def _by_time(self) -> str:
@@ -198,22 +203,24 @@ def _passes(name: str) -> bool:
     return PASSING.fullmatch(name.lower()) is not None
 
 
-def _told(status: int, pairs: HeaderPairs, value: object, client_id: str) -> Iterator[tuple[Detail, str]]:
+def _told(status: int, pairs: HeaderPairs, value: object, client_id: str) -> Iterator[tuple[Detail, Words]]:
     """What a person can tell two refusals apart by, one by one and by name."""
     members = {str(name): one for name, one in value.items()} if isinstance(value, dict) else None
     fields = {name.lower(): one for name, one in pairs}
     texts: dict[str, object] = {"WWW-Authenticate": fields["www-authenticate"]} if "www-authenticate" in fields else {}
     if members is not None:
         texts |= {name: members.get(name) for name in MESSAGES}
-    yield ("status", False), str(status)
-    yield from (((name, False), _VARYING.sub("#", _shown(one, client_id))) for name, one in texts.items())
+    yield ("status", False), (str(status), str(status))
+    for name, one in texts.items():
+        shown = _shown(one, client_id)
+        yield (name, False), (_VARYING.sub("#", shown), shown)
     if members is not None:
-        yield ("members", False), repr(sorted(members))
-    yield from (((f"field {name}", False), "sent") for name in sorted(fields))
+        yield ("members", False), (repr(sorted(members)),) * 2
+    yield from (((f"field {name}", False), ("sent", "sent")) for name in sorted(fields))
     # letter by letter: two codes may differ in a digit, two answers in a field's value
     texts |= {name: one for name, one in (members or {}).items() if not isinstance(one, dict | list)}
     texts |= {f"field {name}": one for name, one in fields.items()}
-    yield from (((name, True), _shown(one, client_id)) for name, one in texts.items())
+    yield from (((name, True), (_shown(one, client_id),) * 2) for name, one in texts.items())
 
 
 def _shown(value: object, client_id: str) -> str:

@@ -13,6 +13,8 @@ import pytest
 
 from conformance.checks.assessment import Assessment
 from conformance.messages import Request, Response
+from conformance.redaction import Redactor
+from conformance.secret import Secret
 from tests.checks.literals import (
     ABSENT,
     CHALLENGE,
@@ -270,6 +272,17 @@ def test_time_tells_nothing_where_only_the_queue_differs() -> None:
                 steps.append(step._replace(after=now - waits, elapsed=waits))
 
     assert not any(ids(Run("", tuple(steps)).assessments()))
+
+
+def test_a_secret_in_what_tells_clients_apart_is_left_whole_for_who_masks_it() -> None:
+    """With its digits taken out as what varies, nobody would know it again."""
+    short_runs = "k3Zx9_2bQ7-4fT1wR8yLp0Vn5Jd6HsA-c3Eu9GmK2xP7Oq4tWi1Nz8Bv5Y6rF0Xh"
+    steps = unknown(3, "Bad") + known(3, f"expected {short_runs}, at 10:2#")
+    found = Run("", steps).assessments()[-1].findings
+    (observed,) = [one.observed for one in found if one.requirement == SAME_REFUSAL]
+
+    assert short_runs in observed
+    assert "expected [$SECRET], at 10" in Redactor([(Secret(short_runs), "$SECRET")]).text(observed)
 
 
 @pytest.mark.parametrize(
