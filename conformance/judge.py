@@ -91,7 +91,7 @@ def answers_another(request_class: RequestClass, behind: RequestClass | None = N
     found.fault(
         "protocol.well-formed-http",
         "one answer to each request, in their order",
-        f"the answer to another request for {request_class.name}, on a connection that is used again{after}",
+        f"the answer to another request for {request_class.name}, on a connection that is used again, which one curl command cannot show{after}",
         "another's",
     )
     return found

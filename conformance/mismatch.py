@@ -106,7 +106,8 @@ class Mismatch(Struct):
         """The same, saying what it came behind: whoever looks for the cause has two requests to look at."""
         if behind is None:
             return found
-        note = f", on a connection used again, behind {self.classify(behind).name}; right on a connection of its own"
+        # a curl command has a connection of its own
+        note = f", on a connection used again, behind {self.classify(behind).name}; right on a connection of its own, as curl has"
         findings = [
             replace(one, observed=one.observed + note) if one.requirement.startswith(DOUBTED) else one
             for one in found.findings
@@ -117,7 +118,8 @@ class Mismatch(Struct):
         """Send it once more behind the request that it came behind: a wrong answer again is that one's doing.
 
         Wrong on the same connection, and right behind the same request on another: what is wrong on both is not the
-        connection but what the server remembers of the request before.
+        connection but what the server remembers of the request before. And where the next answer is the next request's, none
+        is another's: what the server remembers of the connection is what is wrong.
         """
         if exchange.behind is None or not self.room():
             return
@@ -127,6 +129,8 @@ class Mismatch(Struct):
         same = self._behind(exchange, exchange.behind, self.sender.exchange)
         if same is None or not same.reused or same.response is None or same.response.status != status:
             return
+        if self._is_in_order():
+            return
         for _ in range(2):  # a server that is wrong every other time is right once
             if not (self.room() and self.safeguard.spend(behind, own)):
                 return
@@ -135,6 +139,14 @@ class Mismatch(Struct):
                 return
         self.behind = behind
         self.sender.distrust()
+
+    def _is_in_order(self) -> bool:
+        """Whether the plainest valid request, sent next, is given its own answer: then the one before was nobody else's."""
+        if not self.room():
+            return False
+        after = self.sender.exchange(self.plan.probes[0].probe.request, FIRST)[-1]
+        self.note((after,))
+        return after.reused and after.response is not None and after.response.status == DUE
 
     def _behind(
         self, exchange: Exchange, before: Request, send: Callable[[Request, str], tuple[Exchange, ...]]

@@ -91,7 +91,7 @@ def test_an_answer_that_may_be_anothers_is_on_record_before_it_is_known_whose_it
     with Hostile("wrong-once", "418 once", behave).serve(client_id=CLIENT_ID, client_secret=CLIENT_SECRET) as base_url:
         seen = Suite(tmp_path, "smoke", CLIENT_ID, CLIENT_SECRET).judge(base_url)
     (finding,) = [one for one in on_record if one["observed"].startswith("418 ")]
-    assert finding["observed"].endswith("; right on a connection of its own")
+    assert finding["observed"].endswith("; right on a connection of its own, as curl has")
     assert finding["requirement"] in seen.red
     numbers = [line["number"] for line in exchanges(tmp_path)]
     assert len(numbers) == len(set(numbers)) == seen.conclusion.requests
