@@ -6,7 +6,6 @@ not depend on the concurrency.
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from conformance.bookkeeping import Bookkeeper
 from conformance.checks.assessment import Assessment
 from conformance.corpus import Entry
 from conformance.evidence import Group
@@ -25,14 +25,13 @@ from conformance.messages import UNROUTED, Exchange, Request
 from conformance.mismatch import DUE, Mismatch
 from conformance.plan import Plan, Planned
 from conformance.progress import Progress, incomplete, settle
-from conformance.safeguard import REFUSED, USUAL, Safeguard
+from conformance.safeguard import REFUSED, Safeguard
 from conformance.scenarios.model import Ring
 from conformance.scenarios.order import FIRST, LAST
 from conformance.sender import Sender, Spent, Stop
 from conformance.sequence import BETWEEN
 
 TRIES = 3  # of the plainest valid request, before a target is called unreachable or the credentials refused
-BEFORE_PARALLEL = 1  # exchanges whose latency says whether sending side by side is worth it
 SLOW = 0.02  # seconds of latency from which it is
 AWAY = frozenset({502, 503, 504})
 SACRIFICED = 6  # requests at the end of a plan that are given up to tell the suspicions of a group apart
@@ -69,10 +68,9 @@ class Engine:
     blocked: str = ""
     answered: bool = False
     dropped: list[str] = field(default_factory=list)
-    _recent: deque[float] = field(default_factory=lambda: deque(maxlen=USUAL))
     _taken: int = 0
     _asked: int = 0
-    _recorded: int = 0
+    books: Bookkeeper = field(init=False)
     _lanes: Lanes = field(init=False)
     _mismatch: Mismatch = field(init=False)
     _losses: Losses = field(default_factory=Losses)
@@ -80,12 +78,10 @@ class Engine:
     def __post_init__(self) -> None:
         counts = self.plan.by_scenario()
         self.scenarios = {scenario: Progress(self.plan.titles[scenario], count) for scenario, count in counts.items()}
-        self._asked, self._recorded = self.plan.keys, self.sender.sent  # the key set is there already
         self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn, self.journal.catch_up)
-        classify, ahead = self.judge.classifier.classify, self.journal.write_ahead
-        self._mismatch = Mismatch(
-            self.sender, self.plan, self._has_room, classify, self.safeguard, self._record, self._note, ahead
-        )
+        self.books = Bookkeeper(self.judge, self.journal, self.scenarios, self._may_wait, self._tell)
+        self._asked, self.books.recorded = self.plan.keys, self.sender.sent  # the key set is there already
+        self._mismatch = Mismatch(self.sender, self.plan, self._has_room, self.safeguard, self.books)
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
         """Send everything that is planned; never raises for what a target or a person does."""
@@ -157,21 +153,21 @@ class Engine:
             absent = exchange.failure is not None and not exchange.failure.kind.is_malformed_answer
             refused = status == REFUSED and not self.trusted
             if (absent or refused or status in AWAY) and attempt < TRIES:
-                self._note(exchanges)
+                self.books.note(exchanges)
                 self.sender.pause(0.2 * attempt)
                 continue
             if absent:
-                self._note(exchanges)
+                self.books.note(exchanges)
                 detail = exchange.failure.detail if exchange.failure else ""
                 raise Stop(f"the target cannot be reached: {detail}", network=True)
             if status in AWAY:
-                self._note(exchanges)
+                self.books.note(exchanges)
                 raise Stop(f"the target answers {status} to the plainest valid request", network=True)
             if refused:
-                self._note(exchanges[:-1])
+                self.books.note(exchanges[:-1])
                 # whoever is refused, there is what no answer may give away
-                judged = self._judged(exchange, planned.scenario)
-                self._record(replace(judged, found=judged.found.of("security.")))
+                judged = self.books.judged(exchange, planned.scenario)
+                self.books.record(replace(judged, found=judged.found.of("security.")))
                 raise Stop(
                     "the credentials are refused (401 to the plainest valid request): see that they belong to this target"
                 )
@@ -198,16 +194,23 @@ class Engine:
 
     def _pays(self) -> bool:
         """Whether the latency of the last few exchanges says that sending side by side is worth it."""
-        return len(self._recent) >= BEFORE_PARALLEL and statistics.median(self._recent) > SLOW
+        return self.books.latency > SLOW
+
+    def _may_wait(self) -> bool:
+        return not (self._lanes.busy or self.sender.paced)
+
+    def _tell(self, scenario: str) -> None:
+        if self.told is not None:
+            self.told(self.sender.sent, scenario)
 
     def _take(self, planned: Planned, exchanges: tuple[Exchange, ...]) -> Assessment:
         """Judge, split where a group trips, record, and confirm what is new; returns all that was found."""
         self._taken += 1
-        self._note(exchanges[:-1])
+        self.books.note(exchanges[:-1])
         exchange = exchanges[-1]
         if exchange.failure is not None and not exchange.failure.kind.is_malformed_answer:
             return self._failed(planned.scenario, exchange)
-        judged = self._judged(exchange, planned.scenario)
+        judged = self.books.judged(exchange, planned.scenario)
         found = judged.found
         new = found.signatures - self.journal.evidence.signatures() if found.findings else frozenset()
         again, instead = self._doubt(judged, new)
@@ -217,12 +220,12 @@ class Engine:
         own = any(requirement not in BETWEEN for requirement, _ in new)
         if planned.probe.parts and (own or self._open(planned, exchange)):
             judged = self._split(planned, judged, again)
-        fresh = self._record(judged)
+        fresh = self.books.record(judged)
         self.safeguard.watch(exchange, judged.request_class)
         if fresh:
             self._confirm(planned, exchange, fresh, again)
         elif again is not None:
-            self._note((again,))
+            self.books.note((again,))
         return found
 
     def _doubt(self, judged: Judged, new: frozenset[tuple[str, str]]) -> tuple[Exchange | None, Exchange | None]:
@@ -241,7 +244,7 @@ class Engine:
         except Spent:  # nothing more has a place besides the plan: the answer is judged as it is
             return None, None
         except Stop:
-            self._record(judged)
+            self.books.record(judged)
             raise
         return (None, again) if instead else (again, None)
 
@@ -253,77 +256,52 @@ class Engine:
         except Spent:
             return judged
         except Stop:
-            self._record(judged)
-            self._note(() if again is None else (again,))
+            self.books.record(judged)
+            self.books.note(() if again is None else (again,))
             raise
         return replace(judged, found=judged.found.without("status.")) if tripped else judged
-
-    def _judged(self, exchange: Exchange, scenario: str) -> Judged:
-        return Judged(exchange, scenario, *self.judge.judge(exchange))
-
-    def _record(self, judged: Judged) -> list[Group]:
-        self._recorded += 1
-        later = not (self._lanes.busy or self.sender.paced)
-        fresh = self.journal.record(judged, later=later)
-        exchange = judged.exchange
-        progress = self.scenarios.get(judged.scenario)
-        if progress is not None:
-            progress.requests += 1
-            progress.seconds += exchange.elapsed
-            progress.findings += len(judged.found.findings)
-        if exchange.response is not None:
-            self._recent.append(exchange.elapsed)
-        if self.told is not None:
-            self.told(self.sender.sent, judged.scenario)
-        return fresh
-
-    def _note(self, exchanges: Iterable[Exchange]) -> None:
-        """Record exchanges that no requirement judges: throttled ones, and those before the target answers."""
-        for exchange in exchanges:
-            request_class = self.judge.classifier.classify(exchange.request)
-            self._record(Judged(exchange, exchange.scenario, request_class, Assessment()))
 
     def _failed(self, scenario: str, exchange: Exchange) -> Assessment:
         """A connection that broke: ask again on a new one, then ask something plain; only then accuse."""
         try:
             again = self.sender.again(exchange.request, scenario)
         except Spent:
-            self._note((exchange,))
+            self.books.note((exchange,))
             return Assessment()
         except Stop:
-            self._note((exchange,))
+            self.books.note((exchange,))
             raise
         if again.failure is None or again.failure.kind.is_malformed_answer:
             self._lose(exchange)
-            judged = self._judged(again, scenario)
-            self._record(judged)
+            judged = self.books.judged(again, scenario)
+            self.books.record(judged)
             return judged.found
-        self._note((exchange, again))
+        self.books.note((exchange, again))
         self.sender.failed(again)
         try:
             self._plain()
         except Spent:  # whether the target is gone cannot be told any more: nobody is accused
             return Assessment()
-        again_class = self.judge.classifier.classify(again.request)
+        again_class = self.books.classify(again.request)
         assessment = drops_connection(again.failure, again_class)
-        self._record(Judged(again, scenario, again_class, assessment))
+        self.books.record(Judged(again, scenario, again_class, assessment))
         return assessment
 
     def _lose(self, exchange: Exchange) -> None:
         """Record a request that was lost; a finding where that happens time and again."""
         recurring = self._losses.of(exchange.failure, self._taken)
         self.sender.keep_alive = not self._losses.suspected
-        request_class = self.judge.classifier.classify(exchange.request)
-        self._record(Judged(exchange, exchange.scenario, request_class, recurring))
+        request_class = self.books.classify(exchange.request)
+        self.books.record(Judged(exchange, exchange.scenario, request_class, recurring))
 
     def _plain(self) -> None:
         """See that the plainest valid request is answered; ends the run where the target is gone."""
         while True:
             plain = self.sender.again(self.plan.probes[0].probe.request, FIRST)
             if plain.failure is None or plain.failure.kind.is_malformed_answer:
-                self._record(self._judged(plain, FIRST))
+                self.books.record(self.books.judged(plain, FIRST))
                 return
-            self._note((plain,))
+            self.books.note((plain,))
             self.sender.failed(plain)
 
     def _confirm(self, planned: Planned, exchange: Exchange, fresh: list[Group], again: Exchange | None) -> None:
@@ -338,8 +316,8 @@ class Engine:
         if again.failure is not None and not again.failure.kind.is_malformed_answer:
             self._lose(again)
             return
-        judged = self._judged(again, planned.scenario)
-        self._record(judged)
+        judged = self.books.judged(again, planned.scenario)
+        self.books.record(judged)
         self.safeguard.watch(again, judged.request_class)
         shown = judged.found.signatures
         for group in fresh:
@@ -347,7 +325,7 @@ class Engine:
 
     def _left(self) -> int:
         """What the budget leaves behind the exchanges taken so far: whoever is under way side by side is unsent yet."""
-        return self.sender.budget - self._recorded
+        return self.sender.budget - self.books.recorded
 
     def _unsent(self) -> int:
         """Planned requests that are still to be sent; what was sent besides, to confirm or to split, is none of them."""
@@ -360,7 +338,7 @@ class Engine:
 
     def _refusal(self, request: Request) -> bool:
         """Whether a repetition would be one more refused authentication against the true client id."""
-        return self.judge.classifier.classify(request).refusal
+        return self.books.classify(request).refusal
 
     def _open(self, planned: Planned, exchange: Exchange) -> bool:
         """Whether an answer is accepted for what the request carries besides, and so leaves open what it was asked for."""
@@ -391,7 +369,7 @@ class Engine:
         ]
 
     def _spend(self, request: Request) -> bool:
-        return self.safeguard.spend(self.judge.classifier.classify(request))
+        return self.safeguard.spend(self.books.classify(request))
 
     def _may_be_shared(self, request: Request) -> bool:
         """Whether a request may stand in a corpus: nothing in it is, or is near, what belongs to the client."""

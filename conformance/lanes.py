@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 
 from msgspec import Struct, field
 
+from conformance.exchange import Client
 from conformance.messages import Exchange
 from conformance.plan import Planned
 from conformance.sender import Sender
 
-PATIENCE = 2.0  # seconds after which a second connection is not served while the first is open
+PATIENCE = 2.0  # seconds after which a connection is not served while the others are open
+MOMENT = 0.05  # seconds until what has been answered meanwhile is closed too
 AHEAD = 3  # times the connections: requests that are handed out before the first is waited for
 SCARCE = 26  # requests of a budget in which a group is waited for before more is handed out
 Sent = tuple[Planned, tuple[Exchange, ...]]
@@ -41,7 +45,7 @@ class Lanes(Struct):
     learn: is shown each answer before any that may have been given after it is handed back: an answer may repeat a
         token that was issued by another, which is still on its way.
     meanwhile: what there is to do while an answer is awaited; what is sent side by side needs no such thing.
-    tried: whether it is known that the server serves more than one connection.
+    tried: whether it is known how many connections the server serves.
     """
 
     sender: Sender
@@ -52,6 +56,8 @@ class Lanes(Struct):
     tried: bool = False
     _pool: ThreadPoolExecutor | None = None
     _handed: int = 0
+    _borrows: bool = False
+    _lent: threading.Event | None = None
     _waiting: deque[tuple[Ticket, Future[tuple[Exchange, ...]]]] = field(default_factory=deque)
 
     @property
@@ -62,39 +68,44 @@ class Lanes(Struct):
     def exchanges(self, probes: Iterable[Planned]) -> Iterator[Sent]:
         """Send each probe; those that are to overlap go out together, those with a pause after it, alone."""
         try:
-            overlapping: list[Planned] = []
-            for planned in probes:
-                self._handed += 1
-                if planned.probe.overlapping:
-                    overlapping.append(planned)
-                    continue
-                yield from self._together(overlapping)
-                overlapping = []
-                yield from self._one(planned)
-            yield from self._together(overlapping)
-            yield from self._rest()
+            for sent in self._sent(probes):
+                yield sent
+                self._give_back()
         finally:
             self._close()
 
+    def _sent(self, probes: Iterable[Planned]) -> Iterator[Sent]:
+        overlapping: list[Planned] = []
+        for planned in probes:
+            self._handed += 1
+            if planned.probe.overlapping:
+                overlapping.append(planned)
+                continue
+            yield from self._together(overlapping)
+            overlapping = []
+            yield from self._one(planned)
+        yield from self._together(overlapping)
+        yield from self._rest()
+
     def _one(self, planned: Planned) -> Iterator[Sent]:
         if planned.probe.pause:
-            yield from self._rest()
+            yield from self._alone()
             if self.meanwhile is not None:
                 self.meanwhile()
             self.sender.pause(planned.probe.pause)
         elif self.concurrency > 1 and self.pays():
+            self._submit(planned, beside=not self.tried)
             if not self.tried:
-                yield self._try(planned)
-                return
-            self._submit(planned)
-            if planned.probe.parts and self.sender.budget - self._handed < SCARCE:
+                if len(self._waiting) >= self.concurrency - 1:
+                    yield from self._try()
+            elif planned.probe.parts and self.sender.budget - self._handed < SCARCE:
                 # what its parts may cost is taken from those behind it, which must not be on their way by then
                 yield from self._rest()
             while len(self._waiting) >= AHEAD * self.concurrency:  # so that nobody waits for the judge
                 yield self._first()
             return
         else:
-            yield from self._rest()  # whoever waits is not overtaken where it no longer pays
+            yield from self._alone()  # whoever waits is not overtaken where it no longer pays
         yield planned, self.sender.exchange(planned.probe.request, planned.scenario, self.meanwhile)
 
     def _together(self, group: list[Planned]) -> Iterator[Sent]:
@@ -104,22 +115,42 @@ class Lanes(Struct):
         served several side by side goes on doing so, and nothing has to be waited for.
         """
         side_by_side = bool(self._waiting)
-        if group and not side_by_side:
-            self.sender.close()
         for planned in group:
             self._submit(planned, fresh=True)
-        if not side_by_side:
-            yield from self._rest()
+        if group and not side_by_side:
+            yield from self._alone()
 
-    def _submit(self, planned: Planned, *, fresh: bool = False) -> None:
+    def _submit(self, planned: Planned, *, fresh: bool = False, beside: bool = False) -> None:
+        """Hand out a request; beside: while the connection of this thread stays open."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.concurrency, thread_name_prefix="sender")
+        if not beside and not self._borrows:
+            # with its own connection beside those of the pool there would be one more than is allowed
+            self.sender.borrow(partial(self._borrow, self._pool))
+            self._borrows = True
         ticket = Ticket(planned, fresh)
         self._waiting.append((ticket, self._pool.submit(self._send, ticket)))
 
     def _send(self, ticket: Ticket) -> tuple[Exchange, ...]:
         ticket.begun = time.time()
         return self.sender.exchange(ticket.planned.probe.request, ticket.planned.scenario, fresh=ticket.fresh)
+
+    def _borrow(self, pool: ThreadPoolExecutor) -> Client:
+        """A connection of the pool, whose thread waits until it is given back."""
+        lent: Future[Client] = Future()
+        self._lent = threading.Event()
+        pool.submit(self._lend, lent, self._lent)
+        return lent.result()
+
+    def _lend(self, lent: Future[Client], back: threading.Event) -> None:
+        lent.set_result(self.sender.connection)
+        back.wait()
+
+    def _give_back(self) -> None:
+        if self._lent is not None:
+            self.sender.give_back()
+            self._lent.set()
+            self._lent = None
 
     def _first(self) -> Sent:
         """The next in order, once all that had begun before it was answered are over and what they brought is known."""
@@ -134,32 +165,44 @@ class Lanes(Struct):
                 other.learnt = True
         return ticket.planned, sent
 
-    def _try(self, planned: Planned) -> Sent:
-        """Send on a second connection while the first is kept open: some servers serve one at a time.
+    def _try(self) -> Iterator[Sent]:
+        """Wait for what was sent on as many connections as are allowed: a server may have fewer workers.
 
-        Such a one answers as soon as the first is closed; nothing is lost, and no second one is opened again.
+        What it has no worker for is answered as soon as the others are closed. Nothing is lost, and from then on there are
+        no more connections than were served.
         """
         self.tried = True
-        self._submit(planned)
-        _, future = self._waiting.popleft()
-        try:
-            return planned, future.result(timeout=PATIENCE)
-        except TimeoutError:
-            self.concurrency = 1
-            self.sender.release()
-            sent = planned, future.result()
-            self._close()
-            self.sender.close()
-            return sent
+        done, late = wait([future for _, future in self._waiting], timeout=PATIENCE)
+        if not late:
+            return
+        self.concurrency = len([future for future in done if future.exception() is None]) + 1
+        while late:
+            self.sender.hush()
+            _, late = wait(late, timeout=MOMENT)
+        yield from self._alone()
 
     def _rest(self) -> Iterator[Sent]:
         while self._waiting:
             yield self._first()
 
+    def _alone(self) -> Iterator[Sent]:
+        """The rest, and no connection but that of this thread from then on."""
+        yield from self._rest()
+        self._close()
+
     def _close(self) -> None:
-        if self._pool is not None:
-            for _, future in self._waiting:
-                future.cancel()
-            self._waiting.clear()
-            self._pool.shutdown(wait=True)
-            self._pool = None
+        if self._pool is None:
+            return
+        self._give_back()
+        for _, future in self._waiting:
+            future.cancel()
+        self._pool.shutdown(wait=True)
+        for _, future in self._waiting:
+            # whoever takes no more has not seen what was on its way
+            if not future.cancelled() and future.exception() is None:
+                self.sender.leave(future.result())
+        self._waiting.clear()
+        self._pool = None
+        self._borrows = False
+        self.sender.borrow(None)
+        self.sender.retire()

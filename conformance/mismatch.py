@@ -7,14 +7,14 @@ with a status that is not due are asked for again on a connection of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from conformance.bookkeeping import Bookkeeper
 from conformance.checks.assessment import Assessment
 from conformance.classification import RequestClass
-from conformance.evidence import Group
 from conformance.journal import Judged
 from conformance.judge import answers_another
 from conformance.messages import Exchange, Request
@@ -37,11 +37,8 @@ class Mismatch(Struct):
 
     plan: begins with the plainest valid request, whose answer is known to be right on a connection of its own.
     room: whether the budget has room for a few requests besides the plan.
-    classify: the class of a request.
     safeguard: pays for the refusals that are asked for besides the plan.
-    record: takes what was found in an exchange.
-    note: takes exchanges that nothing judges.
-    ahead: writes what was found before it is known whose it is.
+    books: take what was found, before it is known whose it is where that may take long.
     pending: answers that were wrong, and right on a connection of their own; whose they were shows later, if at all.
     doubted: answers that were doubted.
     behind: the class of the request that all behind it suffer from.
@@ -50,11 +47,8 @@ class Mismatch(Struct):
     sender: Sender
     plan: Plan
     room: Callable[[], bool]
-    classify: Callable[[Request], RequestClass]
     safeguard: Safeguard
-    record: Callable[[Judged], list[Group]]
-    note: Callable[[Iterable[Exchange]], None]
-    ahead: Callable[[Judged], Judged]
+    books: Bookkeeper
     pending: list[Judged] = []
     doubted: int = 0
     behind: RequestClass | None = None
@@ -85,7 +79,7 @@ class Mismatch(Struct):
             self.settle()
             return again, True
         # whosever it is, it is the server's: it may be long until that shows
-        self.pending.append(self.ahead(told))
+        self.pending.append(self.books.journal.write_ahead(told))
         if len(self.pending) >= UNEXPLAINED:
             self.sender.keep_alive = False
         return again, True
@@ -98,7 +92,7 @@ class Mismatch(Struct):
         anothers = self.sender.out_of_order
         for judged in self.pending:
             shown = replace(judged, found=answers_another(judged.request_class, self.behind)) if anothers else judged
-            for group in self.record(shown):
+            for group in self.books.record(shown):
                 group.recurred = anothers
         self.pending.clear()
 
@@ -107,7 +101,7 @@ class Mismatch(Struct):
         if behind is None:
             return found
         # a curl command has a connection of its own
-        note = f", on a connection used again, behind {self.classify(behind).name}; right on a connection of its own, as curl has"
+        note = f", on a connection used again, behind {self.books.classify(behind).name}; right on a connection of its own, as curl has"
         findings = [
             replace(one, observed=one.observed + note) if one.requirement.startswith(DOUBTED) else one
             for one in found.findings
@@ -123,7 +117,7 @@ class Mismatch(Struct):
         """
         if exchange.behind is None or not self.room():
             return
-        behind, own = self.classify(exchange.behind), self.classify(exchange.request)
+        behind, own = self.books.classify(exchange.behind), self.books.classify(exchange.request)
         if not self.safeguard.spend(behind, own):
             return
         same = self._behind(exchange, exchange.behind, self.sender.exchange)
@@ -145,19 +139,19 @@ class Mismatch(Struct):
         if not self.room():
             return False
         after = self.sender.exchange(self.plan.probes[0].probe.request, FIRST)[-1]
-        self.note((after,))
+        self.books.note((after,))
         return after.reused and after.response is not None and after.response.status == DUE
 
     def _behind(
         self, exchange: Exchange, before: Request, send: Callable[[Request, str], tuple[Exchange, ...]]
     ) -> Exchange | None:
         """The answer to its request, sent in this way behind another; None where the budget does not go so far."""
-        self.note((self.sender.again(before, exchange.scenario),))
+        self.books.note((self.sender.again(before, exchange.scenario),))
         try:
             asked = send(exchange.request, exchange.scenario)
         except Spent:
             return None
-        self.note(asked)
+        self.books.note(asked)
         return asked[-1]
 
     def _look_into(self, status: int) -> None:
@@ -167,4 +161,4 @@ class Mismatch(Struct):
         for after in self.sender.exchange(self.plan.probes[0].probe.request, FIRST):
             if after.reused and after.response is not None and after.response.status == status:
                 self.sender.distrust()
-            self.note((after,))
+            self.books.note((after,))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from msgspec import Struct
@@ -91,6 +91,8 @@ class Sender:
         self._waited = 0.0
         self._lost = 0.0
         self._failures = 0
+        self._strays: list[Exchange] = []
+        self._busy: set[Client] = set()
         self.sent = 0
         self.reserved = 0
         self.keep_alive = True
@@ -127,15 +129,32 @@ class Sender:
         Raises Stop where the run has to end, Spent where the budget has.
         """
         exchanges: list[Exchange] = []
+        try:
+            for exchange in self._tries(request, scenario, meanwhile, fresh=fresh, client=client):
+                exchanges.append(exchange)  # noqa: PERF402 - what there is of them when it raises
+        except (Stop, Spent):
+            self.leave(exchanges if client is None else ())
+            raise
+        return tuple(exchanges)
+
+    def _tries(
+        self,
+        request: Request,
+        scenario: str,
+        meanwhile: Callable[[], None] | None,
+        *,
+        fresh: bool,
+        client: Client | None,
+    ) -> Iterator[Exchange]:
         for _ in range(MOST_THROTTLED):
             if client is None:
                 exchange = self._once(request, scenario, meanwhile, fresh=fresh)
             else:
                 exchange = self._aside(client, request, scenario)
-            exchanges.append(exchange)
+            yield exchange
             response = exchange.response
             if response is None or response.status != TOO_MANY_REQUESTS:
-                return tuple(exchanges)
+                return
             self._wait(wait_seconds(response, exchange.answered_at))
         raise Stop(f"the target throttles: {MOST_THROTTLED} times 429 to one request")
 
@@ -145,21 +164,75 @@ class Sender:
         What was left over on the old one is told with the exchange.
         """
         self._client().part()
-        return self.exchange(request, scenario)[-1]
+        *throttled, answered = self.exchange(request, scenario)
+        self.leave(throttled)
+        return answered
+
+    def leave(self, exchanges: Iterable[Exchange]) -> None:
+        """Keep exchanges that nobody is given: sent they were, and have to be on record."""
+        with self._lock:
+            self._strays.extend(exchanges)
+
+    def strays(self) -> list[Exchange]:
+        """What was left since this was asked last, in the order it was sent."""
+        with self._lock:
+            strays, self._strays = self._strays, []
+        return sorted(strays, key=lambda one: one.number)
 
     def _client(self) -> Client:
         client: Client | None = getattr(self._local, "client", None)
         if client is None:
-            client = self._local.client = self._make()
-            with self._lock:
-                self._clients.append(client)
+            lend: Callable[[], Client] | None = getattr(self._local, "lend", None)
+            client = self._local.client = lend() if lend else self._new()
         return client
+
+    def _new(self) -> Client:
+        client = self._make()
+        with self._lock:
+            self._clients.append(client)
+        return client
+
+    @property
+    def connection(self) -> Client:
+        """That of this thread, to be lent to another while this one waits."""
+        return self._client()
+
+    def borrow(self, lend: Callable[[], Client] | None) -> None:
+        """From now on send by what is lent to this thread, asked for anew each time; None: by its own again."""
+        if lend is not None:
+            self.release()
+        self._local.client, self._local.lend = None, lend
+
+    def give_back(self) -> None:
+        """Use what was lent to this thread no more."""
+        self._local.client = None
+
+    def retire(self) -> None:
+        """Close and forget every connection: the threads that sent by them are over, and this one makes another."""
+        self.close()
+        with self._lock:
+            self._clients.clear()
+        self._local.client = None
+
+    def hush(self) -> None:
+        """Close the connections on which nothing is under way."""
+        with self._lock:
+            idle = [client for client in self._clients if client not in self._busy]
+        for client in idle:
+            client.close()
 
     def _once(self, request: Request, scenario: str, meanwhile: Callable[[], None] | None, *, fresh: bool) -> Exchange:
         number = self._take_turn()
         if fresh:
             self._client().part()
-        exchange = self._send(self._client(), request, f"{number:04d}", number, scenario, meanwhile)
+        client = self._client()
+        with self._lock:
+            self._busy.add(client)
+        try:
+            exchange = self._send(client, request, f"{number:04d}", number, scenario, meanwhile)
+        finally:
+            with self._lock:
+                self._busy.discard(client)
         if exchange.leftover or (exchange.failure is not None and exchange.failure.beyond):
             self.distrust()
         if fresh or not self.keep_alive:
@@ -266,11 +339,11 @@ class Sender:
 
     def _wait(self, asked: float | None) -> None:
         seconds = DEFAULT_BACKOFF if asked is None else asked
+        longer = self._pacer.hold(seconds)
         with self._lock:
-            self._waited += seconds
+            self._waited += longer
             waited = self._waited
         if waited > self._limits.throttle_patience:
             raise Stop(
                 f"the target throttles: it asks to wait {seconds:.0f} s more, and the patience is {self._limits.throttle_patience:g} s in all"
             )
-        self._pacer.hold(seconds)

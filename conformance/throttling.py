@@ -149,11 +149,18 @@ class Pacer:
         full = self._interval and len(self._granted) == self._granted.maxlen
         return max(self._granted[-1] + self._interval / 2, self._granted[0] + 1 - _LATE if full else 0.0)
 
-    def hold(self, seconds: float) -> None:
-        """Let nobody go for so many seconds from now; a longer hold that is on already stays."""
-        if seconds > 0:
-            with self._lock:
-                self._held_until = max(self._held_until, self._clock() + min(seconds, LONGEST))
+    def hold(self, seconds: float) -> float:
+        """Let nobody go for so many seconds from now; a longer hold that is on already stays.
+
+        Returns the seconds by which it is longer now: whoever waits beside others waits for the same.
+        """
+        if seconds <= 0:
+            return 0.0
+        with self._lock:
+            now = self._clock()
+            before = max(self._held_until, now)
+            self._held_until = max(self._held_until, now + min(seconds, LONGEST))
+            return max(self._held_until - before, 0.0)
 
     def held_for(self) -> float:
         """Seconds until the hold that is on ends; 0 without one."""

@@ -27,7 +27,19 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
     ("the record made readable", frozenset({"rendering"})),
     (
         "the engine",
-        frozenset({"engine", "exploration", "journal", "lanes", "mismatch", "safeguard", "progress", "embedded"}),
+        frozenset(
+            {
+                "engine",
+                "exploration",
+                "bookkeeping",
+                "journal",
+                "lanes",
+                "mismatch",
+                "safeguard",
+                "progress",
+                "embedded",
+            }
+        ),
     ),
     ("the record", frozenset({"record", "recordlines"})),
     ("verdicts", frozenset({"verdicts", "evidence", "coverage", "subsumption"})),

@@ -103,8 +103,11 @@ class Instant:
         self.sent += 1
         return (Exchange("", self.sent, "", request, Failure(FailureKind.RESET, ""), 0.0, 0.0, 0.0),)
 
-    def close(self) -> None:
+    def retire(self) -> None:
         """Nothing is open."""
+
+    def borrow(self, lend: object) -> None:
+        """Nobody needs it."""
 
 
 def test_groups_that_overlap_do_not_add_up_to_ever_more_that_is_under_way() -> None:
