@@ -96,6 +96,7 @@ class Engine:
             self.dropped = incomplete(self.scenarios)
         finally:
             self.sender.close()
+            self.books.note(self.sender.strays())
             self.journal.catch_up()
             self._mismatch.settle()
             settle(self.scenarios, self.dropped, self.stopped or self.blocked)
@@ -122,21 +123,28 @@ class Engine:
         self.sender.reserved = 0
         if last is not None:
             self.sender.pause(self.judge.sequence.until_counted(time.time()))
-            self._take(last, self.sender.exchange(last.probe.request, last.scenario))
+            exchanges = self.sender.exchange(last.probe.request, last.scenario)
+            self._ask(last.scenario)
+            self._take(last, exchanges)
             self._complete(last.scenario, done)
 
     def _run_most(self, probes: Iterable[Planned], left: dict[str, int], done: Callable[[str], None]) -> None:
         """Send all but the last; raises Spent where the budget does not go so far."""
         for planned, exchanges in self._lanes.exchanges(probes):
-            self._asked += 1
+            self._ask(planned.scenario)
             self._take(planned, exchanges)
+            self.books.note(self.sender.strays())
             left[planned.scenario] -= 1
             if not left[planned.scenario]:
                 self._complete(planned.scenario, done)
         for ring, count in self.plan.rings:
             self._ring(ring, count)
-            self._asked += count
+            self._ask(ring.id, count)
             self._complete(ring.id, done)
+
+    def _ask(self, scenario: str, count: int = 1) -> None:
+        self._asked += count
+        self.scenarios[scenario].asked += count
 
     def _complete(self, scenario: str, done: Callable[[str], None]) -> None:
         self.scenarios[scenario].outcome = "completed"
@@ -152,7 +160,7 @@ class Engine:
             status = exchange.response.status if exchange.response is not None else 0
             absent = exchange.failure is not None and not exchange.failure.kind.is_malformed_answer
             refused = status == REFUSED and not self.trusted
-            if (absent or refused or status in AWAY) and attempt < TRIES:
+            if (absent or status in AWAY or (refused and attempt < self.safeguard.allowed)) and attempt < TRIES:
                 self.books.note(exchanges)
                 self.sender.pause(0.2 * attempt)
                 continue
@@ -172,7 +180,7 @@ class Engine:
                     "the credentials are refused (401 to the plainest valid request): see that they belong to this target"
                 )
             break
-        self._asked += 1
+        self._ask(planned.scenario)
         self._take(planned, exchanges)
         if status != DUE:
             # a cold start is a finding, and no reason to ask nothing more
@@ -263,6 +271,9 @@ class Engine:
 
     def _failed(self, scenario: str, exchange: Exchange) -> Assessment:
         """A connection that broke: ask again on a new one, then ask something plain; only then accuse."""
+        if not self._spend(exchange.request):  # it may have been carried out, and refused, all the same
+            self._lose(exchange)
+            return Assessment()
         try:
             again = self.sender.again(exchange.request, scenario)
         except Spent:
@@ -275,6 +286,7 @@ class Engine:
             self._lose(exchange)
             judged = self.books.judged(again, scenario)
             self.books.record(judged)
+            self.safeguard.watch(again, judged.request_class)
             return judged.found
         self.books.note((exchange, again))
         self.sender.failed(again)
@@ -299,7 +311,9 @@ class Engine:
         while True:
             plain = self.sender.again(self.plan.probes[0].probe.request, FIRST)
             if plain.failure is None or plain.failure.kind.is_malformed_answer:
-                self.books.record(self.books.judged(plain, FIRST))
+                judged = self.books.judged(plain, FIRST)
+                self.books.record(judged)
+                self.safeguard.watch(plain, judged.request_class)
                 return
             self.books.note((plain,))
             self.sender.failed(plain)

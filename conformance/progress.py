@@ -10,10 +10,15 @@ SPENT = "the request budget is spent"
 
 
 class Progress(Struct):
-    """What became of one scenario."""
+    """What became of one scenario.
+
+    planned, asked: requests of the plan, and those of them that were answered or given up.
+    requests: all that were sent for it: throttled ones, parts and repetitions too.
+    """
 
     title: str
     planned: int
+    asked: int = 0
     outcome: str = "blocked"
     reason: str = ""
     requests: int = 0
@@ -23,7 +28,7 @@ class Progress(Struct):
 
 def incomplete(scenarios: Mapping[str, Progress]) -> list[str]:
     """Those of which not everything was sent."""
-    return [scenario for scenario, progress in scenarios.items() if progress.requests < progress.planned]
+    return [scenario for scenario, progress in scenarios.items() if progress.asked < progress.planned]
 
 
 def settle(scenarios: Mapping[str, Progress], dropped: Collection[str], reason: str) -> None:
@@ -33,7 +38,7 @@ def settle(scenarios: Mapping[str, Progress], dropped: Collection[str], reason: 
             progress.reason = reason or (SPENT if dropped else "")
             if progress.requests:
                 progress.outcome = "partial"
-            if progress.requests >= progress.planned:
+            if progress.asked >= progress.planned:
                 progress.outcome, progress.reason = "completed", ""
         if scenario in dropped:
             progress.outcome, progress.reason = "partial", SPENT

@@ -151,7 +151,12 @@ def _engine(
         Judge(prepared.classifier, terms),
         sender,
         Journal(writer.write, redactor, target.base_url),
-        Safeguard(target.kind is Kind.PRODUCTION, settings.response_time_limit, prepared.plan.spare_refusals),
+        Safeguard(
+            target.kind is Kind.PRODUCTION,
+            settings.response_time_limit,
+            prepared.plan.spare_refusals,
+            target.policy.true_client_refusals,
+        ),
         concurrency=policy.concurrency,
         trusted=target.name == "embedded",
         told=watch.sent,

@@ -12,7 +12,7 @@ from conformance.sender import Stop
 
 USUAL = 6  # exchanges whose latency is the usual one
 DANGER = frozenset({403, 423})
-REFUSED = 401
+ACCEPTED, REFUSED = 200, 401
 HURT_IN_A_ROW = 3
 SLOWER = 10.0
 SLOWED = 300.0  # seconds that answers over the limit may cost a run: what is slow is found long before
@@ -24,11 +24,14 @@ class Safeguard(Struct):
     guarded: stop at the first sign that the target locks the account or is hurt.
     limit: seconds from which an answer is too slow.
     refusals: refused authentications against the true client id that the policy has left besides the planned ones.
+    allowed: of all that the policy has.
     """
 
     guarded: bool
     limit: float
     refusals: int
+    allowed: int = 1
+    _accepted: bool = False
     _latencies: list[float] = []
     _hurt: int = 0
     _slow: int = 0
@@ -39,8 +42,13 @@ class Safeguard(Struct):
         if exchange.response is None:
             return
         self._time(exchange)
+        status = exchange.response.status
+        # nobody's plan: the true pair itself, or a body of which either might have come
+        if status == REFUSED and request_class.true_client and not request_class.refusal:
+            self.refusals -= 1
         if self.guarded:
-            self._guard(exchange, exchange.response.status, request_class)
+            self._guard(exchange, status, request_class)
+        self._accepted = self._accepted or (request_class.due and status == ACCEPTED)
 
     def _time(self, exchange: Exchange) -> None:
         if len(self._latencies) < USUAL:
@@ -56,6 +64,8 @@ class Safeguard(Struct):
     def _guard(self, exchange: Exchange, status: int, request_class: RequestClass) -> None:
         if status in DANGER and request_class.accepted & {200, REFUSED}:
             raise Stop(f"{status} where 200 or 401 was: the account may be about to be locked")
+        if status == REFUSED and request_class.due and self._accepted:
+            raise Stop("the true pair is refused, which was accepted before: the account may be locked")
         self._hurt = self._hurt + 1 if status >= 500 else 0
         if self._hurt >= HURT_IN_A_ROW:
             raise Stop(f"{self._hurt} answers 5xx in a row: the target may be hurt")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +16,18 @@ from conformance.record import read
 from conformance.recordlines import End
 from conformance.reference.mutants import Mutant, find
 from conformance.targets import Kind
+from tests.conforming.answers import Answer
+from tests.conforming.reading import Asked
 from tests.reference.conftest import running
+from tests.suite.command import OWN, Remembering
 from tests.suite.matrix import Suite, concluded, of_mutant
+
+LOCKS = 3  # refusals after which an account is locked
+LOCKED = Answer(
+    401,
+    (("content-type", "application/json"), ("www-authenticate", "Bearer")),
+    b'{"error": 401, "message": "wrong"}',
+)
 
 
 @pytest.fixture(name="gallery", scope="module")
@@ -52,3 +63,34 @@ def test_a_sign_of_harm_ends_a_run_against_production(mutant: str, sign: str, ga
     everywhere, reason = aimed(gallery, mutant, tmp_path / "elsewhere", Kind.LOOPBACK)
     assert reason == ""
     assert conclusion.requests < everywhere.requests
+
+
+class Locking(Remembering):
+    """Refuses its client for good after three refusals, as a wrong secret is refused."""
+
+    refused = 0
+
+    def _answer(self, asked: Asked) -> Answer:
+        answer = super()._answer(asked)
+        sent = json.loads(asked.body) if asked.body[:1] == b"{" and asked.body[-1:] == b"}" else {}
+        if answer.status == 200 and self.refused >= LOCKS:
+            answer = LOCKED
+        self.refused += answer.status == 401 and sent.get("clientId") == OWN.client_id
+        return answer
+
+
+def test_an_account_that_is_locked_as_a_wrong_secret_is_refused_is_left_alone(tmp_path: Path) -> None:
+    """Counted at the server: what is foreseen, and the one or two answers by which it is seen."""
+    server = Locking()
+    server.start()
+    try:
+        suite = Suite(tmp_path, "smoke", OWN.client_id, OWN.client_secret)
+        target = replace(suite.prepared.target, name=server.base_url, base_url=server.base_url, kind=Kind.PRODUCTION)
+        conclusion = concluded(replace(suite.prepared, target=target))
+    finally:
+        server.stop()
+    assert "the account may be locked" in conclusion.stopped
+    assert conclusion.exit_code == 1
+    answered = suite.prepared.plan.true_client_refusals
+    assert server.refused <= answered + 2
+    assert len(server.asked) < suite.prepared.plan.requests

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import http.server
 import json
+import socket
+import threading
 import time
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -31,6 +33,59 @@ def test_a_server_of_one_connection_is_judged_like_any_other(tmp_path: Path) -> 
     with relaying(http.server.HTTPServer, lambda _: LATENCY) as base_url:
         seen = Suite(tmp_path, "release").judge(base_url)
     assert (seen.exit_code, seen.red, seen.conclusion.stopped) == (0, frozenset(), "")
+
+
+class Workers(http.server.ThreadingHTTPServer):
+    """So many workers, each for one connection as long as that is open; remembers how many were open at once."""
+
+    workers = 4
+    most = 0
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._free = threading.BoundedSemaphore(self.workers)
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve a connection once a worker is free."""
+        with self._lock:
+            self._open.add(request)
+            type(self).most = max(type(self).most, sum(map(_is_open, self._open)))
+        with self._free:
+            super().process_request_thread(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget it first: what is closed cannot be asked."""
+        with self._lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+
+def _is_open(connection: socket.socket) -> bool:
+    """Whether the client has not closed it, noticed here or not."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+    except BlockingIOError:
+        return True
+
+
+@pytest.mark.parametrize("workers", [2, 3, 4])
+def test_a_server_of_few_workers_is_judged_like_any_other(workers: int, tmp_path: Path) -> None:
+    """Nor are there ever more connections than the policy has, findings looked into or not."""
+    kind = cast("type[Workers]", type("Few", (Workers,), {"workers": workers}))
+    with relaying(kind, lambda _: LATENCY) as base_url:
+        seen = Suite(tmp_path, "release", seed="2").judge(base_url)
+    assert (seen.exit_code, seen.red, seen.conclusion.stopped) == (0, frozenset(), "")
+    assert kind.most <= 4
+
+
+def test_no_more_connections_are_open_where_findings_are_looked_into(tmp_path: Path) -> None:
+    kind = cast("type[Workers]", type("Looked", (Workers,), {}))
+    with relaying(kind, lambda _: LATENCY, "--mutant", "message-left-out") as base_url:
+        seen = Suite(tmp_path, "release").judge(base_url)
+    assert seen.red == {"error.message-present"}
+    assert 1 < kind.most <= 4
 
 
 def test_exchanges_keep_the_order_of_the_plan_where_a_server_becomes_faster(tmp_path: Path) -> None:
