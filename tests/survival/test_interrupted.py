@@ -43,6 +43,9 @@ def test_a_signal_ends_a_run_with_everything_in_place(start: Sequence[str], numb
     ran = _signalled(start, number, tmp_path / "reports")
     assert command.faults(ran, codes=(2,)) == [], ran.output
     assert ran.end["partial"] is True
+    assert "KeyboardInterrupt" not in ran.output
+    assert "plugin.py" not in ran.output
+    assert "Run again" in ran.output
     assert "partial" in ran.text("junit.xml").lower()
     assert "partial" in ran.text("report.html").lower()
 
