@@ -181,6 +181,14 @@ def test_typographic_quotes_in_quotes_are_part_of_the_value(tmp_path: Path) -> N
     assert load(environ={}, root=tmp_path).client_secret == Secret("‘x’")
 
 
+def test_what_the_documentation_has_in_its_place_is_no_secret(tmp_path: Path) -> None:
+    """Three refusals against the true client id would be the price of sending it."""
+    (tmp_path / ".env").write_text("PARTNERS_API_CLIENT_SECRET='…'\n", "utf-8")
+
+    with pytest.raises(SettingsError, match=r"PARTNERS_API_CLIENT_SECRET.*in the documentation.*line 1"):
+        load(environ={}, root=tmp_path)
+
+
 def test_a_name_of_ours_alone_is_refused(tmp_path: Path) -> None:
     """Without = there is no value; with nothing behind it, there is none on purpose."""
     (tmp_path / ".env").write_text("PARTNERS_API_SEED=\nPARTNERS_API_CLIENT_SECRET\n")
