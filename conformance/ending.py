@@ -9,6 +9,7 @@ from conformance.conclusion import Conclusion
 from conformance.errors import ConformanceError, where
 from conformance.exitcode import ExitCode
 from conformance.preparation import Prepared
+from conformance.record import RecordNotWritten
 from conformance.redaction import Redactor
 from conformance.rendering.console import Style
 
@@ -43,6 +44,9 @@ def end(
         if artefacts.problem:
             code = code or ExitCode.INCONCLUSIVE
             text = f"{text}{artefacts.problem}\nA defect of the suite, not of the target. Exit code {code}."
+    except RecordNotWritten as failure:
+        text = f"the reports were not written: {failure} ({prepared.settings.quoted('reports_dir')})"
+        code = code or ExitCode.INCONCLUSIVE
     except (ConformanceError, OSError) as failure:
         reason = failure if isinstance(failure, ConformanceError) else failure.strerror
         text = f"the reports were not written: {reason}"

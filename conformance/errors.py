@@ -25,10 +25,11 @@ class Misconfigured(ConformanceError):
 
 
 class SettingsError(Misconfigured):
-    """A setting has a value that is not accepted, or is not a setting at all."""
+    """A setting has a value that is not accepted, or is not a setting at all; `value` is None where it is no value that is wrong."""
 
-    def __init__(self, setting: str, value: str, accepted: str) -> None:
-        super().__init__(f"{setting}={value!r} is not accepted: {accepted}")
+    def __init__(self, setting: str, value: str | None, accepted: str) -> None:
+        shown = setting if value is None else f"{setting}={value!r}"
+        super().__init__(f"{shown} is not accepted: {accepted}")
         self.setting = setting
         self.value = value
         self.accepted = accepted

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from conformance.messages import ACCEPT, Exchange, Failure, FailureKind, Request, Response
+from conformance.sources import PREFIX
 from conformance.wire import content_coding
 from conformance.wire.answer_reader import AnswerReader, is_harmless
 from conformance.wire.connection import READABLE, WOULD_BLOCK, WRITABLE, Broken, Channel, Origin, Resolver
@@ -130,7 +131,7 @@ class Client:
         until = begun + seconds
         reader = self._reader
         reader.start(head=request.method == "HEAD")
-        reused = False
+        reused = connected = False
         outcome: Response | Failure
         try:
             channel = self._channel
@@ -144,7 +145,7 @@ class Client:
                 reader.start(head=request.method == "HEAD")
                 sent_at = time.time()
                 begun = time.monotonic()
-            reused = channel.served > 0
+            reused, connected = channel.served > 0, True
             all_sent = self._converse(channel, reader, wire, until, meanwhile)
             ended = time.monotonic()
             channel.served += 1
@@ -156,7 +157,14 @@ class Client:
             self.close()
             detail = problem.detail
             if problem.kind is FailureKind.TIMEOUT:
-                detail = f"{detail} ({seconds:g} s for the whole exchange)"
+                whose = (
+                    f": {PREFIX}REQUEST_DEADLINE" if seconds == self._deadline else ", all that the time budget leaves"
+                )
+                place = f" {_place(reader)}" if connected else ""
+                detail = f"{detail}{place} ({seconds:g} s for the whole exchange{whose})"
+            elif problem.kind is FailureKind.CLOSED and not (self._before or reader.received or self._route.tls):
+                # to our first words ever: what expects a TLS handshake does so
+                detail = f"{detail}: perhaps https:// is spoken there"
             status = problem.status or reader.status
             ended = time.monotonic()
             outcome = Failure(problem.kind, detail, reused, status, reader.received, reader.beyond)
@@ -311,8 +319,12 @@ def _push(channel: Channel, unsent: memoryview) -> tuple[memoryview, bool]:
 
 
 def _reset(reader: AnswerReader) -> Broken:
-    place = "inside the answer" if reader.received else "before an answer came"
-    return Broken(FailureKind.RESET, f"the connection was reset {place}")
+    return Broken(FailureKind.RESET, f"the connection was reset {_place(reader)}")
+
+
+def _place(reader: AnswerReader) -> str:
+    """How far the answer has come."""
+    return "inside the answer" if reader.received else "before an answer came"
 
 
 def _octets(text: str) -> bytes:

@@ -289,7 +289,8 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
         if not glue.session.started and not glue.begun:
             sys.stderr.write(f"{NOTHING_SENT}\n")
         if not glue.finishing:
-            raise KeyboardInterrupt
+            # not KeyboardInterrupt: pytest would show this line as the place where it happened
+            raise pytest.exit.Exception(reason(number), returncode=ExitCode.INTERRUPTED)
 
     signals.told = interrupt
     try:

@@ -72,7 +72,8 @@ def prepare(
     selected = catalogue.select(settings.requirement) if settings.requirement else tuple(catalogue)
     deviations = Deviations.load(settings.deviations_file, catalogue)
     target = resolve(settings, contract.servers, [operation.path for operation in contract.operations])
-    if target.name == "embedded":
+    if target.name == "embedded" or (settings.plan and target.missing):
+        # whoever approves a run before it is sent may not have the secret: `missing` stays, and nothing is ever sent to that
         from conformance.embedded import make_credentials
 
         target = replace(target, credentials=make_credentials())

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from conformance.exchange import Client
 from conformance.messages import TOO_MANY_REQUESTS, Exchange, FailureKind, Request
+from conformance.sources import PREFIX
 from conformance.throttling import Pacer, wait_seconds
 from conformance.wire.connection import Abandoned
 
@@ -345,5 +346,5 @@ class Sender:
             waited = self._waited
         if waited > self._limits.throttle_patience:
             raise Stop(
-                f"the target throttles: it asks to wait {seconds:.0f} s more, and the patience is {self._limits.throttle_patience:g} s in all"
+                f"the target throttles: it asks to wait {seconds:.0f} s more, and the patience is {self._limits.throttle_patience:g} s in all ({PREFIX}THROTTLE_PATIENCE)"
             )

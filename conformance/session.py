@@ -63,6 +63,7 @@ class Session(Struct):
 
     def _run(self) -> None:
         from conformance.embedded import start
+        from conformance.record import RecordNotWritten
 
         try:
             # the server starts while the run is imported, which takes as long
@@ -78,6 +79,8 @@ class Session(Struct):
                     unreachable = str(error)
                 self.conclusion = run(self.prepared, self, self.redactor, unreachable)
                 self.error = self.conclusion.failure
+        except RecordNotWritten as error:
+            self.error = f"{error} ({self.prepared.settings.quoted('reports_dir')})"
         except ConformanceError as error:
             self.error = str(error)
         except Exception as error:  # noqa: BLE001 - a defect of the suite ends as one line, not as a traceback with its locals

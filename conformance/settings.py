@@ -269,6 +269,10 @@ class Settings:
             declaration.option or declaration.variable if given and given.source == "option" else declaration.variable
         )
 
+    def quoted(self, name: str) -> str:
+        """How the user set `name`, and to what, for errors found later; a secret is masked."""
+        return f"{self.spelled(name)}={self.origins[name].text!r}"
+
     def choose_seed(self, profile: str) -> int:
         """The seed of a run: the one asked for, the fixed one for a gate, a fresh one for `nightly`.
 

@@ -21,6 +21,9 @@ _INTEGER = re.compile(r"[0-9]{1,15}", re.ASCII)
 #: What ids of requirements are made of, and what `fnmatch` understands.
 _GLOB = re.compile(r"[a-z0-9.\-*?\[\]!]+", re.ASCII)
 
+#: What the documentation has in the place of a secret.
+PLACEHOLDER = "…"
+
 TRUE = ("true", "yes", "on", "1")
 FALSE = ("false", "no", "off", "0")
 
@@ -116,6 +119,8 @@ def secret() -> Reader:
     def read(given: str, _base: Path) -> Secret:
         if given != given.strip():
             raise Unaccepted("white space at its beginning or end: most likely copied with it")
+        if given == PLACEHOLDER:
+            raise Unaccepted("what stands for it in the documentation")
         try:
             given.encode("utf-8")
         except UnicodeEncodeError:

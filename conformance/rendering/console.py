@@ -139,7 +139,8 @@ def _lines(view: View, style: Style, reports: Mapping[str, Path], *, again: bool
         yield style.paint(f"{words.MARK[Outcome.ERROR]} {clip(note, LINE_SHOWN)}", _YELLOW)
     tone = _TONES[view.overall]
     of_the_run = " of the run:" if again else ""
-    yield style.paint(f"{words.headline(view)}.", f"{_BOLD};{tone}") + f" Exit code{of_the_run} {view.exit_code}."
+    code = f"Exit code{of_the_run} {view.exit_code}." if view.end else "The run has no exit code."
+    yield style.paint(f"{words.headline(view)}.", f"{_BOLD};{tone}") + f" {code}"
     yield line(words.meaning(view))
     yield words.next_step(view)
     yield style.paint(_facts(view), _DIM)

@@ -73,7 +73,7 @@ def _properties(view: View) -> ET.Element:
         "contract.sha256": contract.sha256,
         "requests": view.requests,
         "overall": view.overall.value,
-        "exit_code": view.exit_code,
+        "exit_code": view.exit_code if view.end else None,
         "partial": str(view.partial).lower(),
         "stopped": view.stopped,
     }

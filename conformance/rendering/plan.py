@@ -22,7 +22,10 @@ def render(plan: Plan, target: Target, seed: int) -> str:
         "",
     ]
     if target.missing:
-        lines += [f"No request can be planned: {target.missing}.", ""]
+        lines += [
+            f"Planned with made-up credentials, as {target.missing}. With yours a few near misses may differ.",
+            "",
+        ]
     width = max((len(scenario) for scenario in plan.titles), default=0)
     lines += [
         f"  {scenario:{width}}  {count:5}  {plan.titles[scenario]}" for scenario, count in plan.by_scenario().items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from conformance.exitcode import ExitCode
 from conformance.findings import Outcome, Overall
 from conformance.messages import UNROUTED
 from conformance.rendering.text import plural
@@ -41,6 +42,10 @@ MARK: Final = {
 }
 
 
+#: Different reasons that are told where a run is summed up.
+REASONS: Final = 2
+
+
 def headline(view: View) -> str:
     """Say what the run came to, in a few words."""
     if view.overall is Overall.CONFORMANT:
@@ -62,10 +67,20 @@ def meaning(view: View) -> str:
         aside = ", accepted deviations aside" if view.of(Outcome.DEVIATING) else ""
         text = f"Every requirement that could be judged is kept{aside}: {passed} of {len(view.verdicts)} passed."
     elif view.overall is Overall.INCONCLUSIVE:
-        text = "The target could not be judged. This says nothing about whether it conforms."
+        text = _inconclusive(view)
     else:
         text = _nonconformance(view)
     return f"{text} {sentence(view.stopped)}".rstrip()
+
+
+def _inconclusive(view: View) -> str:
+    """Say what could not be judged: where the run went to its end, that is less than all, and each reason is told."""
+    unjudged = view.of(Outcome.ERROR, Outcome.BLOCKED)
+    if view.stopped or not unjudged or not view.of(Outcome.PASSED):
+        return "The target could not be judged. This says nothing about whether it conforms."
+    reasons = dict.fromkeys(sentence(one.reason) for one in unjudged)
+    why = " ".join(reasons) if len(reasons) <= REASONS else "What was not judged says why."
+    return f"{len(unjudged)} of {plural(len(view.verdicts), 'requirement')} could not be judged; the others were. {why}"
 
 
 def _nonconformance(view: View) -> str:
@@ -97,6 +112,8 @@ def next_step(view: View) -> str:
     """Say what to do now, in a sentence or a few."""
     if view.overall is Overall.NONCONFORMANT:
         return _mending(view)
+    if view.end is not None and view.end.exit_code == ExitCode.INTERRUPTED:
+        return "Run again: what was not asked yet is not judged."
     if view.overall is Overall.INCONCLUSIVE or view.partial:
         return "Remove what stood in the way, then run again. What was not judged says why."
     first = _room(view) or "Nothing has to be done."

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from conformance.sources import PREFIX
+
 if TYPE_CHECKING:
     from conformance.messages import Response
 
 AUTHENTICATION: Final = 407
-WANTS_AUTHENTICATION: Final = "the proxy wants user and password (407), which are part of its address in the settings"
+WANTS_AUTHENTICATION: Final = f"the proxy wants user and password (407), which are part of {PREFIX}PROXY"
 # RFC 9110, sections 15.6.3 and 15.6.5
 _BETWEEN: Final = {502: "got no answer that it could use (502)", 504: "got no answer in time (504)"}
 # RFC 9209, section 2.1.1: the parameter stands where the one who names itself made the answer

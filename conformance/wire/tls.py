@@ -7,6 +7,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from conformance.messages import FailureKind
+from conformance.sources import PREFIX
 from conformance.wire.connection import READABLE, WOULD_BLOCK, WRITABLE, Broken, Channel, Origin
 from conformance.wire.proxied import AUTHENTICATION, WANTS_AUTHENTICATION
 
@@ -15,13 +16,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PROXY_HEAD_CAP = 16 << 10
+_NO_TUNNEL = "the proxy did not answer CONNECT"
+_BUNDLE = f"{PREFIX}CA_BUNDLE"
+_UNKNOWN = (
+    f"the certificate's issuer is unknown here: the server may not send its whole chain, or {_BUNDLE} does not hold it"
+)
 _VERIFY_ADVICE = {
     9: "the certificate is not valid yet: check the clock of this machine, then the certificate",
     10: "the certificate has expired: the server needs a new one (check the clock of this machine too)",
-    18: "the certificate is self-signed: give its issuer with the CA bundle setting, or install one from a known authority",
-    19: "the chain ends in a self-signed certificate that is not trusted here: give that authority with the CA bundle setting",
-    20: "the certificate's issuer is unknown here: the server may not send its whole chain, or the CA bundle setting is missing",
-    21: "the certificate's issuer is unknown here: the server may not send its whole chain, or the CA bundle setting is missing",
+    18: f"the certificate is self-signed: give its issuer with {_BUNDLE}, or install one from a known authority",
+    19: f"the chain ends in a self-signed certificate that is not trusted here: give that authority with {_BUNDLE}",
+    20: _UNKNOWN,
+    21: _UNKNOWN,
     23: "the certificate has been revoked: the server needs a new one",
     62: "the certificate is for another host: check the base URL, or the names in the certificate",
     64: "the certificate is for another address: check the base URL, or the names in the certificate",
@@ -109,10 +115,7 @@ def _handshake(wrapped: ssl.SSLSocket, channel: Channel, until: float) -> None:
             raise Broken(FailureKind.CLOSED, "the connection was closed during the TLS handshake") from None
         else:
             return
-        try:
-            channel.wait(wanted, until)
-        except Broken:
-            raise Broken(FailureKind.TIMEOUT, "the TLS handshake was not done before the deadline") from None
+        _wait(channel, wanted, until, "the TLS handshake was not done")
 
 
 def explain(error: ssl.SSLError) -> Broken:
@@ -170,12 +173,20 @@ def _send_all(channel: Channel, data: bytes, until: float) -> None:
     while rest:
         count = channel.send(rest)
         if count == WOULD_BLOCK:
-            channel.wait(WRITABLE, until)
+            _wait(channel, WRITABLE, until, _NO_TUNNEL)
         else:
             rest = rest[count:]
 
 
 def _receive(channel: Channel, buffer: memoryview, until: float) -> int:
     while (count := channel.receive(buffer)) == WOULD_BLOCK:
-        channel.wait(READABLE, until)
+        _wait(channel, READABLE, until, _NO_TUNNEL)
     return count
+
+
+def _wait(channel: Channel, wanted: int, until: float, what: str) -> None:
+    """Wait as the channel does; what: what has not happened at the deadline."""
+    try:
+        channel.wait(wanted, until)
+    except Broken:
+        raise Broken(FailureKind.TIMEOUT, f"{what} before the deadline") from None

@@ -149,6 +149,57 @@ def test_the_deadline_is_for_the_whole_exchange(name: str) -> None:
         assert 0.4 <= least(taken, 0.9) < 0.9
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("never-answers", "the deadline passed before an answer came"),
+        ("slow-body", "the deadline passed inside the answer"),
+        ("tls-stalls", "the TLS handshake was not done before the deadline"),
+    ],
+)
+def test_a_deadline_that_passes_says_where_and_whose_it_is(name: str, says: str) -> None:
+    """Connecting is the network's affair, or the base URL's; waiting is the server's."""
+    with HOSTILE_BY_NAME[name].running() as server:
+        client = Client(server.base_url, deadline=0.3, user_agent="suite")
+        failure = client.send(TOKEN_REQUEST, exchange_id="r1", number=1, scenario="s").failure
+        lowered = client.send(TOKEN_REQUEST, exchange_id="r2", number=2, scenario="s", deadline=0.2).failure
+        client.close()
+    assert failure is not None
+    assert failure.detail == f"{says} (0.3 s for the whole exchange: PARTNERS_API_REQUEST_DEADLINE)"
+    assert lowered is not None
+    assert lowered.detail == f"{says} (0.2 s for the whole exchange, all that the time budget leaves)"
+
+
+def test_a_proxy_that_does_not_answer_is_named_at_the_deadline() -> None:
+    """The target is not even known there."""
+    with HOSTILE_BY_NAME["never-answers"].running() as server:
+        proxy = server.base_url.removesuffix("/api/v3")
+        client = Client("https://target.example/api", deadline=0.3, user_agent="suite", proxy=proxy)
+        failure = client.send(TOKEN_REQUEST, exchange_id="r1", number=1, scenario="s").failure
+        client.close()
+    assert failure is not None
+    assert failure.detail.startswith("the proxy did not answer CONNECT before the deadline (0.3 s")
+
+
+def test_who_closes_at_the_first_word_may_expect_tls(session: OpenSession) -> None:
+    """A port for TLS takes what is said in the clear for a broken handshake; one that has answered before is none."""
+
+    def second_closes(peer: Peer, heard: Heard) -> None:
+        if ("X-Request-Id", "r2") in heard.headers:
+            peer.close()
+        else:
+            peer.answer(heard)
+
+    first = session(lambda peer, _: peer.close()).send().failure
+    assert first is not None
+    assert first.detail == "the connection was closed without an answer: perhaps https:// is spoken there"
+    talking = session(second_closes)
+    talking.send()
+    later = talking.send().failure
+    assert later is not None
+    assert later.detail == "the connection was closed without an answer"
+
+
 def test_a_server_that_does_not_read_holds_nobody_up(session: OpenSession) -> None:
     """The deadline covers sending."""
     failure = session(greet=Peer.hang).send(Request("POST", "/x", (), b"x" * (32 << 20)), deadline=0.4).failure

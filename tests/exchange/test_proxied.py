@@ -29,7 +29,11 @@ def _through(session: OpenSession, status: int, fields: Fields = ()) -> Exchange
 @pytest.mark.parametrize(
     ("status", "fields", "says"),
     [
-        (407, (("Proxy-Authenticate", "Basic"),), "the proxy wants user and password"),
+        (
+            407,
+            (("Proxy-Authenticate", "Basic"),),
+            "the proxy wants user and password (407), which are part of PARTNERS_API_PROXY",
+        ),
         (502, (), "the proxy, or a gateway behind it, got no answer that it could use"),
         (504, (), "the proxy, or a gateway behind it, got no answer in time"),
         (503, (("X-Squid-Error", "ERR_CONNECT_FAIL 111"),), "the proxy answered in the target's place (503)"),

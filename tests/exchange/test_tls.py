@@ -37,3 +37,12 @@ def test_a_failure_without_words_of_ours_has_those_of_openssl() -> None:
     error.verify_code, error.verify_message = 85, "Missing Authority Key Identifier"
 
     assert explain(error).detail == "the certificate does not verify: Missing Authority Key Identifier"
+
+
+@pytest.mark.parametrize("code", [18, 19, 20, 21])
+def test_an_authority_that_is_not_known_is_given_by_a_setting_that_is_named(code: int) -> None:
+    """X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT and its like."""
+    error = ssl.SSLCertVerificationError()
+    error.verify_code = code
+
+    assert "PARTNERS_API_CA_BUNDLE" in explain(error).detail

@@ -177,3 +177,50 @@ def test_a_url_that_does_not_know_the_plainest_request_is_corrected_first(status
 )
 def test_any_other_finding_is_no_sign_of_a_wrong_url(view: View) -> None:
     assert words.next_step(view) != CORRECT
+
+
+UNFETCHED = samples.verdict(
+    "jwt.signature-verifies", "blocked", judged=0, reason="the key set is answered with 404 (X)"
+)
+
+
+def inconclusive(*verdicts: dict[str, Any], **changes: Any) -> View:
+    end = samples.end(overall="inconclusive", **({"exit_code": 6} | changes))
+    return samples.viewed([samples.run(target=A_URL), *verdicts, end])
+
+
+def test_what_was_judged_is_not_said_to_be_unjudged_for_want_of_a_key_set() -> None:
+    view = inconclusive(PASSED, KEPT_DOCUMENT, UNFETCHED)
+    assert words.meaning(view) == (
+        "1 of 3 requirements could not be judged; the others were. The key set is answered with 404 (X)."
+    )
+    assert words.next_step(view) == "Remove what stood in the way, then run again. What was not judged says why."
+
+
+def test_reasons_that_are_many_are_not_all_told_at_once() -> None:
+    others = [
+        samples.verdict(name, "error", judged=0, reason=f"for {name}") for name in ("jwt.exp-future", "jwt.segments")
+    ]
+    text = words.meaning(inconclusive(PASSED, UNFETCHED, *others))
+    assert text == "3 of 4 requirements could not be judged; the others were. What was not judged says why."
+
+
+def test_a_run_that_came_to_nothing_says_nothing_of_the_target() -> None:
+    for view in (inconclusive(UNFETCHED), inconclusive(PASSED, UNFETCHED, partial=True, stopped="it is down")):
+        assert words.meaning(view).startswith("The target could not be judged. This says nothing")
+
+
+def test_an_interrupted_run_is_run_again() -> None:
+    view = inconclusive(PASSED, UNFETCHED, partial=True, stopped="interrupted", exit_code=2)
+    assert words.next_step(view) == "Run again: what was not asked yet is not judged."
+
+
+def test_a_killed_run_has_no_exit_code() -> None:
+    view = samples.viewed(samples.killed())
+    assert "The run has no exit code.\n" in console.summary(view)
+    assert "xit code of the run" not in console.summary(view, again=True)
+    assert not etree.fromstring(junit.render(view)).xpath("//property[@name='exit_code']")
+    assert (
+        page_of(view).xpath("//dt[.='Exit code']/following-sibling::dd[1]")[0].text_content()
+        == "nonethe run did not end"
+    )

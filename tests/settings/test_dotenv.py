@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -88,17 +89,111 @@ def test_line_that_is_none_is_refused_unseen(tmp_path: Path) -> None:
     """A line that cannot be read is named by its number; what stands there may be a secret."""
     (tmp_path / ".env").write_text(f"PARTNERS_API_SEED=1\nPARTNERS_API_CLIENT_SECRET='{CANARY}\n")
 
-    with pytest.raises(SettingsError, match="line 2") as caught:
+    with pytest.raises(SettingsError, match=r"\.env, line 2 is not accepted: a line is NAME='value'") as caught:
         load(environ={}, root=tmp_path)
 
     assert CANARY not in str(caught.value)
 
 
-def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
-    """A .env that is not UTF-8 is refused as a whole."""
-    (tmp_path / ".env").write_bytes(b"PARTNERS_API_SEED=\xff\n")
+def test_octets_that_are_no_text_are_refused_by_their_line(tmp_path: Path) -> None:
+    """A .env that is not UTF-8 is refused as a whole, and a byte order mark is no part of a line."""
+    (tmp_path / ".env").write_bytes(b"\xef\xbb\xbf# one\r\n\r\nPARTNERS_API_SEED=\xff\r\n")
 
-    with pytest.raises(SettingsError, match="UTF-8"):
+    with pytest.raises(SettingsError, match=r"^\.env, line 3 is not accepted: there are octets that are no UTF-8$"):
+        load(environ={}, root=tmp_path)
+
+
+def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
+    """Docker makes one where the file that it is to mount is missing: what was set in it is lost."""
+    (tmp_path / ".env").mkdir()
+
+    with pytest.raises(SettingsError, match=r"^\.env='.*/\.env' is not accepted: it has to be a file"):
+        load(environ={}, root=tmp_path)
+
+    assert load(environ={}, root=tmp_path, only=("contract_file",)).seed is None
+
+
+def test_a_link_to_nothing_is_refused(tmp_path: Path) -> None:
+    """Whoever made it meant a file."""
+    (tmp_path / ".env").symlink_to(tmp_path / "gone")
+
+    with pytest.raises(SettingsError, match="it has to be a file"):
+        load(environ={}, root=tmp_path)
+
+
+def test_a_device_or_a_pipe_in_its_place_is_none(tmp_path: Path) -> None:
+    """They are put there on purpose; nobody waits for what a pipe may give."""
+    (tmp_path / ".env").symlink_to("/dev/null")
+    (tmp_path / "piped").mkdir()
+    os.mkfifo(tmp_path / "piped/.env")
+
+    assert load(environ={}, root=tmp_path).seed is load(environ={}, root=tmp_path / "piped").seed is None
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("PARTNER_API_CLIENT_SECRET", "PARTNERS_API_CLIENT_SECRET"),
+        ("partners_api_client_secret", "PARTNERS_API_CLIENT_SECRET"),
+        ("PARTNERSAPI_PRODUCTION_CLIENT_ID", "PARTNERS_API_PRODUCTION_CLIENT_ID"),
+    ],
+)
+def test_a_name_that_is_nearly_one_of_ours_is_refused(tmp_path: Path, name: str, meant: str) -> None:
+    """With its prefix misspelt it would be passed over as somebody else's."""
+    (tmp_path / ".env").write_text(f"# mine\n{name}={CANARY}\n")
+
+    with pytest.raises(SettingsError, match=rf"^{name}=.* \(\.env, line 2\); did you mean {meant}\?$") as caught:
+        load(environ={}, root=tmp_path)
+
+    assert CANARY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["CLIENT_SECRET", "API_CLIENT_SECRET", "REFERENCE_CLIENT_SECRET", "PARTNERS_TARGET", "HTTPS_PROXY", "SEED"]
+)
+def test_names_of_others_are_theirs(tmp_path: Path, name: str) -> None:
+    """The file may be shared with other tools."""
+    (tmp_path / ".env").write_text(f"{name}=7\n")
+
+    assert load(environ={}, root=tmp_path).describe() == load(environ={}, root=tmp_path / "none").describe()
+
+
+def test_nearly_one_of_ours_in_the_environment_is_anybodys(tmp_path: Path) -> None:
+    """What is set there is not of our making."""
+    assert load(environ={"PARTNER_API_SEED": "7"}, root=tmp_path).seed is None
+
+
+@pytest.mark.parametrize("quotes", ["‘’", "“”", "„“", "«»", "’’"])
+def test_typographic_quotes_are_refused(tmp_path: Path, quotes: str) -> None:
+    """Copied from a mail they would be sent as part of the secret."""
+    (tmp_path / ".env").write_text(f"PARTNERS_API_CLIENT_SECRET={quotes[0]}{CANARY}{quotes[1]}\n", "utf-8")
+
+    with pytest.raises(SettingsError, match=r"PARTNERS_API_CLIENT_SECRET.*typographic \(\.env, line 1\)") as caught:
+        load(environ={}, root=tmp_path)
+
+    assert CANARY not in str(caught.value)
+
+
+def test_typographic_quotes_in_quotes_are_part_of_the_value(tmp_path: Path) -> None:
+    """A secret that has them is written so."""
+    (tmp_path / ".env").write_text("PARTNERS_API_CLIENT_SECRET='‘x’'\n", "utf-8")
+
+    assert load(environ={}, root=tmp_path).client_secret == Secret("‘x’")
+
+
+def test_what_the_documentation_has_in_its_place_is_no_secret(tmp_path: Path) -> None:
+    """Three refusals against the true client id would be the price of sending it."""
+    (tmp_path / ".env").write_text("PARTNERS_API_CLIENT_SECRET='…'\n", "utf-8")
+
+    with pytest.raises(SettingsError, match=r"PARTNERS_API_CLIENT_SECRET.*in the documentation.*line 1"):
+        load(environ={}, root=tmp_path)
+
+
+def test_a_name_of_ours_alone_is_refused(tmp_path: Path) -> None:
+    """Without = there is no value; with nothing behind it, there is none on purpose."""
+    (tmp_path / ".env").write_text("PARTNERS_API_SEED=\nPARTNERS_API_CLIENT_SECRET\n")
+
+    with pytest.raises(SettingsError, match=r"^PARTNERS_API_CLIENT_SECRET is not accepted: .*\.env, line 2"):
         load(environ={}, root=tmp_path)
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from conformance.plan import Plan
 from conformance.preparation import prepare
+from conformance.rendering.words import sentence
 from conformance.scenarios.model import Rank
 from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET, running
 from tests.suite.command import Ran, environment, pytest_run, remembering
@@ -103,6 +104,7 @@ def test_one_that_is_none_blocks_what_takes_it(tmp_path: Path, path: str, why: s
     assert ran.exit_code == 6, ran.output
     outcome, reason = verdict(ran)
     assert outcome == "blocked"
+    assert f"could not be judged; the others were. {sentence(reason)}" in ran.output
     assert reason.startswith(why)
     assert VARIABLE in reason
 

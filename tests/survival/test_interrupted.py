@@ -43,6 +43,9 @@ def test_a_signal_ends_a_run_with_everything_in_place(start: Sequence[str], numb
     ran = _signalled(start, number, tmp_path / "reports")
     assert command.faults(ran, codes=(2,)) == [], ran.output
     assert ran.end["partial"] is True
+    assert "KeyboardInterrupt" not in ran.output
+    assert "plugin.py" not in ran.output
+    assert "Run again" in ran.output
     assert "partial" in ran.text("junit.xml").lower()
     assert "partial" in ran.text("report.html").lower()
 
@@ -97,7 +100,7 @@ def test_a_full_disk_is_said_and_leaves_whole_reports(blocks: int, tmp_path: Pat
     ran = command.run(start, command.settings(target="embedded"), tmp_path, limits=limits)
     assert ran.exit_code in (1, 6), ran.output
     assert "Traceback" not in ran.output
-    assert "cannot be written" in ran.output
+    assert f"cannot be written: File too large (--reports-dir='{tmp_path}')" in ran.output
     for name, end in (("junit.xml", "</testsuites>"), ("report.html", "</html>")):
         assert ran.text(name) == f"last night's {name}" or ran.text(name).rstrip().endswith(end)
     assert not list(tmp_path.glob(".report.html*"))
