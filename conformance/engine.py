@@ -21,7 +21,7 @@ from conformance.journal import Journal, Judged
 from conformance.judge import Judge, drops_connection
 from conformance.lanes import Lanes
 from conformance.losses import Losses
-from conformance.messages import UNROUTED, Exchange, Request
+from conformance.messages import Exchange, Request, astray
 from conformance.mismatch import DUE, Mismatch
 from conformance.plan import Plan, Planned
 from conformance.progress import Progress, incomplete, settle
@@ -31,6 +31,7 @@ from conformance.scenarios.order import FIRST, LAST
 from conformance.sender import Sender, Spent, Stop
 from conformance.sequence import BETWEEN
 
+BEGINNING = 256  # octets of an answer that tell a page from JSON
 TRIES = 3  # of the plainest valid request, before a target is called unreachable or the credentials refused
 SLOW = 0.02  # seconds of latency from which it is
 AWAY = frozenset({502, 503, 504})
@@ -188,12 +189,15 @@ class Engine:
             self._take(planned, exchanges)
             status = exchanges[-1].response.status if exchanges[-1].response is not None else 0
         self._complete(planned.scenario, done)
-        if status == DUE:
+        response = exchanges[-1].response
+        beginning = response.content[:BEGINNING].decode("latin-1") if response is not None else ""
+        elsewhere = astray(status, response.headers, beginning) if response is not None else ""
+        if status == DUE and not elsewhere:
             self.answered = True
             return True
         self.blocked = "the plainest valid request is not answered as it has to be"
-        if status in UNROUTED:
-            self.blocked += f": {status}. Is the base URL right? It ends where the paths of the contract begin"
+        if elsewhere:
+            self.blocked += f": {elsewhere}. Is the base URL right? It ends where the paths of the contract begin"
         return False
 
     def _learn(self, exchange: Exchange) -> None:

@@ -19,6 +19,8 @@ from conformance.secret import Secret
 
 HeaderPairs: TypeAlias = tuple[tuple[str, str], ...]
 
+#: The status of what is asked for and given.
+SUCCESS = 200
 #: The status of a target that throttles (RFC 6585, section 4).
 TOO_MANY_REQUESTS = 429
 #: What is sent as Accept where a request says nothing of it.
@@ -26,6 +28,19 @@ ACCEPT = "application/json"
 
 #: Answers of whoever does not know a path, or does not take the method there.
 UNROUTED = frozenset({404, 405})
+
+
+def astray(status: int, headers: HeaderPairs, text: str) -> str:
+    """What an answer to the plainest valid request has that an API's would not, in a few words; empty for any other.
+
+    Nobody serves the path, it is elsewhere, or a page stands there: mostly another server than the one that was meant.
+    text: of its content, the beginning at least.
+    """
+    if status in UNROUTED or 300 <= status < 400:
+        return str(status)
+    media = (header(headers, "content-type") or "").partition(";")[0].strip().lower()
+    page = media in ("text/html", "application/xhtml+xml") and not text.lstrip().startswith(("{", "["))
+    return f"{status} with a page" if page and status == SUCCESS else ""
 
 
 def header_values(headers: HeaderPairs, name: str) -> tuple[str, ...]:

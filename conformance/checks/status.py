@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from conformance.checks.assessment import Assessment, Sight
+from conformance.checks.assessment import Assessment, Sight, show
 from conformance.messages import Disguise, Request
 
 
@@ -30,7 +30,9 @@ def check_status(sight: Sight, found: Assessment) -> bool:
         found.hindered[request_class.requirement] = "status.no-server-error"
         return False
     redirect = 300 <= status < 400 and status not in request_class.accepted
-    if not found.expect("status.no-redirect", not redirect, "no redirect", f"{status} {asked}", str(status)):
+    location = sight.response.header("location") if redirect else None
+    where = f", to {show(location)}" if location else ""
+    if not found.expect("status.no-redirect", not redirect, "no redirect", f"{status} {asked}{where}", str(status)):
         found.hindered[request_class.requirement] = "status.no-redirect"
         return False
     if gave and forbidden:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.exitcode import ExitCode
 from conformance.findings import Outcome, Overall
-from conformance.messages import UNROUTED
+from conformance.messages import astray
 from conformance.rendering.text import plural
 from conformance.rendering.view import DOCUMENT, family
 from conformance.targets import NAMED, PRE_PRODUCTION, PRODUCTION
 
 if TYPE_CHECKING:
-    from conformance.recordlines import Evidence, Verdict
+    from conformance.recordlines import Body, Evidence, Verdict
     from conformance.rendering.view import View
 
 #: What each outcome means, for people who read the report for the first time.
@@ -148,7 +148,7 @@ def _mending(view: View) -> str:
 
 
 def _astray(view: View) -> bool:
-    """Whether all that is held against a URL is that it does not know the path of the plainest valid request.
+    """Whether all that is held against a URL is that it does not know the path of the plainest valid request, or has a page there.
 
     A wrong base URL looks the same, and is far more common. Those of the named targets are the contract's.
     """
@@ -161,10 +161,14 @@ def _astray(view: View) -> bool:
         exchange is not None
         and exchange.scenario == plainest
         and exchange.response is not None
-        and exchange.response.status in UNROUTED
+        and astray(exchange.response.status, exchange.response.headers, _text(exchange.response.body))
         for verdict in view.blame.target
         for exchange in (defect.exchange for defect in verdict.unaccepted)
     )
+
+
+def _text(body: Body | None) -> str:
+    return "" if body is None else body.text
 
 
 def _room(view: View) -> str:

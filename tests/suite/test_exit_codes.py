@@ -158,6 +158,40 @@ def test_so_does_a_405(tmp_path: Path) -> None:
     assert "status.valid-credentials" in [name for name, outcome in ran.outcomes.items() if outcome == "failed"]
 
 
+class Portal(Remembering):
+    """A sign-in page of a network, or the way to it, whatever is asked."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__()
+        self._page = Answer(status, (("content-type", "text/html"), ("location", SIGN_IN)), b"<!doctype html>Sign in")
+
+    def _answer(self, asked: Asked) -> Answer:
+        self.asked.append(asked)
+        return self._page
+
+
+SIGN_IN = "https://portal.example/login"
+
+
+@pytest.mark.parametrize(
+    ("status", "red", "told"),
+    [(200, "token.content-type", "200 with a page."), (302, "status.no-redirect", f"to '{SIGN_IN}'")],
+)
+def test_so_does_a_page_or_the_way_to_one(status: int, red: str, told: str, tmp_path: Path) -> None:
+    """Nothing more is sent there, and nothing else is held against an API that may never have been asked."""
+    server = Portal(status)
+    server.start()
+    try:
+        ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=server.settings)
+    finally:
+        server.stop()
+    assert (ran.exit_code, len(server.asked) <= 2) == (1, True), ran.output
+    assert told in " ".join(ran.output.split())
+    assert "Is the base URL right?" in " ".join(ran.output.split())
+    assert "Correct the target first if it is not the API's base URL, and run again." in ran.output
+    assert [name for name, outcome in ran.outcomes.items() if outcome == "failed"] == [red]
+
+
 def test_6_where_credentials_are_missing(tmp_path: Path) -> None:
     with remembering() as server:
         ran = pytest_run(tmp_path, "-q", env=environment(TARGET=server.base_url))
