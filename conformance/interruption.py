@@ -1,7 +1,8 @@
-"""What Ctrl-C and SIGTERM do to a run: the first ends it, more of them destroy nothing.
+"""What Ctrl-C, SIGTERM and SIGHUP do to a run: the first ends it, more of them destroy nothing.
 
 The reports are written after the first signal, and take a moment: whoever grows impatient and signals again would lose them.
-Only who still waits after some seconds is taken at their word.
+Only who still waits after some seconds is taken at their word. SIGHUP comes where a terminal is closed or a connection to it
+lost; whoever starts a run with `nohup` has it ignored, and it stays so.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 #: Signals, and seconds since the first of them, from which one ends the process at once: the record stays readable.
 INSISTENT: Final = 3
 PATIENCE: Final = 5.0
-NUMBERS: Final = (signal.SIGINT, signal.SIGTERM)
+NUMBERS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NOTHING_SENT: Final = "interrupted before anything was sent"
 
 
 def reason(number: int) -> str:
     """The signal in words."""
-    return "told to end (SIGTERM)" if number == signal.SIGTERM else "interrupted"
+    return "interrupted" if number == signal.SIGINT else f"told to end ({signal.Signals(number).name})"
 
 
 @dataclass(slots=True)
@@ -52,7 +53,8 @@ class Interruption:
         """Handle the signals from now on; outside the main thread whoever is there does."""
         with contextlib.suppress(ValueError):
             for number in NUMBERS:
-                self._previous[number] = signal.signal(number, self._handle)
+                if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                    self._previous[number] = signal.signal(number, self._handle)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, NUMBERS)
 
     def give_back(self) -> None:

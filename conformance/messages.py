@@ -150,7 +150,7 @@ class Failure(Struct, frozen=True):
     """No response.
 
     kind: what happened.
-    detail: one line for a person; holds nothing the server sent.
+    detail: one line for a person; of what the server sent it holds the name of a field at most.
     reused: the connection had carried an earlier exchange (a keep-alive race is possible).
     status: the status code, where a status line had been read before it went wrong.
     received: octets of the answer that had come.

@@ -197,7 +197,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _runs_nothing(config: pytest.Config) -> bool:
     """Whether pytest runs no test of the suite: it has none, or it only shows what there is."""
-    return STASH not in config.stash or config.option.collectonly or config.option.setuponly
+    # the latter comes with a plugin of pytest that can be left out
+    return STASH not in config.stash or config.option.collectonly or bool(config.getoption("setuponly", default=False))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -225,7 +226,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
 
         print(render(glue.prepared.plan, glue.prepared.target, glue.prepared.seed))  # noqa: T201 - the answer to --plan
         return True
-    if config.option.capture == "no" and sys.stderr.isatty() and not glue.worker:  # else it would be captured
+    captured = config.getoption("capture", "no") != "no"  # nothing is, where pytest goes without that plugin
+    if not captured and sys.stderr.isatty() and not glue.worker:
         from conformance.rendering import console
 
         glue.session.told = glue.progress = console.progress(sys.stderr, os.environ)

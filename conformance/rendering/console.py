@@ -52,11 +52,15 @@ class Style(Struct, frozen=True):
     def wrapped(self, label: str, text: str) -> str:
         """A text beside its label, in as many lines as it takes."""
         lead = f"    {label:<9} "
+        return self.filled(text, lead, " " * len(lead))
+
+    def filled(self, text: str, first: str = "", rest: str = "  ") -> str:
+        """A text in as many lines as it takes, behind these indents; no word is split: ids are searched for and copied."""
         return textwrap.fill(
             text,
             width=max(self.width, 40),
-            initial_indent=lead,
-            subsequent_indent=" " * len(lead),
+            initial_indent=first,
+            subsequent_indent=rest,
             break_on_hyphens=False,
             break_long_words=False,
         )
@@ -186,7 +190,7 @@ def _accepted(view: View, style: Style) -> Iterator[str]:
     if accepted := view.of(Outcome.DEVIATING):
         mark = words.MARK[Outcome.DEVIATING]
         text = f"{mark} {plural(len(accepted), 'accepted deviation')}: {_named(accepted)}"
-        yield textwrap.fill(text, max(style.width, 40), subsequent_indent="  ", break_on_hyphens=False)
+        yield style.filled(text)
 
 
 def _unjudged(view: View, style: Style) -> Iterator[str]:
@@ -195,11 +199,11 @@ def _unjudged(view: View, style: Style) -> Iterator[str]:
             reasons = {words.skip_reason(verdict) for verdict in verdicts}
             why = f" ({clip(reasons.pop(), LINE_SHOWN)})" if len(reasons) == 1 else ""
             text = f"{words.MARK[outcome]} {len(verdicts)} {outcome.value}, not passed: {_named(verdicts)}{why}"
-            yield textwrap.fill(text, max(style.width, 40), subsequent_indent="  ", break_on_hyphens=False)
+            yield style.filled(text)
     if view.end is not None and view.end.dropped:
         names = ", ".join(map(str, view.end.dropped))
         text = f"{words.MARK[Outcome.BLOCKED]} not asked to the end, the request budget is spent: {line(names)}"
-        yield textwrap.fill(text, max(style.width, 40), subsequent_indent="  ", break_on_hyphens=False)
+        yield style.filled(text)
 
 
 def _facts(view: View) -> str:

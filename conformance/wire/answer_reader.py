@@ -10,6 +10,7 @@ from __future__ import annotations
 import httptools
 
 from conformance.messages import FailureKind, Response
+from conformance.wire.header_section import content_start, faulty_field
 
 MOST_INFORMATIONAL = 20
 """Responses 1xx that are taken before the final one."""
@@ -40,8 +41,8 @@ class AnswerReader:
     body_cap: octets of content once the chunks are put together.
 
     After `feed` or `end`: `complete` says that a whole final response is there (`response` gives it), `fault` is the kind and a
-    line about what is wrong (it holds nothing the server sent), and until either is set more octets are needed. `beyond` says
-    that the fault is what stands behind an answer that is whole.
+    line about what is wrong (of what the server sent it holds the name of a field at most), and until either is set more octets
+    are needed. `beyond` says that the fault is what stands behind an answer that is whole.
     """
 
     __slots__ = (
@@ -85,10 +86,11 @@ class AnswerReader:
             self.fault = (FailureKind.MALFORMED, f"the answer is not HTTP{hint}")
             return
         self.received += len(data)
+        content = self._size if self._final else None
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self._trouble(error)
+            self._trouble(error, data, content)
         if self.complete or self.fault:
             return
         if not self._final and self.received > self._header_cap:
@@ -134,24 +136,47 @@ class AnswerReader:
             trailers=tuple(self._trailers),
         )
 
-    def _trouble(self, error: Exception) -> None:
-        """What an error of the parser means at this point."""
+    def _trouble(self, error: Exception, data: memoryview, content: int | None) -> None:
+        """What an error of the parser means at this point.
+
+        data: what it was given last. content: octets of content before that, None where it had not come to the content.
+        """
         if isinstance(error, httptools.HttpParserCallbackError) and not isinstance(error.__context__, _Stop):
             # The parser swallows what a callback raises: Ctrl-C and our own mistakes are passed on.
             raise error.__context__ or error
         if self.fault is not None:
             return
         if not self.complete:
-            self.fault = (
-                FailureKind.MALFORMED,
-                str(error) if not isinstance(error, httptools.HttpParserUpgrade) else _UNASKED_SWITCH,
-            )
+            self.fault = (FailureKind.MALFORMED, self._malformed(error, data))
         elif self._head:
             self.stray = self.stray or 1  # at least: what else there is, nobody can tell apart
         else:
             self.complete = False
-            self.fault = (FailureKind.MALFORMED, "octets beyond the content")
+            self.fault = (FailureKind.MALFORMED, f"octets beyond the content{self._surplus(data, content)}")
             self.beyond = True
+
+    def _malformed(self, error: Exception, data: memoryview) -> str:
+        """What is wrong with the message, and in which field where that is known."""
+        if isinstance(error, httptools.HttpParserUpgrade):
+            return _UNASKED_SWITCH
+        what = _IN_A_FIELD.get(str(error))
+        if what is None:
+            return str(error)
+        whole = not self._final and self.received == len(data)
+        name = faulty_field(bytes(data)) if whole else ""
+        return f"{what}: the field {name}" if name else what
+
+    def _surplus(self, data: memoryview, content: int | None) -> str:
+        """How much content was announced and how much came, where both are known; what follows may come later."""
+        if self._content_length is None:
+            return ""
+        start = 0 if content is not None else None
+        if self.received == len(data):
+            start = content_start(bytes(data), self.informational)
+        if start is None:
+            return ""
+        came = (content or 0) + len(data) - start
+        return f": Content-Length is {self._size}, and at least {came} came"
 
     def _header_fault(self) -> tuple[FailureKind, str]:
         return (FailureKind.TOO_LARGE, f"a header section of more than {self._header_cap} octets")
@@ -244,4 +269,12 @@ class AnswerReader:
 
 #: digits of a length that are read; more of them are too many octets whatever they say
 _LONGEST_LENGTH = 19
+#: what the parser says of a field, and what that means (RFC 9112, section 5; RFC 9110, section 5)
+_IN_A_FIELD = {
+    "Unexpected whitespace after header value": "a field that is folded over two lines, which is obsolete",
+    "Invalid header token": "a character that no name of a field may have, or no colon behind it",
+    "Invalid header value char": "a character that no value of a field may have",
+    "Missing expected CR after header value": "a line of the header section that ends in LF alone",
+    "Missing expected LF after header value": "a CR inside the value of a field",
+}
 _UNASKED_SWITCH = "the server switches protocols, which the request did not ask for"

@@ -31,7 +31,7 @@ Address: TypeAlias = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, in
 
 
 class Broken(Exception):
-    """No answer can come: what kind of failure, and one line about it that holds nothing the server sent."""
+    """No answer can come: what kind of failure, and one line about it, with the name of a field at most of what the server sent."""
 
     def __init__(self, kind: FailureKind, detail: str, status: int | None = None) -> None:
         super().__init__(detail)

@@ -91,6 +91,54 @@ def test_each_fault_has_its_kind(octets: bytes, kind: FailureKind) -> None:
     assert outcome[0] is kind
 
 
+_OK = b"HTTP/1.1 200 OK\r\nX-First: a\r\n"
+_EARLY = b"HTTP/1.1 103 Early\r\nLink: x\r\n\r\n"
+_FOLDED = "a field that is folded over two lines, which is obsolete"
+_NO_NAME = "a character that no name of a field may have, or no colon behind it"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "detail"),
+    [
+        ([_OK + b"X-Folded: a\r\n b\r\n\r\n"], f"{_FOLDED}: the field X-Folded"),
+        ([_EARLY + _OK + b"X-Folded: a\r\n\tb\r\n\r\n"], f"{_FOLDED}: the field X-Folded"),
+        ([_OK, b"X-Folded: a\r\n b\r\n\r\n"], _FOLDED),
+        ([_OK + b"X-Space : a\r\n\r\n"], f"{_NO_NAME}: the field X-Space "),
+        ([_OK + b"X-Nothing\r\n\r\n"], _NO_NAME),
+        ([_OK + b": nothing\r\n\r\n"], _NO_NAME),
+        ([_OK + b"X-\x1b[2J: a\r\n\r\n"], f"{_NO_NAME}: the field with a name of 6 octets"),
+        ([_OK + b"X" * 65 + b" : a\r\n\r\n"], f"{_NO_NAME}: the field with a name of 66 octets"),
+        ([_OK + b"X-Nul: a\0b\r\n\r\n"], "a character that no value of a field may have: the field X-Nul"),
+        (
+            [_OK + b"X-Bare: a\nX-More: b\r\n\r\n"],
+            "a line of the header section that ends in LF alone: the field X-Bare",
+        ),
+        ([_OK + b"X-Bare: a\rX-More: b\r\n\r\n"], "a CR inside the value of a field: the field X-Bare"),
+        ([_OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX-T : a\r\n\r\n"], _NO_NAME),
+    ],
+)
+def test_a_fault_of_a_field_names_it(pieces: list[bytes], detail: str) -> None:
+    """Where it is known; of a name that is long or would steer a terminal only its length."""
+    assert _read(pieces) == (FailureKind.MALFORMED, detail)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "figures"),
+    [
+        ([_OK + b"Content-Length: 2\r\n\r\nhello"], ": Content-Length is 2, and at least 5 came"),
+        ([_EARLY + _OK + b"Content-Length: 2\r\n\r\nhello"], ": Content-Length is 2, and at least 5 came"),
+        ([_OK + b"Content-Length: 0\r\n\r\nh"], ": Content-Length is 0, and at least 1 came"),
+        ([_OK + b"Content-Length: 3\r\n\r\nh", b"ello"], ": Content-Length is 3, and at least 5 came"),
+        ([_OK + b"Content-Length: 3\r\n\r\n", b"hello"], ": Content-Length is 3, and at least 5 came"),
+        ([_OK, b"Content-Length: 3\r\n\r\nhello"], ""),
+        ([_OK + b"Transfer-Encoding: chunked\r\n\r\n1\r\nh\r\n0\r\n\r\nello"], ""),
+    ],
+)
+def test_octets_beyond_the_content_are_counted(pieces: list[bytes], figures: str) -> None:
+    """As many as were announced, and as many as came, where both are known."""
+    assert _read(pieces) == (FailureKind.MALFORMED, f"octets beyond the content{figures}")
+
+
 def test_ctrl_c_inside_the_parser_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Httptools swallows what a callback raises, KeyboardInterrupt included; the reader does not."""
 

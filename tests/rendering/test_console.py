@@ -133,6 +133,17 @@ def test_prose_wraps_and_commands_do_not() -> None:
     assert max(len(line) for line in shown[:4]) <= 60
 
 
+def test_no_id_is_split_however_narrow_the_terminal() -> None:
+    """It is searched for, and copied."""
+    name = "documentation.a-name-that-is-wider-than-the-narrowest-of-terminals"
+    verdicts = [samples.verdict(f"{name}-{outcome}", outcome) for outcome in ("deviating", "blocked")]
+    lines = [samples.run(), *verdicts, samples.end(dropped=[f"{name}-dropped"])]
+    shown = console.summary(samples.viewed(lines), console.Style(40))
+
+    words = set(shown.replace(",", " ").split())
+    assert {f"{name}-{one}" for one in ("deviating", "blocked", "dropped")} <= words
+
+
 @settings(max_examples=40, deadline=None, database=None)
 @given(text=st.text(max_size=60) | st.just(STEERING))
 def test_nothing_from_outside_steers_the_terminal(text: str) -> None:

@@ -55,7 +55,8 @@ def environment(**settings: str) -> dict[str, str]:
 
 def pytest_run(folder: Path, *arguments: str, env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> Ran:
     """Run pytest with its artefacts, and its cache, in `folder`."""
-    command = [sys.executable, "-m", "pytest", "-o", f"cache_dir={folder / 'cache'}", "--reports-dir", str(folder)]
+    cache = [] if "no:cacheprovider" in arguments else ["-o", f"cache_dir={folder / 'cache'}"]
+    command = [sys.executable, "-m", "pytest", *cache, "--reports-dir", str(folder)]
     process = subprocess.run(
         [*command, *arguments],
         cwd=cwd,

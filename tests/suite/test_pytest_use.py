@@ -113,3 +113,25 @@ def test_last_failed_runs_what_failed_and_x_ends_at_the_first(tmp_path: Path) ->
     assert (first.exit_code, again.exit_code) == (1, 1), again.output
     assert "1 failed" in first.output
     assert items(first.output, "requirement")[-1] == items(again.output, "requirement")[-1]
+
+
+@pytest.mark.parametrize(
+    "absent",
+    [
+        "capture", "terminal", "setuponly", "cacheprovider", "junitxml", "warnings", "logging", "faulthandler",
+        "unraisableexception", "xdist",
+    ],
+)  # fmt: skip
+def test_a_plugin_of_pytest_that_is_left_out_costs_no_exit_code(tmp_path: Path, absent: str) -> None:
+    ran = pytest_run(tmp_path, "--profile", "smoke", "--requirement", "status.valid-credentials", "-p", f"no:{absent}")
+    assert ran.exit_code == 0, ran.output
+    assert "INTERNALERROR" not in ran.output
+    assert ran.end["exit_code"] == 0
+    assert (tmp_path / "junit.xml").stat().st_size
+    assert (tmp_path / "report.html").stat().st_size
+
+
+def test_workers_do_without_capture_and_terminal_too(tmp_path: Path) -> None:
+    ran = pytest_run(tmp_path, "--profile", "smoke", "-n", "2", "-p", "no:capture", "-p", "no:terminal")
+    assert ran.exit_code == 0, ran.output
+    assert ran.end["exit_code"] == 0

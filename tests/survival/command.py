@@ -31,7 +31,7 @@ SECRET = "S7rvive-9x_Kq4!w~Zb2e"
 ARTEFACTS = ("results.jsonl", "junit.xml", "report.html")
 STEP = 0.02  # seconds between two looks at a process
 #: Signals that a shell may have had ignored for whoever runs the tests in the background.
-RESET = (signal.SIGINT, signal.SIGTERM)
+RESET = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: Octets of memory a run may take, whatever comes.
 MEMORY = 400 << 20
 

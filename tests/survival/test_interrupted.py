@@ -36,7 +36,7 @@ def _signalled(start: Sequence[str], number: int, folder: Path, *, exchanges: in
     return Ran(code, 0, peak, output.read_text("utf-8", "surrogateescape"), folder)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["Ctrl-C", "SIGTERM", "SIGHUP"])
 @pytest.mark.parametrize("start", [PYTEST, (*PYTEST, "-n", "2"), SCRIPT], ids=["pytest", "pytest -n 2", "script"])
 def test_a_signal_ends_a_run_with_everything_in_place(start: Sequence[str], number: int, tmp_path: Path) -> None:
     """Exit code 2, the record has its end line, and the reports say "partial"."""

@@ -26,12 +26,15 @@ COMBINED = {
     "pytest, Ctrl-C": (PYTEST, signal.SIGINT),
     "pytest -n 2, SIGTERM": (WORKERS, signal.SIGTERM),
     "script, SIGTERM": (SCRIPT, signal.SIGTERM),
+    "pytest, SIGHUP": (PYTEST, signal.SIGHUP),
 }
 if EVERY:
     COMBINED |= {
         "pytest, SIGTERM": (PYTEST, signal.SIGTERM),
         "pytest -n 2, Ctrl-C": (WORKERS, signal.SIGINT),
         "script, Ctrl-C": (SCRIPT, signal.SIGINT),
+        "pytest -n 2, SIGHUP": (WORKERS, signal.SIGHUP),
+        "script, SIGHUP": (SCRIPT, signal.SIGHUP),
     }
 STARTS = pytest.mark.parametrize("start", [PYTEST, WORKERS, SCRIPT], ids=["pytest", "pytest -n 2", "script"])
 STARTED_AND_SIGNALLED = pytest.mark.parametrize(("start", "number"), COMBINED.values(), ids=COMBINED)
@@ -120,7 +123,7 @@ def test_more_signals_destroy_nothing(start: Sequence[str], number: int, apart: 
     _is_partial_and_whole(_signalled(start, SLOW, tmp_path / "reports", send, exchanges=5))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_while_the_interpreter_ends_does_not_cost_the_exit_code(number: signal.Signals) -> None:
     """The interpreter puts back what signals do by themselves before it is gone."""
     ran = subprocess.run([sys.executable, "-c", TOLD_TWICE.format(number=int(number))], check=False, timeout=60)
