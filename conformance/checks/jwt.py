@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from conformance import jws
-from conformance.checks.assessment import Assessment, Sight, kind, mark, show
+from conformance.checks.assessment import Assessment, Sight, kind, mark, names, show
 from conformance.jsontext import JsonText
 from conformance.jws import CompactJws
 
@@ -47,12 +47,11 @@ def _is_object(text: JsonText | None, found: Assessment, requirement: str, what:
         fault = kind(text.value)
     holds = found.expect(requirement, fault is None, f"{what}: a JSON object in UTF-8", f"{what}: {fault}", "form")
     if holds and text is not None:
-        names = ", ".join(text.duplicates[:5])
         found.expect(
             "jwt.unique-names",
             not text.duplicates,
             f"{what}: every member once",
-            f"{what}: repeated {names}",
+            f"{what}: repeated {names(text.duplicates)}",
             "repeated",
         )
     return holds
