@@ -54,6 +54,7 @@ SIGNATURE_LENGTHS: Final[Mapping[str, frozenset[int]]] = {
 #: Asymmetric and HMAC signature algorithms of IANA's JOSE registry; `none` is not among them.
 REGISTERED_ALGORITHMS: Final[frozenset[str]] = frozenset(SIGNATURE_LENGTHS)
 
+_EDWARDS: Final = ("EdDSA", "Ed25519", "Ed448")
 _HASHES: Final[Mapping[str, str]] = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
 _NAMES: Final = ("header", "claims", "signature")
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
@@ -153,7 +154,8 @@ def well_known_key(token: str, candidates: Iterable[bytes]) -> bytes | None:
 def verify(token: str, jwks: Mapping[str, Any]) -> str | None:
     """Why the token's signature does not verify under a key of the JWK set (RFC 7515, section 5.2), or None if it does.
 
-    The algorithm has to be registered and fit the key (RFC 8725, section 3.1). Claims are not looked at.
+    The algorithm has to be registered and fit the key (RFC 8725, section 3.1): a key that says it is for another one, or for
+    anything but signatures, is passed over (RFC 7517, sections 4.2 and 4.4). Claims are not looked at.
     """
     # PyJWT brings in `cryptography`, which costs a tenth of a second: only with a key set configured.
     import jwt
@@ -170,8 +172,11 @@ def verify(token: str, jwks: Mapping[str, Any]) -> str | None:
     named = [key for key in keys if isinstance(key, dict) and (jws.kid is None or key.get("kid") == jws.kid)]
     if not named:
         return "the key set has no key of its kid"
+    usable = [key for key in named if key.get("use") in (None, "sig") and _is_for(key.get("alg"), alg)]
+    if not usable:
+        return "the key set has no key of its kid that is for signatures of its alg"
     reasons: list[str] = []
-    for key in named:
+    for key in usable:
         try:
             jwt.api_jws.decode(token, jwt.PyJWK(key, algorithm=alg), algorithms=[alg])
         except jwt.InvalidSignatureError:
@@ -181,6 +186,11 @@ def verify(token: str, jwks: Mapping[str, Any]) -> str | None:
         else:
             return None
     return min(reasons, key=lambda reason: "cannot" in reason)
+
+
+def _is_for(named: object, alg: str) -> bool:
+    """Whether a key of that `alg` may have signed; EdDSA and the names of its curves are one (RFC 9864, section 2.2)."""
+    return named in (None, alg) or (named in _EDWARDS and alg in _EDWARDS)
 
 
 def _faults(at: int, segment: str) -> list[str]:

@@ -1,7 +1,8 @@
 """Which API is judged, and what it may be asked to bear.
 
 `resolve` is the one place that turns settings into a target and its policy. Nothing downstream asks which target it is:
-it reads the policy. `RULES` is the one table of policies; a setting may lower a figure in it and never raise it.
+it reads the policy. `RULES` is the one table of policies; a setting may lower a figure in it and never raise it. Nor does one
+raise a time of `LIMITS` for pre-production or production.
 """
 
 from __future__ import annotations
@@ -307,11 +308,9 @@ def _policy(settings: Settings, kind: Kind, profile: str) -> Policy:
         requests_per_second=_lowered(settings, "requests_per_second", rules.requests_per_second, kind.value),
         concurrency=_at_most(settings, "concurrency", rules.concurrency, kind.value),
         requests=_at_most(settings, "request_budget", limits.requests, profile),
-        seconds=limits.seconds if settings.time_budget is None else settings.time_budget,
+        seconds=_seconds(settings, "time_budget", limits.seconds, kind, profile),
         true_client_refusals=_at_most(settings, "true_client_refusals", rules.true_client_refusals, kind.value),
-        throttle_patience=(
-            limits.throttle_patience if settings.throttle_patience is None else settings.throttle_patience
-        ),
+        throttle_patience=_seconds(settings, "throttle_patience", limits.throttle_patience, kind, profile),
         failure_patience=limits.failure_patience,
         withheld=rules.withheld | (rules.withheld_unless_named if settings.profile is None else frozenset()),
         lowered=lowered,
@@ -328,6 +327,13 @@ def _lowered(settings: Settings, name: str, limit: float | None, whose: str) -> 
             settings.spelled(name), f"{value:g}", f"at most {limit:g} for {whose}: a setting only lowers it"
         )
     return value
+
+
+def _seconds(settings: Settings, name: str, limit: float, kind: Kind, profile: str) -> float:
+    """A time of the profile; a setting raises it only where whoever runs the suite is the one to say: at any other URL, or here."""
+    bound = limit if kind in (Kind.PRE_PRODUCTION, Kind.PRODUCTION) else None
+    seconds = _lowered(settings, name, bound, profile)
+    return limit if seconds is None else seconds
 
 
 def _at_most(settings: Settings, name: str, limit: int, whose: str) -> int:

@@ -12,8 +12,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 
+from conformance.httpdate import http_date
 from conformance.messages import TOO_MANY_REQUESTS, HeaderPairs, Response, header_values
 
 SERVICE_UNAVAILABLE = 503
@@ -73,11 +73,8 @@ def rate_limit_remaining(headers: HeaderPairs) -> int | None:
 def _delay(value: str, now: float) -> float | None:
     if _DELTA_SECONDS.fullmatch(value):
         return min(float(value), LONGEST)
-    try:
-        moment = parsedate_to_datetime(value).timestamp()
-    except (ValueError, OverflowError, TypeError, IndexError):
-        return None
-    return min(max(0.0, moment - now), LONGEST)
+    moment = http_date(value)
+    return None if moment is None else min(max(0.0, moment - now), LONGEST)
 
 
 def _until_reset(value: float, now: float) -> float:

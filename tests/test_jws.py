@@ -248,6 +248,40 @@ def test_why_a_token_does_not_verify_is_said(token: str, keys: dict[str, object]
     assert reason in str(jws.verify(token, keys))
 
 
+def _published(**members: object) -> dict[str, object]:
+    """The RSA key as it is published, and says so of itself."""
+    return {**_jwk(RSA_KEY.public_key(), jwt.algorithms.RSAAlgorithm, "rsa"), **members}
+
+
+@pytest.mark.parametrize(
+    ("members", "verifies"),
+    [
+        ({}, True),
+        ({"use": "sig"}, True),
+        ({"alg": "RS256"}, True),
+        ({"alg": None, "use": None}, True),
+        ({"use": "enc"}, False),
+        ({"alg": "RSA-OAEP"}, False),
+        ({"alg": "PS256"}, False),
+        ({"alg": ["RS256"]}, False),
+        ({"use": ["sig"]}, False),
+    ],
+    ids=str,
+)
+def test_a_key_for_another_purpose_is_passed_over(members: dict[str, object], verifies: bool) -> None:  # noqa: FBT001 - pytest gives it
+    """RFC 7517, sections 4.2 and 4.4: what `use` and `alg` say of a key holds, whatever it could verify besides."""
+    told = jws.verify(jwt.encode({"a": 1}, RSA_KEY, "RS256", {"kid": "rsa"}), {"keys": [_published(**members)]})
+
+    assert told == (None if verifies else "the key set has no key of its kid that is for signatures of its alg")
+
+
+def test_a_key_beside_one_for_another_purpose_is_taken() -> None:
+    """Two keys of one kid."""
+    keys = {"keys": [_published(use="enc"), _published(use="sig")]}
+
+    assert jws.verify(jwt.encode({"a": 1}, RSA_KEY, "RS256", {"kid": "rsa"}), keys) is None
+
+
 def test_repr_shows_no_content() -> None:
     """A traceback may hold a `CompactJws`, and must not hold the token."""
     shown = repr(jws.parse(RFC_7515_A1))

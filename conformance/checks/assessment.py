@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -17,6 +17,7 @@ from conformance.pair import CLIENT_ID
 #: characters that are looked at of a value; `brief` cuts to what is shown once secrets are masked, never before
 READ = 2000
 SHOWN = 240
+NAMED = 5
 LONGEST_MARK = 12
 
 
@@ -33,6 +34,11 @@ def show(value: object) -> str:
         if value is None or isinstance(value, bool)
         else repr(value)
     )
+
+
+def names(members: Sequence[str]) -> str:
+    """The names of members, the first few, for one plain line of a finding."""
+    return ", ".join(map(show, members[:NAMED]))
 
 
 def mark(value: object) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from conformance import jws
-from conformance.checks.assessment import Assessment, Sight, kind, mark, show
+from conformance.checks.assessment import Assessment, Sight, kind, mark, names, show
 from conformance.jsontext import JsonText
 from conformance.jws import CompactJws
 
 TYPES = frozenset({"jwt", "at+jwt", "application/jwt", "application/at+jwt"})
 ROUNDING = 1  # seconds: the claims of most servers, and expiresIn, are whole; our clock is not
-MOST_SECONDS = 10**15  # beyond it nothing is a time, and a float loses whole seconds
+MOST_SECONDS = 10**15  # beyond it nothing is told apart, and a float loses whole seconds
+ENDLESS = (float("inf"), float("-inf"))  # what a number beyond a double is read as
 STRING_CLAIMS = ("iss", "sub", "jti")
 DATE_CLAIMS = ("exp", "nbf", "iat")
 STRING_PARAMETERS = ("kid", "cty", "jku", "x5u", "x5t", "x5t#S256")
@@ -47,12 +49,11 @@ def _is_object(text: JsonText | None, found: Assessment, requirement: str, what:
         fault = kind(text.value)
     holds = found.expect(requirement, fault is None, f"{what}: a JSON object in UTF-8", f"{what}: {fault}", "form")
     if holds and text is not None:
-        names = ", ".join(text.duplicates[:5])
         found.expect(
             "jwt.unique-names",
             not text.duplicates,
             f"{what}: every member once",
-            f"{what}: repeated {names}",
+            f"{what}: repeated {names(text.duplicates)}",
             "repeated",
         )
     return holds
@@ -117,7 +118,12 @@ def _lengths(lengths: Iterable[int]) -> str:
 
 
 def _is_date(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MOST_SECONDS
+    """Whether a value is a NumericDate (RFC 7519, section 2), however far away."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value not in ENDLESS
+
+
+def _moment(date: Any) -> float:
+    return float(max(-MOST_SECONDS, min(date, MOST_SECONDS)))
 
 
 def _wrong_strings(parsed: CompactJws) -> Iterator[str]:
@@ -149,7 +155,7 @@ def _check_claims(sight: Sight, parsed: CompactJws, expires_in: object, found: A
         if not parsed.has_claim(name):
             found.uphold(f"jwt.{name}-not-future")  # a time that is not claimed is not in the future
         elif _is_date(value):
-            ahead = float(value) - now  # type: ignore[arg-type]
+            ahead = _moment(value) - now
             found.expect(
                 f"jwt.{name}-not-future",
                 ahead < tolerance + ROUNDING,
@@ -162,10 +168,10 @@ def _check_claims(sight: Sight, parsed: CompactJws, expires_in: object, found: A
     expires = parsed.claim("exp")
     if not _is_date(expires):
         return
-    left = float(expires) - now  # type: ignore[arg-type]
+    left = _moment(expires) - now
     apart: float | None = None
     if isinstance(expires_in, int) and not isinstance(expires_in, bool) and expires_in > 0:
-        apart = float(expires) - (sight.exchange.sent_at + min(expires_in, 10**15))  # type: ignore[arg-type]
+        apart = _moment(expires) - (sight.exchange.sent_at + min(expires_in, MOST_SECONDS))
         apart = max(0.0, apart - sight.exchange.elapsed) if apart > 0 else apart
     # a token of its last seconds, as expiresIn says: by our clock, or when the answer is there, they may be over
     agrees = apart is not None and abs(apart) < tolerance + ROUNDING

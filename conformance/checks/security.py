@@ -9,14 +9,14 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
-from email.utils import parsedate_to_datetime
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes, urljoin
 
 from msgspec import Struct
 
 from conformance.checks import internals
 from conformance.checks.assessment import Assessment, Sight, show
 from conformance.discreet import Discreet
+from conformance.httpdate import http_date
 from conformance.messages import UNROUTED, Request, Response
 
 # how a made-up secret of this suite looks, so that an echo of one is found in answers to bodies that do not parse
@@ -236,19 +236,24 @@ def check_security(sight: Sight, found: Assessment) -> None:
 
 
 def check_storage(sight: Sight, found: Assessment) -> None:
-    """Judge whether a token may be kept by a cache (RFC 9111, sections 3 and 5.2; RFC 6750, section 5.3)."""
+    """Judge whether a token may be kept by a cache (RFC 9111, sections 3 and 5.2; RFC 6750, section 5.3).
+
+    Freshness alone lets no cache store the answer to a POST: its Content-Location has to be the target URI besides (RFC 9110,
+    section 9.3.3). `public` and `s-maxage` are said to shared caches and to nobody else, as a targeted field is to its own.
+    """
     response = sight.response
     directives = _directives(response, "cache-control")
-    private, fresh = _leave(directives)
+    private, told, fresh = _leave(directives)
     if not directives.keys() & {"s-maxage", "max-age", "no-cache"}:
-        fresh = fresh or _expires_later(response, sight.exchange.answered_at)
+        fresh = _expires_later(response, sight.exchange.answered_at)
+    storable = told or (fresh and _is_located(response, sight.exchange.request))
     # a targeted field beats Cache-Control for the caches it is for (RFC 9213, section 2.2); Age says that one answered
     for name in TARGETED:
-        kept_back, stored = _leave(_directives(response, name.lower()))
-        if stored and not kept_back:
-            private, fresh = False, True
+        kept_back, *stored = _leave(_directives(response, name.lower()))
+        if any(stored) and not kept_back:
+            private, storable = False, True
     if _positive(response.header("age")):
-        private, fresh = False, True
+        private, storable = False, True
     fields = {name: response.header(name) for name in ("Cache-Control", "Expires", "Age", *TARGETED)}
     shown = (
         ", ".join(f"{name} {show(value)}" for name, value in fields.items() if value is not None)
@@ -256,12 +261,12 @@ def check_storage(sight: Sight, found: Assessment) -> None:
     )
     found.expect(
         "security.not-publicly-cacheable",
-        private or not fresh,
+        private or not storable,
         "no leave for a shared cache to store a token",
         shown,
         "storable",
     )
-    if private or not fresh:
+    if private or not storable:
         found.expect(
             "security.no-store", "no-store" in directives, "Cache-Control: no-store on a token", shown, "absent"
         )
@@ -276,16 +281,26 @@ def _directives(response: Response, field: str) -> dict[str, str]:
     return found
 
 
-def _leave(directives: dict[str, str]) -> tuple[bool, bool]:
-    """Whether shared caches are kept back, and whether they are told to store (RFC 9111, section 5.2.2).
+def _leave(directives: dict[str, str]) -> tuple[bool, bool, bool]:
+    """Whether shared caches are kept back, whether they are told to store, and whether they may reuse what is stored.
 
-    To them s-maxage is what counts, and max-age where there is none (section 4.2.1); no-cache, of no field alone, has them
-    ask again each time, as an age of 0 does.
+    To them s-maxage is what counts, and max-age where there is none (RFC 9111, section 4.2.1); no-cache, of no field alone, has
+    them ask again each time, as an age of 0 does. Nor is private of some fields private for the rest (section 5.2.2.7).
     """
     asks_again = directives.get("no-cache") == ""
     age = directives.get("s-maxage", directives.get("max-age"))
-    fresh = "public" in directives or (_positive(age) and not asks_again)
-    return "no-store" in directives or "private" in directives, fresh
+    fresh = _positive(age) and not asks_again
+    kept_back = "no-store" in directives or directives.get("private") == ""
+    return kept_back, "public" in directives or (fresh and "s-maxage" in directives), fresh
+
+
+def _is_located(response: Response, request: Request) -> bool:
+    """Whether Content-Location is the target URI, of which nothing is known that stands before the contract's path."""
+    location = response.header("content-location")
+    try:
+        return location is not None and urljoin(f"https://target{request.path}", location).endswith(request.path)
+    except ValueError:
+        return False
 
 
 def _positive(argument: str | None) -> bool:
@@ -294,8 +309,5 @@ def _positive(argument: str | None) -> bool:
 
 
 def _expires_later(response: Response, now: float) -> bool:
-    value = response.header("expires")
-    try:
-        return value is not None and parsedate_to_datetime(value).timestamp() > now + 60
-    except (ValueError, TypeError, OverflowError):
-        return False
+    moment = http_date(response.header("expires") or "")
+    return moment is not None and moment > now + 60

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from conformance.checks.assessment import Assessment, Sight, kind, mark, show
+from conformance.checks.assessment import Assessment, Sight, kind, mark, names, show
 from conformance.classification import KNOWN_METHODS
 
 BEARER = "Bearer"
@@ -52,7 +52,7 @@ def check_body(sight: Sight, found: Assessment, family: str) -> dict[str, object
         "protocol.unique-members",
         not text.duplicates,
         "every member once",
-        f"repeated: {', '.join(text.duplicates[:5])}",
+        f"repeated: {names(text.duplicates)}",
         "repeated",
     )
     is_object = isinstance(text.value, dict)

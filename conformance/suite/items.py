@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
+from conformance.rendering import text
+
 if TYPE_CHECKING:
     from conformance.plugin import Glue
 
@@ -38,7 +40,7 @@ class ScenarioItem(_Item):
         __tracebackhide__ = True
         outcome, reason = self._glue.scenario(self.id)
         if outcome in ("withheld", "blocked", "partial"):
-            pytest.skip(f"{outcome}: {reason}")
+            _skip(f"{outcome}: {reason}")
         if outcome == "error":
             _break(self._glue, self.id, reason)
 
@@ -58,7 +60,7 @@ class RequirementItem(_Item):
         if outcome in FAILING or (outcome == "warned" and self._glue.strict):
             pytest.fail(verdict.text(line), pytrace=False)
         if outcome in SKIPPED:
-            pytest.skip(f"{outcome}: {reason}")
+            _skip(f"{outcome}: {reason}")
         if outcome == "error":
             _break(self._glue, self.id, reason)
 
@@ -71,8 +73,14 @@ def _break(glue: Glue, item: str, reason: str) -> None:
     __tracebackhide__ = True
     first = next(one for one in glue.order if one == item or glue.came_to(one) == ("error", reason))
     if first == item:
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(f"blocked: see {first}")
+        pytest.fail(text.line(reason), pytrace=False)
+    _skip(f"blocked: see {first}")
+
+
+def _skip(why: str) -> None:
+    """Skip an item; pytest writes to the terminal what it is given, and a reason may quote what the target said."""
+    __tracebackhide__ = True
+    pytest.skip(text.line(why))
 
 
 def parametrize(metafunc: pytest.Metafunc, glue: Glue) -> None:

@@ -42,7 +42,8 @@ def decode(field_values: Sequence[str], body: bytes, cap: int) -> Decoded:
     """Undo the codings that the values of `Content-Encoding` list, the last one applied first.
 
     Each step holds at most `cap` octets, so a small answer that claims to be ten gigabytes costs no more than that.
-    No octets at all are no content, whatever coding is announced: an answer to HEAD is such a one.
+    No octets at all are no content, whatever coding is announced: an answer to HEAD is such a one, and so is what a step leaves
+    of nothing. Never raises.
     """
     codings = [coding for value in field_values for coding in _codings(value)]
     if not body or not codings:
@@ -51,6 +52,8 @@ def decode(field_values: Sequence[str], body: bytes, cap: int) -> Decoded:
         return Decoded(body, fault=f"more than {MOST_CODINGS} content codings")
     content = body
     for coding in reversed(codings):
+        if not content:
+            break
         if coding == "gzip":
             step = _gunzip(content, cap)
         elif coding == "deflate":

@@ -11,10 +11,19 @@ import pytest
 
 from conformance.catalogue import Catalogue
 from conformance.checks.documentation import FAMILIES
-from tests.checks import test_error, test_jwt, test_protocol, test_security, test_sequence, test_status, test_token
+from tests.checks import (
+    test_error,
+    test_jwt,
+    test_protocol,
+    test_security,
+    test_sequence,
+    test_status,
+    test_storage,
+    test_token,
+)
 from tests.checks.literals import SPEC
 
-TABLES = (test_status, test_error, test_token, test_jwt, test_protocol, test_security, test_sequence)
+TABLES = (test_status, test_error, test_token, test_jwt, test_protocol, test_security, test_storage, test_sequence)
 #: requirements that no exchange breaks, each with the reason
 ELSEWHERE = {
     "protocol.answers-every-request": (

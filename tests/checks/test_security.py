@@ -23,7 +23,6 @@ from tests.checks.literals import (
     HEADER,
     INVALID,
     LIFETIME,
-    NO_STORE,
     PAIR,
     SECRET,
     VALID,
@@ -51,8 +50,6 @@ KEY = "security.no-key-in-header"
 GUESSED = "security.no-well-known-key"
 HELD = "security.refusal-holds-no-token"
 
-LATER = ("Expires", "Wed, 01 Jan 2098 00:00:00 GMT")
-BEFORE = ("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
 DECOY = "decoy-0123456789abcdef01234567"
 #: the true secret under a wrong client id: a refusal that says nothing of it is right
 SENT = wrong(clientSecret=SECRET)
@@ -60,13 +57,6 @@ FIELDS = (("WWW-Authenticate", "Bearer"),)
 SPELT = "".join(f"\\u{ord(one):04x}" for one in SECRET)
 ESCAPED = f'{{"clientId":"no-such-partner","clientSecret":"{SPELT}"}}'.encode()
 ESCAPED_TRUE = f'{{"clientId":"{CLIENT_ID}","clientSecret":"{SPELT}"}}'.encode()
-
-
-def control(*values: str, broken: str = "", others: tuple[tuple[str, str], ...] = ()) -> Row:
-    """A token with these fields Cache-Control."""
-    fields = (*(("Cache-Control", value) for value in values), *others)
-    shown = ", ".join(f"{name}: {value}" for name, value in fields)
-    return Row(f"stored under {shown or 'nothing'}", answered(200, success().content, *fields), broken)
 
 
 def says(name: str, text: object, broken: str = "", request: Request = SENT) -> Row:
@@ -103,52 +93,6 @@ def base64_of(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-STORED = (
-    control("no-store"),
-    control("No-Store"),
-    control("no-cache, no-store, max-age=0, must-revalidate"),
-    control("no-cache", "no-store"),
-    control("no-store", others=(LATER,)),
-    control("no-store, max-age=60"),
-    control("no-store, public"),
-    control("private, no-store"),
-    control(broken=KEPT),
-    control("", broken=KEPT),
-    control("private", broken=KEPT),
-    control("private, max-age=60", broken=KEPT),
-    control("no-cache", broken=KEPT),
-    control("no-cache", broken=KEPT, others=(LATER,)),
-    control("no-cache, max-age=60", broken=KEPT),
-    control("max-age=0", broken=KEPT),
-    control("max-age=0", broken=KEPT, others=(LATER,)),
-    control("s-maxage=0", broken=KEPT, others=(LATER,)),
-    control("max-age=60, s-maxage=0", broken=KEPT),
-    control("max-age=²", broken=KEPT),
-    control("max-age=-1", broken=KEPT),
-    control("max-age", broken=KEPT),
-    control("must-revalidate", broken=KEPT),
-    control('x="no-store"', broken=KEPT),
-    control("no-storefront", broken=KEPT),
-    control(broken=KEPT, others=(BEFORE,)),
-    control(broken=KEPT, others=(("Expires", "0"),)),
-    control(broken=KEPT, others=(("Pragma", "no-cache"),)),
-    control("no-store", others=(("Age", "0"),)),
-    control("no-store", others=(("Age", "²"),)),
-    control("public", broken=STORABLE),
-    control("public, max-age=60", broken=STORABLE),
-    control("max-age=60", broken=STORABLE),
-    control("max-age=1", broken=STORABLE),
-    control('max-age="60"', broken=STORABLE),
-    control('no-cache="Set-Cookie", max-age=60', broken=STORABLE),
-    control("no-cache, public", broken=STORABLE),
-    control("must-revalidate", "Max-Age=60", broken=STORABLE),
-    control("s-maxage=60", broken=STORABLE),
-    control("max-age=0, s-maxage=60", broken=STORABLE),
-    control(broken=STORABLE, others=(LATER,)),
-    control("no-store", broken=STORABLE, others=(("CDN-Cache-Control", "max-age=60"),)),
-    control("no-store", broken=STORABLE, others=(("Age", "5"),)),
-    Row("a refusal that may be stored", answered(401, refusal().content, *FIELDS, ("Cache-Control", "public")), "", WRONG),
-)  # fmt: skip
 HALF = SECRET[: len(SECRET) // 2]
 ECHOES = (
     says("nothing", "Unauthorized"),
@@ -262,7 +206,7 @@ KEYS = (
     signed("the client id", GUESSED, CLIENT_ID.encode()),
     signed("what the token itself says", GUESSED, b"https://auth.example/"),
 )
-ROWS = STORED + ECHOES + TRACES + REFUSALS + SECRETS + KEYS
+ROWS = ECHOES + TRACES + REFUSALS + SECRETS + KEYS
 
 
 @each(ROWS)
@@ -380,9 +324,3 @@ def test_a_token_that_lives_as_long_as_it_says_and_is_nowhere_stored_breaks_noth
 
     assert not found.findings
     assert {STORABLE, KEPT, ECHO, TRACE, IN_TOKEN, KEY, GUESSED} <= found.judged.keys()
-
-
-def test_only_a_field_that_holds_a_token_is_asked_for_no_store() -> None:
-    found = Row("", answered(401, refusal().content, *FIELDS, NO_STORE), asked=WRONG).assessed()
-
-    assert not {STORABLE, KEPT} & found.judged.keys()

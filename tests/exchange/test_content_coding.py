@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import tracemalloc
 import zlib
 
@@ -125,6 +126,31 @@ def test_what_is_coded_comes_back(data: bytes, codings: list[str]) -> None:
     for coding in codings:
         coded = _CODERS[coding](coded)
     assert decode([", ".join(codings)], coded, _CAP) == Decoded(data)
+
+
+@st.composite
+def _damaged(draw: st.DrawFn) -> tuple[list[str], bytes]:
+    """Up to three codings, and octets that were coded so, or by others, cut off, changed or lengthened on the way."""
+    names = st.lists(st.sampled_from(sorted(_CODERS)), max_size=3)
+    data = draw(st.binary(max_size=60))
+    for coding in draw(names):
+        data = _CODERS[coding](data)
+        kept = draw(st.integers(0, len(data)))
+        data = draw(st.sampled_from([data, data[:kept], data[:kept] + b"\0" + data[kept + 1 :], data + b"\0"]))
+    return draw(names), data
+
+
+@given(_damaged())
+def test_damaged_content_under_any_codings_raises_nothing(damaged: tuple[list[str], bytes]) -> None:
+    """Content that is nothing after the first step included; nor does it grow beyond the cap."""
+    codings, data = damaged
+    assert len(decode([", ".join(codings)], data, 1000).content) <= 1000
+
+
+@pytest.mark.parametrize("codings", [*itertools.product(_CODERS, repeat=2), *itertools.product(_CODERS, repeat=3)])
+def test_what_a_step_leaves_of_nothing_is_no_content(codings: tuple[str, ...]) -> None:
+    """As an empty answer is, whatever else is announced; whoever coded nothing and announced more did not code it at all."""
+    assert decode([", ".join(codings)], _CODERS[codings[-1]](b""), _CAP) == Decoded(b"")
 
 
 @given(st.binary(max_size=300), st.lists(st.text(max_size=10) | st.sampled_from(["gzip", "br", "deflate"]), max_size=4))

@@ -61,6 +61,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
                 "specfile",
                 "findings",
                 "messages",
+                "httpdate",
                 "jws",
                 "tokens",
                 "jsontext",

@@ -347,6 +347,8 @@ class TestPolicies:
             ("CONCURRENCY", 1, "concurrency"),
             ("REQUEST_BUDGET", 25, "requests"),
             ("TRUE_CLIENT_REFUSALS", 3, "true_client_refusals"),
+            ("TIME_BUDGET", 60, "seconds"),
+            ("THROTTLE_PATIENCE", 30, "throttle_patience"),
         ],
     )
     def test_figures_are_lowered_and_not_raised(self, setting: str, most: int, field: str) -> None:
@@ -355,6 +357,27 @@ class TestPolicies:
         assert getattr(target("production", **{setting: str(most)}).policy, field) == most
         with pytest.raises(SettingsError, match=f"at most {most}"):
             target("production", **{setting: str(most + 1)})
+
+    @pytest.mark.parametrize("setting", ["TIME_BUDGET", "THROTTLE_PATIENCE"])
+    @pytest.mark.parametrize(
+        ("word", "refused"),
+        [
+            ("production", True),
+            ("https://PARTNERS-api.cobee.io/api/v3", True),
+            ("pre-production", True),
+            ("https://api.example/v3", False),
+            ("http://127.0.0.1:1", False),
+            ("embedded", False),
+        ],
+    )
+    def test_times_are_raised_where_the_target_is_ones_own_matter(self, word: str, refused: bool, setting: str) -> None:  # noqa: FBT001 - pytest gives it
+        """What others run is asked no longer, and no oftener, than the table says."""
+        if refused:
+            with pytest.raises(SettingsError, match=f"PARTNERS_API_{setting}='86000' is not accepted: at most"):
+                target(word, "nightly", **{setting: "86000"})
+            return
+        policy = target(word, "nightly", **{setting: "86000"}).policy
+        assert 86000 in (policy.seconds, policy.throttle_patience)
 
     def test_rate_can_be_set_where_there_is_no_limit(self) -> None:
         """This machine has no rate of its own to exceed."""

@@ -4,14 +4,19 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conformance.artefacts import SCANNED
-from tests.suite.command import Ran, pytest_run, remembering
+from tests.conforming.answers import Answer
+from tests.conforming.reading import Asked
+from tests.suite.command import Ran, Remembering, pytest_run, remembering
 
 OWN = "conformance/suite/test_conformance.py::test_"
 WORKERS = pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
@@ -95,3 +100,43 @@ def test_what_an_earlier_run_withdrew_is_no_longer_said_to_be_withdrawn(tmp_path
     assert ran.exit_code == 0, ran.output
     assert [notice.name for notice in notices if notice.exists()] == []
     assert "withdrawn" not in ran.output
+
+
+NAME = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e"
+
+
+class Steering(Remembering):
+    """It repeats a member whose name steers a terminal: in each object of its answers, and in the claims of its tokens."""
+
+    def _answer(self, asked: Asked) -> Answer:
+        answer = super()._answer(asked)
+        value = json.loads(answer.body or b"null")
+        if isinstance(value, dict) and "accessToken" in value:
+            header, claims, signature = value["accessToken"].split(".")
+            spoiled = self._repeating(base64.urlsafe_b64decode(claims + "=="))
+            value["accessToken"] = f"{header}.{base64.urlsafe_b64encode(spoiled).rstrip(b'=').decode()}.{signature}"
+            answer = replace(answer, body=json.dumps(value).encode())
+        return replace(answer, body=self._repeating(answer.body))
+
+    def _repeating(self, content: bytes) -> bytes:
+        name = json.dumps(NAME).encode()
+        return content[:-1] + b",%b:1,%b:2}" % (name, name) if content.endswith(b"}") else content
+
+
+@pytest.mark.parametrize("arguments", [("-q",), ("-vv", "--tb=long", "--showlocals", "-rA")], ids=["quiet", "verbose"])
+def test_nothing_of_the_target_steers_the_terminal(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """Whatever pytest is given it writes as it is."""
+    server = Steering()
+    server.start()
+    try:
+        selected = ("--requirement", "*.unique-*", "--profile", "smoke", "--strict")
+        ran = pytest_run(tmp_path, *selected, *arguments, env=server.settings)
+    finally:
+        server.stop()
+    assert ran.exit_code == 1, ran.output
+    assert ran.outcomes["jwt.unique-names"] == "failed"
+    assert ran.outcomes["protocol.unique-members"] == "warned"
+    assert "owned" in ran.output
+    assert [
+        character for character in ran.output if ord(character) in range(0x7F, 0xA0) or character in "\x1b\x07\u202e"
+    ] == []

@@ -137,16 +137,20 @@ _TRACES: tuple[tuple[str, str, tuple[Cause, ...], str], ...] = (
 _SHARED: tuple[tuple[str, str, tools.Apply], ...] = (
     ("token-cacheable-by-all", "A token may be stored by all, for an hour",
      changing(token_headers=(("cache-control", "public, max-age=3600"),))),
-    ("token-cacheable-for-an-hour", "A token is fresh for an hour", changing(token_headers=(("cache-control", "max-age=3600"),))),
     ("token-cacheable-by-proxies", "A token is fresh for an hour in shared caches",
      changing(token_headers=(("cache-control", "s-maxage=3600"),))),
-    ("token-with-future-expires", "A token has an Expires far ahead and no Cache-Control",
-     changing(token_headers=(("expires", "Fri, 01 Jan 2100 00:00:00 GMT"),))),
     ("token-public-and-immutable", "A token is public and immutable, like a script",
      changing(token_headers=(("cache-control", "public, immutable, max-age=31536000"),))),
+    ("token-private-for-a-field-alone", "A token is public but for its cookies",
+     changing(token_headers=(("cache-control", 'public, private="set-cookie"'),))),
+    ("token-fresh-at-its-own-location", "A token is fresh for an hour, and Content-Location is the URI that was asked",
+     changing(token_headers=(("cache-control", "max-age=3600"), ("content-location", "/api/v3/oauth/token")))),
 )  # fmt: skip
 
 _UNSAID: tuple[tuple[str, str, tools.Apply], ...] = (
+    ("token-cacheable-for-an-hour", "A token is fresh for an hour", changing(token_headers=(("cache-control", "max-age=3600"),))),
+    ("token-with-future-expires", "A token has an Expires far ahead and no Cache-Control",
+     changing(token_headers=(("expires", "Fri, 01 Jan 2100 00:00:00 GMT"),))),
     ("cache-control-left-out", "A token says nothing about caches", changing(token_headers=())),
     ("no-cache-for-no-store", "A token says no-cache, which lets it be stored", changing(token_headers=(("cache-control", "no-cache"),))),
     ("private-for-no-store", "A token says private, which lets the client store it",
