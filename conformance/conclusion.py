@@ -10,9 +10,10 @@ from typing import Any
 from msgspec import Struct
 
 from conformance import verdicts
-from conformance.applicability import speaks_to
+from conformance.applicability import speaks_to, spoken_to
 from conformance.catalogue import Requirement
 from conformance.checks.assessment import brief
+from conformance.deviations import Deviation
 from conformance.engine import Engine
 from conformance.evidence import SHOWN, Evidence, Group, Tally
 from conformance.findings import Outcome, Overall
@@ -22,11 +23,14 @@ from conformance.plan import VERIFIES
 from conformance.preparation import Prepared
 from conformance.record import now
 from conformance.redaction import Redactor
+from conformance.scenarios.model import Rank
 from conformance.sequence import BETWEEN
 from conformance.subsumption import subsume
 from conformance.verdicts import Ground
 
 NOTHING = "no answer called for anything that was asked about"
+#: what load or a network brings about now and then: a run that does not see it proves nothing
+BY_CHANCE = frozenset({"protocol.answers-every-request", "protocol.response-time"})
 
 
 class Judgement(Struct, frozen=True):
@@ -93,8 +97,17 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
     target = prepared.target
     names = (target.name, target.base_url)
     findings = [group.finding for group in (*tally.groups.values(), *tally.elsewhere.values())]
-    complete = tally.judged > 0 and not engine.stopped
     settlement = prepared.deviations.settle(requirement.id, findings, names, today)
+    unsought = _unsought(requirement, prepared, engine) if settlement.idle and tally.judged else ""
+    places = ", ".join(_place(entry, prepared) for entry in settlement.idle)
+    # of a run that was stopped nobody knows what no longer happens; what an expired entry excused was seen all the same
+    over = tally.judged and not engine.stopped
+    stale = [
+        (entry, why)
+        for entry, why in settlement.recovered
+        if over or any(entry is one for _, one in settlement.expired)
+    ]
+    stale += [(entry, "it no longer happens") for entry in settlement.idle if tally.judged and not unsought]
     ground = Ground(
         accepted={finding.signature: deviation.reason for finding, deviation in settlement.accepted},
         expired=frozenset(finding.signature for finding, _ in settlement.expired),
@@ -103,16 +116,12 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
             prepared.deviations.match(engine.journal.evidence.tally(plain).groups[signature].finding, names, today)
             for plain, signature in tally.elsewhere
         ),
-        # of a run that was stopped nobody knows what no longer happens; what an expired entry excused was seen all the same
-        recovered=tuple(
-            f"{why}: remove the entry ({prepared.settings.deviations_file.name}:{deviation.line})"
-            for deviation, why in settlement.recovered
-            if complete or any(deviation is entry for _, entry in settlement.expired)
-        ),
+        recovered=tuple(f"{why}: remove the entry ({_place(entry, prepared)})" for entry, why in stale),
         withheld="" if tally.judged else _withheld(requirement.id, prepared, engine.dropped),
         blocked=("" if engine.network else engine.blocked) or key_set.blocked,
         error=(engine.stopped if engine.network else "") or key_set.error,
         unasked="" if tally.judged else _unasked(requirement.id, prepared),
+        unsought=unsought and f"an accepted deviation was not looked for in full ({places}): {unsought}",
     )
     outcome, reason = verdicts.conclude(requirement, tally, ground)
     shown = [
@@ -137,6 +146,46 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
         "more": len(shown) - len(shown[:SHOWN]) + tally.further,
     }
     return Judgement(requirement, outcome, line)
+
+
+def _place(entry: Deviation, prepared: Prepared) -> str:
+    return f"{prepared.settings.deviations_file.name}:{entry.line}"
+
+
+def _unsought(requirement: Requirement, prepared: Prepared, engine: Engine) -> str:
+    """Why an accepted deviation may still happen that was not seen; empty where the run looked for it in full."""
+    plan, profile = prepared.plan, prepared.target.profile
+    if engine.stopped or engine.blocked:
+        return engine.stopped or engine.blocked
+    if requirement.family == "documentation":  # the document is there as a whole, whatever is sent
+        return ""
+    if requirement.id in BY_CHANCE:
+        return "it comes and goes with load and network"
+    if Rank[profile.upper()] < Rank.RELEASE:
+        return f"profile {profile} does not look for everything"
+    if plan.partial:
+        return "only some scenarios were selected"
+    if any(progress.outcome != "completed" for progress in engine.scenarios.values()):
+        return "not all that was planned was asked"
+    if engine.journal.evidence.tally(requirement.id).hindered:
+        return "some answers that could have shown it broke something else"
+    return _kept_back(requirement.id, prepared)
+
+
+def _kept_back(requirement: str, prepared: Prepared) -> str:
+    """Why requests were kept back that are about the requirement, or the like of which was not sent; empty for none.
+
+    What a target's policy keeps back it kept back when the deviation was seen. What a setting does may have shown it then.
+    """
+    classify, lowered = prepared.classifier.classify, prepared.target.policy.lowered
+    unlike_before = bool(lowered.keys() & {"requests", "true_client_refusals"})
+    sent = {classify(planned.probe.request).name for planned in prepared.plan.probes}
+    for one in prepared.plan.withheld:
+        for kind in {*one.kinds, *map(classify, one.requests)}:
+            own = requirement in (kind.requirement, kind.token_requirement)
+            if own or ((unlike_before or kind.name not in sent) and spoken_to((kind,), {requirement})):
+                return one.reason
+    return ""
 
 
 def _unasked(requirement: str, prepared: Prepared) -> str:

@@ -57,12 +57,14 @@ class Settlement(Struct, frozen=True):
     """What the deviations make of the findings under one requirement.
 
     accepted: findings that are expected, each with its entry.
-    recovered: entries to remove, each with why: it no longer happens, or it has expired.
+    recovered: entries to remove, each with why: it has expired.
+    idle: entries in force whose finding was not seen: to remove too, where it was looked for.
     expired: findings that were accepted until their entry expired, each with that entry.
     """
 
     accepted: tuple[tuple[Finding, Deviation], ...]
     recovered: tuple[tuple[Deviation, str], ...]
+    idle: tuple[Deviation, ...] = ()
     expired: tuple[tuple[Finding, Deviation], ...] = ()
 
 
@@ -101,15 +103,12 @@ class Deviations(Struct, frozen=True):
         return None
 
     def settle(self, requirement: str, findings: Iterable[Finding], known_as: Iterable[str], today: date) -> Settlement:
-        """Settle the findings of a requirement that was judged in full; see `Settlement`.
-
-        Not to be asked about a requirement that was not judged: nothing can be said of what was not looked at.
-        """
+        """Settle the findings of a requirement; see `Settlement`. What follows from an idle entry depends on what was asked."""
         names = tuple(known_as)
         seen = tuple(findings)
         matched = [(finding, self.match(finding, names, today)) for finding in seen]
         unaccepted = tuple(finding for finding, entry in matched if entry is None)
-        recovered, expired = [], []
+        recovered, idle, expired = [], [], []
         for entry in self.entries:
             if entry.requirement != requirement or not entry.concerns(names):
                 continue
@@ -118,9 +117,10 @@ class Deviations(Struct, frozen=True):
                 expired += [(finding, entry) for finding in unaccepted if entry.expects(finding)]
                 recovered.append((entry, f"it expired on {entry.expires}" + (" and still happens" if happens else "")))
             elif not happens:
-                recovered.append((entry, "it no longer happens"))
+                idle.append(entry)
         return Settlement(
             accepted=tuple((finding, entry) for finding, entry in matched if entry is not None),
             recovered=tuple(recovered),
+            idle=tuple(idle),
             expired=tuple(expired),
         )

@@ -377,14 +377,14 @@ class Engine:
 
     def _ring(self, ring: Ring, count: int) -> None:
         """Let Hypothesis draw, send side by side, and shrink what nothing before showed, inside the budget."""
-        from conformance.exploration import explore
+        from conformance.exploration import Means, explore
+
+        def keep(request: Request, entry: Entry) -> None:
+            if self._may_be_shared(request):
+                self.discovered.append(entry)
 
         seed, before = f"{self.seed}/{ring.id}", self.journal.evidence.signatures()
-        self.discovered += [
-            entry
-            for request, entry in explore(ring, count, seed, self.corpus, before, self._lanes, self._take, self._spend)
-            if self._may_be_shared(request)
-        ]
+        explore(ring, count, seed, self.corpus, before, Means(self._lanes, self._take, self._spend, keep))
 
     def _spend(self, request: Request) -> bool:
         return self.safeguard.spend(self.books.classify(request))

@@ -9,7 +9,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from conformance.classification import Classifier
+from conformance.classification import Classifier, RequestClass
 from conformance.messages import Request
 from conformance.scenarios import bodies, credentials, transport, valid
 from conformance.scenarios.drawn import Drawn
@@ -36,7 +36,7 @@ class Planned(Struct, frozen=True):
 class Withheld(Struct, frozen=True):
     """What the policy, or a setting that lowers it, keeps back, and why.
 
-    requirements: ids of those that the whole scenario is for.
+    requirements: ids of those that the whole scenario is for. kinds: of its requests.
     requests: those that are kept back of a scenario for their number.
     """
 
@@ -44,6 +44,7 @@ class Withheld(Struct, frozen=True):
     reason: str
     requirements: frozenset[str] = frozenset()
     requests: tuple[Request, ...] = ()
+    kinds: frozenset[RequestClass] = frozenset()
 
 
 class Plan(Struct, frozen=True):
@@ -57,6 +58,7 @@ class Plan(Struct, frozen=True):
     refusals: of these, how many the policy allows.
     titles: of every scenario, by id, in order.
     keys: requests for the published key set, which come before all others: 1 or 0.
+    partial: whether only some scenarios were asked for, and others that speak to the same requirements are left out.
     """
 
     probes: tuple[Planned, ...]
@@ -67,6 +69,7 @@ class Plan(Struct, frozen=True):
     refusals: int
     titles: dict[str, str]
     keys: int = 0
+    partial: bool = False
 
     @property
     def true_client_refusals(self) -> int:
@@ -202,8 +205,8 @@ def _refused(asked: Iterable[Planned], classifier: Classifier) -> Iterator[Plann
 def _withheld(every: Iterable[Scenario], classifier: Classifier, tags: frozenset[str]) -> Iterator[Withheld]:
     for one in every:
         if one.tags & tags:
-            spoken = frozenset(classifier.classify(probe.request).requirement for probe in one.probes)
-            yield Withheld(one.id, _reason(one.tags & tags), spoken)
+            kinds = frozenset(classifier.classify(probe.request) for probe in one.probes)
+            yield Withheld(one.id, _reason(one.tags & tags), frozenset(kind.requirement for kind in kinds), kinds=kinds)
 
 
 def _rings(material: Material, rank: Rank, tags: frozenset[str]) -> tuple[list[tuple[Ring, int]], list[Withheld]]:

@@ -177,6 +177,7 @@ def _only(plan: Plan, scenarios: frozenset[str]) -> Plan:
         plan,
         probes=tuple(planned for planned in plan.probes if planned.scenario in kept),
         rings=tuple((ring, count) for ring, count in plan.rings if ring.id in kept),
+        partial=True,
     )
 
 

@@ -27,6 +27,7 @@ class Ground(Struct, frozen=True):
     blocked: why the run could not go on, or empty.
     error: why the suite or the network failed, or empty.
     unasked: why nothing was sent that calls for it, or empty.
+    unsought: of which accepted deviations the run cannot say whether they still happen, and why, or empty.
     """
 
     accepted: dict[str, str]
@@ -38,6 +39,7 @@ class Ground(Struct, frozen=True):
     blocked: str = ""
     error: str = ""
     unasked: str = ""
+    unsought: str = ""
 
 
 def conclude(requirement: Requirement, tally: Tally, ground: Ground) -> tuple[Outcome, str]:
@@ -59,7 +61,7 @@ def conclude(requirement: Requirement, tally: Tally, ground: Ground) -> tuple[Ou
         outcome = Outcome.DEVIATING if ground.told_accepted else Outcome.BLOCKED
         times = sum(group.count for group in tally.elsewhere.values())
         return outcome, f"broken {times} of {tally.judged} times, told under {', '.join(ground.told_under)}"
-    return (Outcome.PASSED, "") if tally.judged else _unjudged(requirement, tally, ground)
+    return (Outcome.PASSED, ground.unsought) if tally.judged else _unjudged(requirement, tally, ground)
 
 
 def _unjudged(requirement: Requirement, tally: Tally, ground: Ground) -> tuple[Outcome, str]:

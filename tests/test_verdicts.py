@@ -57,6 +57,7 @@ OUTCOMES: tuple[tuple[str, Tally, Ground, Outcome, str], ...] = (
     ),
     ("one is accepted, one is not", tally(KNOWN, OTHER), ground({KNOWN: "known"}), Outcome.FAILED, "1 finding"),
     ("accepted, no longer seen", tally(), ground(recovered=(GONE,)), Outcome.RECOVERED, GONE),
+    ("accepted, not looked for in full", tally(), ground(unsought="smoke"), Outcome.PASSED, "smoke"),
     (
         "one is accepted, the entry of another is idle",
         tally(KNOWN),

@@ -122,16 +122,16 @@ def test_another_finding_under_the_same_id_is_not_accepted() -> None:
     settlement = Deviations((known,)).settle(FINDING.requirement, [FINDING, other], NAMES, TODAY)
 
     assert ((FINDING, known),) == settlement.accepted
-    assert settlement.recovered == ()
+    assert (settlement.recovered, settlement.idle) == ((), ())
 
 
-def test_what_no_longer_happens_is_recovered() -> None:
-    """An entry whose finding did not occur has to be removed, unless it is about something else."""
+def test_an_entry_whose_finding_was_not_seen_is_idle() -> None:
+    """Unless it is about something else."""
     mine, elsewhere, otherwise = _deviation(), _deviation(target="production"), _deviation("jwt.typ")
 
     settlement = Deviations((mine, elsewhere, otherwise)).settle(FINDING.requirement, [], NAMES, TODAY)
 
-    assert ((mine, "it no longer happens"),) == settlement.recovered
+    assert (((), (mine,))) == (settlement.recovered, settlement.idle)
 
 
 def test_what_has_expired_is_recovered_and_accepts_nothing() -> None:
@@ -169,5 +169,5 @@ def test_out_of_the_box_the_documents_own_contradictions_are_accepted(
         settlement = deviations.settle(requirement.id, mine, ("embedded",), TODAY)
         assert mine, requirement.id
         assert [finding for finding, _ in settlement.accepted] == mine, requirement.id
-        assert settlement.recovered == (), requirement.id
+        assert (settlement.recovered, settlement.idle) == ((), ()), requirement.id
     assert {entry.requirement for entry in deviations.entries} == {finding.requirement for finding in findings}

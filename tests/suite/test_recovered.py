@@ -35,7 +35,7 @@ def listed(folder: Path, **entry: object) -> tuple[Path, int]:
     path = folder / "deviations.yaml"
     text = yaml.safe_dump(known, sort_keys=False)
     path.write_text(text, "utf-8")
-    return path, text[: text.index(f"requirement: {NAME}")].count("\n") + 1
+    return path, text[: text.index(f"requirement: {entry.get('requirement', NAME)}")].count("\n") + 1
 
 
 def verdict(ran: Ran, requirement: str = NAME) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def test_one_that_no_longer_happens_is_a_red_item_and_exit_code_1(tmp_path: Path
     file, line = listed(tmp_path)
     with remembering() as server:
         env = server.settings | {"PARTNERS_API_DEVIATIONS_FILE": str(file)}
-        ran = pytest_run(tmp_path, *SMOKE, *workers, env=env)
+        ran = pytest_run(tmp_path, "-q", *workers, env=env)
     reason = f"it no longer happens: remove the entry (deviations.yaml:{line})"
     assert ran.exit_code == 1, ran.output
     assert f"FAILED conformance/suite/test_conformance.py::test_requirement[{NAME}]" in ran.output
@@ -91,6 +91,43 @@ def test_one_in_force_excuses_the_same_finding(tmp_path: Path) -> None:
         env = environment(TARGET=base_url, CLIENT_ID=CLIENT_ID, CLIENT_SECRET=CLIENT_SECRET, DEVIATIONS_FILE=str(file))
         ran = pytest_run(tmp_path, *SMOKE, env=env)
     assert (ran.exit_code, ran.outcomes[NAME]) == (0, "deviating"), ran.output
+
+
+#: a run that was not looking for it, what it was told, and why it says nothing of the entry
+NARROWED = {
+    "smoke": (NAME, SMOKE, {}, "profile smoke does not look for everything"),
+    "one scenario": (NAME, ("-q", "-k", "test_scenario and valid.again"), {}, "only some scenarios were selected"),
+    "a lowered budget": (
+        "status.wrong-type",
+        ("-q", "-k", "test_requirement and status."),
+        {"REQUEST_BUDGET": "60"},
+        "over the 60 requests that PARTNERS_API_REQUEST_BUDGET allows",
+    ),
+    "by chance": ("protocol.response-time", ("-q",), {}, "it comes and goes with load and network"),
+}
+
+
+@pytest.mark.parametrize(("name", "arguments", "settings", "why"), NARROWED.values(), ids=NARROWED)
+def test_a_run_that_did_not_look_for_one_in_full_says_so_and_passes(
+    tmp_path: Path, name: str, arguments: tuple[str, ...], settings: dict[str, str], why: str
+) -> None:
+    file, line = listed(tmp_path, requirement=name)
+    with remembering() as server:
+        settings = {f"PARTNERS_API_{key}": value for key, value in settings.items()}
+        env = server.settings | settings | {"PARTNERS_API_DEVIATIONS_FILE": str(file)}
+        ran = pytest_run(tmp_path, *arguments, env=env)
+    reason = f"an accepted deviation was not looked for in full (deviations.yaml:{line}): {why}"
+    assert ran.exit_code == 0, ran.output
+    assert (verdict(ran, name)["outcome"], verdict(ran, name)["reason"]) == ("passed", reason)
+
+
+def test_one_requirement_alone_is_looked_for_in_full(tmp_path: Path) -> None:
+    """All that can speak to it is sent."""
+    file, _ = listed(tmp_path)
+    with remembering() as server:
+        env = server.settings | {"PARTNERS_API_DEVIATIONS_FILE": str(file)}
+        ran = pytest_run(tmp_path, "-q", "--requirement", NAME, env=env)
+    assert (ran.exit_code, ran.outcomes) == (1, {NAME: "recovered"}), ran.output
 
 
 def test_a_run_that_was_stopped_does_not_say_that_anything_no_longer_happens(tmp_path: Path) -> None:
