@@ -47,6 +47,7 @@ class Engine:
     concurrency: connections side by side, at most.
     safeguard: says when the run is better ended, and what may be asked besides the plan.
     trusted: the credentials are known to be right, so that refusing them is a defect.
+    owner: names of the settings that hold them, in words.
     told: is called with the number of requests sent and the scenario after each exchange.
     corpus: what earlier runs found in a ring; discovered: what this one did.
     """
@@ -58,6 +59,7 @@ class Engine:
     safeguard: Safeguard
     concurrency: int = 1
     trusted: bool = False
+    owner: str = "they"
     told: Callable[[int, str], None] | None = None
     seed: int = 0
     corpus: tuple[Entry, ...] = ()
@@ -178,7 +180,7 @@ class Engine:
                 judged = self.books.judged(exchange, planned.scenario)
                 self.books.record(replace(judged, found=judged.found.of("security.")))
                 raise Stop(
-                    "the credentials are refused (401 to the plainest valid request): see that they belong to this target"
+                    f"the credentials are refused (401 to the plainest valid request): see that {self.owner} belong to this target"
                 )
             break
         self._ask(planned.scenario)

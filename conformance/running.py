@@ -28,11 +28,10 @@ from conformance.record import Writer, now
 from conformance.redaction import Redactor
 from conformance.safeguard import Safeguard
 from conformance.sender import Limits, Order, Sender
-from conformance.targets import Kind, Target
+from conformance.targets import Kind
 from conformance.throttling import Pacer
 
 LOST = 40.0  # seconds that answers which failed may cost a run
-CREDENTIALS_REFUSED = "the credentials are refused"  # how the engine's reason begins
 
 
 class Watch(Order, Protocol):
@@ -67,7 +66,6 @@ def run(prepared: Prepared, watch: Watch, redactor: Redactor, unreachable: str =
             engine.network = bool(unreachable)
         else:
             failure = _carry_out(engine, watch)
-            _name_credentials(engine, prepared.target)
         _document(prepared, engine)
         today = datetime.now(UTC).date()  # which deviations expire by
         conclusion = conclude(prepared, engine, today, key_set, failure)
@@ -86,13 +84,6 @@ def _carry_out(engine: Engine, watch: Watch) -> str:
         engine.stopped, engine.network = f"the suite failed: {where(error)}", True
         return engine.stopped
     return ""
-
-
-def _name_credentials(engine: Engine, target: Target) -> None:
-    """Say by which settings the credentials were given that are refused: the engine has the pair, and not whose it is."""
-    own = target.credentials
-    if own is not None and engine.stopped.startswith(CREDENTIALS_REFUSED):
-        engine.stopped = engine.blocked = f"{engine.stopped} ({own.id_variable} and {own.secret_variable})"
 
 
 def _leave_corpus(prepared: Prepared, engine: Engine) -> None:
@@ -168,6 +159,7 @@ def _engine(
         ),
         concurrency=policy.concurrency,
         trusted=target.name == "embedded",
+        owner="" if target.credentials is None else target.credentials.variables,
         told=watch.sent,
         seed=prepared.seed,
         corpus=prepared.corpus,

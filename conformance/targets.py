@@ -62,6 +62,11 @@ class Credentials(Discreet, frozen=True):
         """What stands for the secret."""
         return f"${self.secret_variable}"
 
+    @property
+    def variables(self) -> str:
+        """The settings they came from, in words."""
+        return f"{self.id_variable} and {self.secret_variable}"
+
 
 class Rules(Struct, frozen=True):
     """A row of the table: what a kind of target is asked to bear, before settings lower it.

@@ -18,6 +18,7 @@ from tests.conforming.reading import METHODS, Asked, Deserved, Kind
 REASONS = {
     200: "OK",
     204: "No Content",
+    302: "Found",
     400: "Bad Request",
     401: "Unauthorized",
     404: "Not Found",
