@@ -41,6 +41,17 @@ def clear_notices(folder: Path) -> None:
             (folder / f"{name}.withdrawn.txt").unlink(missing_ok=True)
 
 
+def announce(prepared: Prepared) -> bool:
+    """Replace the reports of the run before by such as say that this one has not ended, once its record has begun."""
+    from conformance import rendering
+
+    begun = left_record(prepared)
+    if begun:
+        with contextlib.suppress(RecordError):  # a record of another run in its place by now
+            rendering.announce(prepared.settings.reports_dir / FILE_NAME, prepared.settings.reports_dir)
+    return begun
+
+
 def report(prepared: Prepared, redactor: Redactor | None, style: Style) -> Artefacts:
     """Render junit.xml and report.html from the record, scan everything for secrets, and give the console's summary.
 

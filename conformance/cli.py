@@ -153,6 +153,7 @@ def _carry_out(arguments: argparse.Namespace, interruption: Interruption) -> int
     session = Session(prepared, told=progress)
     session.start()
     interruption.told = lambda number: session.stop(reason(number))
+    session.announce()
     conclusion = session.wait()
     if progress is not None:
         progress.clear()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import rendering, settings as settings_module, startup, streams
+from conformance import settings as settings_module, startup, streams
 from conformance.errors import Misconfigured
 from conformance.exitcode import ExitCode
 from conformance.interruption import NOTHING_SENT, Interruption, deferred, end_at_once, reason
@@ -64,7 +64,7 @@ class Glue:
         self.state = RunState(shared["state"]) if shared else None
         if self.state and self.runs:
             self.session.over, self.session.halted = self.state.finish, self.state.is_removed
-        self.begun = self.finishing = False
+        self.begun = self.finishing = self.announced = False
         self.items = False
         self.progress: ProgressLine | None = None
         #: what was selected, in order
@@ -109,7 +109,7 @@ class Glue:
             return
         self.session.start()
         if not self.worker:
-            rendering.ready()
+            self.session.announce()
 
     def came_to(self, item: str) -> tuple[str, str]:
         """Outcome and reason of what is selected, once that is known."""
@@ -252,6 +252,16 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
     glue = node.config.stash.get(STASH, None)
     if glue is not None:
         glue.items = any(map(glue.strangers.is_own, ids))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Let pytest-xdist's controller, which sees no more of the run than this, announce it once it has begun."""
+    node = getattr(report, "node", None)
+    glue = node.config.stash.get(STASH, None) if node is not None else None
+    if glue is not None and not glue.announced:
+        from conformance.artefacts import announce
+
+        glue.announced = announce(glue.prepared)
 
 
 def _worker() -> str:

@@ -45,6 +45,7 @@ class Session(Struct):
     _thread: threading.Thread | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
     _stop_reason: str = "interrupted"
+    _begun: threading.Event = field(default_factory=threading.Event)
     _over: threading.Event = field(default_factory=threading.Event)
     _done: dict[str, threading.Event] = {}
     _progress: Mapping[str, Progress] = {}
@@ -86,6 +87,7 @@ class Session(Struct):
         except Exception as error:  # noqa: BLE001 - a defect of the suite ends as one line, not as a traceback with its locals
             self.error = f"the suite failed: {where(error)}"
         finally:
+            self._begun.set()
             self._over.set()
             if self.over is not None:
                 self.over()
@@ -95,6 +97,7 @@ class Session(Struct):
     def observe(self, progress: Mapping[str, Progress]) -> None:
         """Take the engine's account of its scenarios."""
         self._progress = progress
+        self._begun.set()
 
     def finished(self, scenario: str) -> None:
         """Mark a scenario as over."""
@@ -129,6 +132,15 @@ class Session(Struct):
     def started(self) -> bool:
         """Whether the run has begun."""
         return self._thread is not None
+
+    def announce(self) -> None:
+        """Wait until the record has begun, and leave reports that say so in place of those of the run before."""
+        from conformance import rendering
+        from conformance.artefacts import announce
+
+        rendering.ready()
+        self._begun.wait()
+        announce(self.prepared)
 
     def scenario(self, scenario: str) -> Progress | None:
         """Wait until a scenario is over; None where it was not planned or the run failed."""

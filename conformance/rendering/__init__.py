@@ -25,11 +25,32 @@ def render(record_path: Path, reports_dir: Path, known: Mapping[str, Verdict] | 
     tried even so.
     """
     # Late: what renders needs more to import than what only plans or lists.
-    from conformance.record import RecordNotWritten
-    from conformance.rendering import html, junit
     from conformance.rendering.view import view
 
     shown = view(record_path, known)
+    errors = _write(shown, reports_dir)
+    if errors:
+        raise errors[0]
+    return shown
+
+
+def announce(record_path: Path, reports_dir: Path) -> None:
+    """Render the reports of a run that has only begun: they say that it is partial, and nothing of what it was answered.
+
+    A run that is killed leaves them, and not those of the run before, which would be taken for its own. Where they cannot be
+    written, those stay. Raises RecordError for what is no record.
+    """
+    from conformance.record import read
+    from conformance.rendering.view import fold
+
+    _write(fold([next(iter(read(record_path)))]), reports_dir)
+
+
+def _write(shown: View, reports_dir: Path) -> list[Exception]:
+    """Render the reports into the folder; what went wrong with any."""
+    from conformance.record import RecordNotWritten
+    from conformance.rendering import html, junit
+
     errors: list[Exception] = []
     renderers: tuple[tuple[str, Callable[[View], bytes]], ...] = ((JUNIT_NAME, junit.render), (HTML_NAME, html.render))
     for name, renderer in renderers:
@@ -40,9 +61,7 @@ def render(record_path: Path, reports_dir: Path, known: Mapping[str, Verdict] | 
             errors.append(RecordNotWritten(path, error))
         except Exception as error:  # noqa: BLE001 - the other report is worth having whatever is wrong with this one
             errors.append(error)
-    if errors:
-        raise errors[0]
-    return shown
+    return errors
 
 
 def ready() -> None:

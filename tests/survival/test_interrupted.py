@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from tests.hostile import HOSTILE_BY_NAME
 from tests.hostile.server import CLIENT_ID, Heard, Hostile, Peer
@@ -25,12 +26,16 @@ def _unhurried(peer: Peer, heard: Heard) -> None:
 UNHURRIED = Hostile("unhurried", "right, after some time", _unhurried)
 
 
-def _signalled(start: Sequence[str], number: int, folder: Path, *, exchanges: int = 8) -> Ran:
-    """Start a run, send it a signal once some exchanges were on record, and wait for its end."""
+def _signalled(
+    start: Sequence[str], number: int, folder: Path, *, exchanges: int = 8, also: Callable[[], bool] = lambda: True
+) -> Ran:
+    """Start a run, send it a signal once some exchanges were on record and `also` is so, and wait for its end."""
     with UNHURRIED.serve(client_id=CLIENT_ID, client_secret=SECRET) as base_url:
         output = folder.with_suffix(".output")
         process = command.start((*start, "--reports-dir", str(folder)), command.settings(base_url), output)
-        command.until(process, lambda: command.recorded(folder) >= exchanges, f"{exchanges} exchanges were on record")
+        command.until(
+            process, lambda: command.recorded(folder) >= exchanges and also(), f"{exchanges} exchanges were on record"
+        )
         os.kill(process, number)
         code, peak = command.wait(process, 60)
     return Ran(code, 0, peak, output.read_text("utf-8", "surrogateescape"), folder)
@@ -63,6 +68,46 @@ def test_a_killed_run_leaves_a_record_that_can_be_rendered(tmp_path: Path) -> No
     assert "partial" in ran.text("junit.xml").lower()
     assert "partial" in ran.text("report.html").lower()
     assert command.leaks(ran) == []
+
+
+@pytest.mark.parametrize("start", [PYTEST, (*PYTEST, "-n", "2"), SCRIPT], ids=["pytest", "pytest -n 2", "script"])
+def test_a_killed_run_leaves_no_report_of_the_run_before(start: Sequence[str], tmp_path: Path) -> None:
+    """What is there is whole, is of this run, says that it is partial, and holds no answer."""
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    for name in command.ARTEFACTS:
+        (folder / name).write_text("last night's")
+
+    def announced() -> bool:
+        return all((folder / name).read_text("utf-8").startswith("<") for name in ("junit.xml", "report.html"))
+
+    killed = _signalled(start, signal.SIGKILL, folder, also=announced)
+    assert killed.exit_code == -signal.SIGKILL
+    root = etree.fromstring(killed.text("junit.xml").encode())
+    values = {one.get("name"): one.get("value") for one in root.iter("property")}
+    assert (values["run"], values["partial"]) == (killed.lines[0]["run_id"], "true")
+    assert root.get("errors") == "1"
+    page = killed.text("report.html")
+    assert page.rstrip().endswith("</html>")
+    assert "Partial: inconclusive" in page
+    assert "HTTP/1.1" not in page + killed.text("junit.xml")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *sorted(("junit.xml", "report.html", "results.jsonl")), "results.previous.jsonl"
+    ]  # fmt: skip
+    assert command.leaks(killed) == []
+
+
+@pytest.mark.parametrize("start", [PYTEST, SCRIPT], ids=["pytest", "script"])
+def test_reports_that_cannot_be_announced_stay_as_they_were(start: Sequence[str], tmp_path: Path) -> None:
+    """A folder stands where each of them is to be: the run goes on, and says so at its end."""
+    for name in ("junit.xml", "report.html"):
+        (tmp_path / name / "kept").mkdir(parents=True)
+    ran = command.run((*start, "--reports-dir", str(tmp_path)), command.settings(target="embedded"), tmp_path)
+    assert ran.exit_code == 6, ran.output
+    assert "cannot be written" in ran.output
+    assert "Traceback" not in ran.output
+    assert ran.end["overall"] == "conformant"
+    assert (tmp_path / "report.html" / "kept").is_dir()
 
 
 def test_a_time_budget_that_runs_out_is_said(tmp_path: Path) -> None:
