@@ -167,7 +167,7 @@ def verify(token: str, jwks: Mapping[str, Any]) -> str | None:
     keys = jwks.get("keys")
     if not isinstance(keys, list) or not keys:
         return "the key set holds no keys"
-    named = [key for key in keys if isinstance(key, dict) and (jws.kid is None or key.get("kid") == jws.kid)]
+    named = _named(jws, keys)
     if not named:
         return "the key set has no key of its kid"
     reasons: list[str] = []
@@ -181,6 +181,16 @@ def verify(token: str, jwks: Mapping[str, Any]) -> str | None:
         else:
             return None
     return min(reasons, key=lambda reason: "cannot" in reason)
+
+
+def knows_key(jws: CompactJws, jwks: Mapping[str, Any]) -> bool:
+    """Whether a JWK set has a key that the token may be signed by: that of its `kid`, or any where it names none."""
+    keys = jwks.get("keys")
+    return isinstance(keys, list) and bool(_named(jws, keys))
+
+
+def _named(jws: CompactJws, keys: Iterable[Any]) -> list[dict[str, Any]]:
+    return [key for key in keys if isinstance(key, dict) and (jws.kid is None or key.get("kid") == jws.kid)]
 
 
 def _faults(at: int, segment: str) -> list[str]:
