@@ -110,6 +110,7 @@ def test_a_late_body_behind_an_answer_without_content_is_seen_again_and_again(se
     answers = [opened.send(_HEAD).response for _ in range(3)]
 
     assert [answer and answer.stray for answer in answers] == [4, 4, 4]
+    assert opened.server.connections == 3, "a connection that it came on was used again"
 
 
 def test_status_codes_are_kept_as_they_are(session: OpenSession) -> None:
