@@ -373,7 +373,8 @@ def test_a_408_is_an_answer_unless_it_closes_a_connection_that_was_kept(session:
             peer.send(octets)
             if closes:
                 peer.close()
-        peer.answer(heard)
+        else:
+            peer.answer(heard)
 
     opened = session(behave)
     assert opened.send().response is not None
