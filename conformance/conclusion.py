@@ -121,6 +121,7 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
         blocked=("" if engine.network else engine.blocked) or key_set.blocked,
         error=(engine.stopped if engine.network else "") or key_set.error,
         unasked="" if tally.judged else _unasked(requirement.id, prepared),
+        undecided=key_set.blocked,
         unsought=unsought and f"an accepted deviation was not looked for in full ({places}): {unsought}",
     )
     outcome, reason = verdicts.conclude(requirement, tally, ground)

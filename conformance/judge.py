@@ -7,6 +7,11 @@ What an answer may never give away is judged always.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
 from conformance.checks.assessment import Assessment, Sight, Terms
 from conformance.checks.jwt import check_token
 from conformance.checks.protocol import check_protocol, check_refusal
@@ -15,7 +20,7 @@ from conformance.checks.shapes import OUTSIDE, check_envelope, check_error, chec
 from conformance.checks.status import check_status, gives_token
 from conformance.checks.token_secrecy import check_token_secrecy
 from conformance.classification import Classifier, RequestClass, operation_of
-from conformance.jws import CompactJws
+from conformance.jws import CompactJws, knows_key, parse
 from conformance.messages import TOO_MANY_REQUESTS, Exchange, Failure, FailureKind
 from conformance.sequence import Sequence
 
@@ -24,11 +29,16 @@ class Judge:
     """Judges the exchanges of one run, in the order of the plan.
 
     One exchange is judged by pure checks; what only shows between exchanges is judged by `Sequence`.
+
+    renewed: gives the key set as it is now, where a token names a key that `terms` do not hold; None where nobody knows.
     """
 
-    def __init__(self, classifier: Classifier, terms: Terms) -> None:
+    def __init__(
+        self, classifier: Classifier, terms: Terms, renewed: Callable[[], Mapping[str, Any] | None] | None = None
+    ) -> None:
         self.classifier = classifier
         self.terms = terms
+        self._renewed = renewed
         self.sequence = Sequence(classifier.credentials)
 
     def judge(self, exchange: Exchange) -> tuple[RequestClass, Assessment]:
@@ -69,9 +79,20 @@ class Judge:
         token = sight.access_token
         if envelope is None or not token:
             return None
+        sight = self._with_its_key(sight, token)
         parsed = check_token(sight, token, envelope.get("expiresIn"), found)
         check_token_secrecy(sight, parsed, found)
         return parsed
+
+    def _with_its_key(self, sight: Sight, token: str) -> Sight:
+        """The sight with the key set asked for again where it lacks the token's key: keys are changed (OpenID Connect, 10.1.1)."""
+        jwks = self.terms.jwks
+        if jwks is None or self._renewed is None or knows_key(parse(token), jwks):
+            return sight
+        terms = replace(self.terms, jwks=self._renewed())
+        if terms.jwks is not None:
+            self.terms = terms
+        return replace(sight, terms=terms)
 
 
 def check_order(exchange: Exchange, found: Assessment) -> None:

@@ -169,7 +169,7 @@ def verify(token: str, jwks: Mapping[str, Any]) -> str | None:
     keys = jwks.get("keys")
     if not isinstance(keys, list) or not keys:
         return "the key set holds no keys"
-    named = [key for key in keys if isinstance(key, dict) and (jws.kid is None or key.get("kid") == jws.kid)]
+    named = _named(jws, keys)
     if not named:
         return "the key set has no key of its kid"
     usable = [key for key in named if key.get("use") in (None, "sig") and _is_for(key.get("alg"), alg)]
@@ -191,6 +191,16 @@ def verify(token: str, jwks: Mapping[str, Any]) -> str | None:
 def _is_for(named: object, alg: str) -> bool:
     """Whether a key of that `alg` may have signed; EdDSA and the names of its curves are one (RFC 9864, section 2.2)."""
     return named in (None, alg) or (named in _EDWARDS and alg in _EDWARDS)
+
+
+def knows_key(jws: CompactJws, jwks: Mapping[str, Any]) -> bool:
+    """Whether a JWK set has a key that the token may be signed by: that of its `kid`, or any where it names none."""
+    keys = jwks.get("keys")
+    return isinstance(keys, list) and bool(_named(jws, keys))
+
+
+def _named(jws: CompactJws, keys: Iterable[Any]) -> list[dict[str, Any]]:
+    return [key for key in keys if isinstance(key, dict) and (jws.kid is None or key.get("kid") == jws.kid)]
 
 
 def _faults(at: int, segment: str) -> list[str]:

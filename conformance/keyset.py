@@ -1,4 +1,4 @@
-"""The published key set that tokens are verified by: fetched once, as one of the run's requests.
+"""The published key set that tokens are verified by: fetched as one of the run's requests, and once more if keys change.
 
 It is paced, counted, capped and sent through the proxy as every other request is. What keeps it from being used is nobody's
 finding: it may be the network, the setting, or a server that is not the one that is judged.
@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from conformance.exchange import Client
 from conformance.jsontext import read
@@ -29,6 +30,33 @@ class KeySet(Struct, frozen=True):
     keys: Mapping[str, Any] | None = None
     error: str = ""
     blocked: str = ""
+
+
+class Keys(Struct):
+    """The key set of a run.
+
+    came_to: what came of fetching it, the last time. fetch_again: fetches it once more.
+    """
+
+    came_to: KeySet
+    fetch_again: Callable[[], KeySet]
+    _again: bool = False
+
+    def renewed(self) -> Mapping[str, Any] | None:
+        """The set as it is now and the keys it had, asked for once in a run; None where it could not be fetched again.
+
+        A key that is published no more is kept: a token signed before may be handed out again while it lives.
+        """
+        had = self.came_to.keys
+        if had is not None and not self._again:
+            self._again = True
+            fresh = self.fetch_again()
+            if fresh.keys is None:
+                why = f"a token names a key that the key set did not have, and {fresh.error or fresh.blocked}"
+                self.came_to = replace(self.came_to, blocked=why)
+            else:
+                self.came_to = KeySet({**fresh.keys, "keys": [*fresh.keys["keys"], *had["keys"]]})
+        return None if self.came_to.blocked else self.came_to.keys
 
 
 def fetch(url: str, setting: str, sender: Sender, client: Callable[[str], Client], spare: int) -> KeySet:

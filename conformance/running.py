@@ -19,7 +19,7 @@ from conformance.errors import ConformanceError, where
 from conformance.exchange import Client
 from conformance.journal import Journal
 from conformance.judge import Judge
-from conformance.keyset import KeySet, fetch
+from conformance.keyset import Keys, KeySet, fetch
 from conformance.plan import Plan
 from conformance.preparation import Prepared
 from conformance.progress import Progress
@@ -56,8 +56,11 @@ def run(prepared: Prepared, watch: Watch, redactor: Redactor, unreachable: str =
     clear_notices(prepared.settings.reports_dir)
     with Writer(prepared.settings.reports_dir) as writer:
         sender = _sender(prepared, watch)
-        key_set = _key_set(prepared, watch, sender)
-        engine = _engine(prepared, watch, redactor, writer, sender, key_set)
+        keys = Keys(
+            _key_set(prepared, watch, sender, sender.budget - prepared.plan.requests),
+            lambda: _key_set(prepared, watch, sender, spare=0),
+        )
+        engine = _engine(prepared, watch, redactor, writer, sender, keys)
         writer.write(run_line(prepared, redactor))
         watch.observe(engine.scenarios)
         failure = ""
@@ -68,7 +71,7 @@ def run(prepared: Prepared, watch: Watch, redactor: Redactor, unreachable: str =
             failure = _carry_out(engine, watch)
         _document(prepared, engine)
         today = datetime.now(UTC).date()  # which deviations expire by
-        conclusion = conclude(prepared, engine, today, key_set, failure)
+        conclusion = conclude(prepared, engine, today, keys.came_to, failure)
         _write_rest(writer, conclusion, engine, prepared.plan, time.monotonic() - started)
         _leave_corpus(prepared, engine)
     return conclusion
@@ -128,7 +131,7 @@ def _sender(prepared: Prepared, watch: Watch) -> Sender:
     return Sender(client, Pacer(policy.requests_per_second, watch.stop_event), limits, prepared.run_id, watch)
 
 
-def _key_set(prepared: Prepared, watch: Watch, sender: Sender) -> KeySet:
+def _key_set(prepared: Prepared, watch: Watch, sender: Sender, spare: int) -> KeySet:
     """What the signatures of tokens are verified by; nothing where none is to be fetched or the target is not up."""
     settings, target, plan = prepared.settings, prepared.target, prepared.plan
     if not plan.keys or not target.jwks_url or not target.base_url or target.missing:
@@ -138,17 +141,15 @@ def _key_set(prepared: Prepared, watch: Watch, sender: Sender) -> KeySet:
     def client(base_url: str) -> Client:
         return _client(prepared, watch, base_url, direct=direct)
 
-    return fetch(target.jwks_url, settings.spelled("jwks_url"), sender, client, sender.budget - plan.requests)
+    return fetch(target.jwks_url, settings.spelled("jwks_url"), sender, client, spare)
 
 
-def _engine(
-    prepared: Prepared, watch: Watch, redactor: Redactor, writer: Writer, sender: Sender, key_set: KeySet
-) -> Engine:
+def _engine(prepared: Prepared, watch: Watch, redactor: Redactor, writer: Writer, sender: Sender, keys: Keys) -> Engine:
     settings, policy, target = prepared.settings, prepared.target.policy, prepared.target
-    terms = Terms(settings.clock_tolerance, settings.response_time_limit, key_set.keys)
+    terms = Terms(settings.clock_tolerance, settings.response_time_limit, keys.came_to.keys)
     return Engine(
         prepared.plan,
-        Judge(prepared.classifier, terms),
+        Judge(prepared.classifier, terms, keys.renewed),
         sender,
         Journal(writer.write, redactor, target.base_url),
         Safeguard(

@@ -27,6 +27,7 @@ class Ground(Struct, frozen=True):
     blocked: why the run could not go on, or empty.
     error: why the suite or the network failed, or empty.
     unasked: why nothing was sent that calls for it, or empty.
+    undecided: why what it was judged by does not settle it, or empty.
     unsought: of which accepted deviations the run cannot say whether they still happen, and why, or empty.
     """
 
@@ -39,6 +40,7 @@ class Ground(Struct, frozen=True):
     blocked: str = ""
     error: str = ""
     unasked: str = ""
+    undecided: str = ""
     unsought: str = ""
 
 
@@ -61,6 +63,8 @@ def conclude(requirement: Requirement, tally: Tally, ground: Ground) -> tuple[Ou
         outcome = Outcome.DEVIATING if ground.told_accepted else Outcome.BLOCKED
         times = sum(group.count for group in tally.elsewhere.values())
         return outcome, f"broken {times} of {tally.judged} times, told under {', '.join(ground.told_under)}"
+    if tally.judged and ground.undecided:
+        return Outcome.BLOCKED, ground.undecided
     return (Outcome.PASSED, ground.unsought) if tally.judged else _unjudged(requirement, tally, ground)
 
 

@@ -109,6 +109,8 @@ OUTCOMES: tuple[tuple[str, Tally, Ground, Outcome, str], ...] = (
     ),
     ("judged before the network broke", tally(), ground(error="down"), Outcome.PASSED, ""),
     ("blocked", tally(judged=0), ground(blocked="401", withheld="x"), Outcome.BLOCKED, "401"),
+    ("judged in part, the rest cannot be", tally(), ground(undecided="keys"), Outcome.BLOCKED, "keys"),
+    ("broken, the rest cannot be judged", tally(OTHER), ground(undecided="keys"), Outcome.FAILED, "1 finding"),
     ("withheld", tally(judged=0), ground(withheld="policy", unasked="x"), Outcome.WITHHELD, "policy"),
     ("unasked", tally(judged=0), ground(unasked="smoke"), Outcome.NOT_APPLICABLE, "smoke"),
     ("never called for", tally(judged=0), ground(), Outcome.NOT_APPLICABLE, "no answer called for it"),

@@ -6,7 +6,7 @@ import base64
 import functools
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -119,9 +119,9 @@ def _classifier() -> Classifier:
     return Classifier(Contract.load(SPEC / "openapi.yaml", SPEC / "overlay.yaml"), CREDENTIALS)
 
 
-def judge(terms: Terms | None = None) -> Judge:
+def judge(terms: Terms | None = None, renewed: Callable[[], Mapping[str, Any] | None] | None = None) -> Judge:
     """A judge who has seen nothing yet."""
-    return Judge(_classifier(), terms or Terms())
+    return Judge(_classifier(), terms or Terms(), renewed)
 
 
 def exchange(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+from typing import Any
 
 import pytest
 
@@ -16,10 +17,13 @@ from tests.checks.literals import (
     HEADER,
     LIFETIME,
     NOW,
+    VALID,
     Row,
     broken,
     claiming,
     each,
+    exchange,
+    judge,
     members,
     segment,
     signature,
@@ -271,3 +275,38 @@ def test_what_exp_is_off_by_is_told_in_seconds(expires: float, observed: str) ->
 
 def test_without_a_key_set_no_signature_is_verified() -> None:
     assert "jwt.signature-verifies" not in Row("", success()).assessed().judged
+
+
+OTHER_SET = {"keys": [{**KEY_SET["keys"][0], "kid": "6"}]}
+#: what the set is that is fetched again, and what is found then; None: it could not be fetched
+RENEWED = {
+    "it has the key": (KEY_SET, ""),
+    "it has it not": (OTHER_SET, "jwt.signature-verifies"),
+    "none": (None, None),
+}
+
+
+@pytest.mark.parametrize(("renewed", "found"), RENEWED.values(), ids=RENEWED)
+def test_a_key_that_the_set_does_not_have_is_looked_for_in_a_fresh_one(
+    renewed: dict[str, Any] | None, found: str | None
+) -> None:
+    seen = exchange(VALID, signed("", "", KEY).answered)
+    assessed = judge(Terms(jwks=OTHER_SET), lambda: renewed).judge(seen)[1]
+
+    assert broken(assessed) == (found or "")
+    assert ("jwt.signature-verifies" in assessed.judged) == (found is not None)
+
+
+def test_the_set_is_not_fetched_again_for_a_key_that_it_has() -> None:
+    """Whatever its signature is like."""
+    judging = judge(Terms(jwks=KEY_SET), lambda: pytest.fail("fetched again"))
+
+    assert broken(judging.judge(exchange(VALID, signed("", "", OTHER_KEY).answered))[1]) == "jwt.signature-verifies"
+
+
+def test_a_fresh_set_is_kept_for_the_tokens_that_follow() -> None:
+    sets = iter([KEY_SET])
+    judging = judge(Terms(jwks=OTHER_SET), lambda: next(sets))
+
+    for _ in range(2):
+        assert "jwt.signature-verifies" not in broken(judging.judge(exchange(VALID, signed("", "", KEY).answered))[1])

@@ -107,9 +107,10 @@ def test_a_late_body_behind_an_answer_without_content_is_seen_again_and_again(se
         peer.send(b"late")
 
     opened = session(behave)
-    answers = [opened.send(_HEAD).response for _ in range(3)]
+    seen = [opened.send(_HEAD) for _ in range(3)]
 
-    assert [answer and answer.stray for answer in answers] == [4, 4, 4]
+    assert [one.response and one.response.stray for one in seen] == [4, 4, 4]
+    assert [one.leftover for one in seen] == ["", "", ""], "it is told of the next request too"
 
 
 def test_status_codes_are_kept_as_they_are(session: OpenSession) -> None:

@@ -33,6 +33,8 @@ class Carried:
     ends: what the run ends of, after `after` answers.
     """
 
+    corpus: tuple[Entry, ...] = ()
+
     def __init__(self, *, ends: Exception | None = None, after: int = 0, spends: bool = True) -> None:
         self.asked: list[Request] = []
         self.paid: list[Request] = []
@@ -68,7 +70,7 @@ class Carried:
         """Carry the ring out."""
         lanes = cast("Lanes", cast("Any", self))
         means = Means(lanes, self.take, self.spend, lambda _, entry: self.kept.append(entry))
-        explore(RING, 60, "1", (), frozenset(), means)
+        explore(RING, 60, "1", self.corpus, frozenset(), means)
 
 
 @pytest.mark.parametrize("end", [Stop("the time budget is spent"), Spent()])
@@ -99,3 +101,12 @@ def test_nothing_is_made_smaller_that_the_policy_has_no_refusal_left_for() -> No
     ring.run()
     assert ring.paid
     assert ring.shrunk == []
+
+
+@pytest.mark.parametrize("spends", [True, False])
+def test_what_earlier_runs_found_is_asked_first_as_far_as_the_policy_has_refusals(*, spends: bool) -> None:
+    ring = Carried(spends=spends)
+    ring.corpus = (Entry(RING.id, BROKEN, b"known before"), Entry("ring.y", BROKEN, b"of another ring"))
+    ring.run()
+    assert (ring.asked[0].body == b"known before") == spends
+    assert b"of another ring" not in {request.body for request in ring.asked}

@@ -6,17 +6,24 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import json
 import threading
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
 
+from conformance.exchange import Client
+from conformance.keyset import Keys, KeySet, fetch
+from conformance.messages import Failure, FailureKind
 from conformance.plan import Plan
 from conformance.preparation import prepare
 from conformance.rendering.words import sentence
 from conformance.scenarios.model import Rank
+from tests.exchange.test_sender import Scripted, sender
 from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET, running
 from tests.suite.command import Ran, environment, pytest_run, remembering
 from tests.suite.matrix import KEYS
@@ -178,6 +185,59 @@ def test_smoke_gives_up_for_it_what_finds_least(monkeypatch: pytest.MonkeyPatch)
 def test_with_it_the_second_valid_request_of_smoke_is_the_twentieth(monkeypatch: pytest.MonkeyPatch) -> None:
     valid = [at for at, one in enumerate(planned("smoke", monkeypatch).probes, 2) if one.scenario.startswith("valid.")]
     assert valid == [2, 20, 25]
+
+
+OLD, NEW = {"keys": [{"kty": "oct", "kid": "old"}]}, {"keys": [{"kty": "oct", "kid": "new"}]}
+
+
+@pytest.mark.parametrize("again", [NEW, OLD], ids=["has it", "has it not"])
+def test_a_set_is_fetched_again_once_whatever_comes_of_it(again: dict[str, Any]) -> None:
+    """Keys that are published no more are kept: a token they signed may still be handed out."""
+    answers = iter([KeySet(again)])
+    keys = Keys(KeySet(OLD), lambda: next(answers))
+    assert keys.renewed() == keys.renewed() == {"keys": [*again["keys"], *OLD["keys"]]}
+    assert keys.came_to.blocked == ""
+
+
+def test_one_that_cannot_be_fetched_again_settles_nothing() -> None:
+    keys = Keys(KeySet(OLD), lambda: KeySet(error="the request budget is spent"))
+    assert keys.renewed() is keys.renewed() is None
+    why = "a token names a key that the key set did not have, and the request budget is spent"
+    assert keys.came_to == KeySet(OLD, blocked=why)
+
+
+@pytest.mark.parametrize(("spare", "asked"), [(0, 1), (1, 2)])
+def test_a_failure_is_asked_about_again_only_where_there_is_a_request_to_spare(spare: int, asked: int) -> None:
+    client = Scripted(Failure(FailureKind.TIMEOUT, "no answer in 10 s"))
+    assert fetch("https://keys.example/jwks", VARIABLE, sender(client), lambda _: cast("Client", client), spare).error
+    assert client.sent == asked
+
+
+class Rotating(http.server.BaseHTTPRequestHandler):
+    """Publishes one key set after the other."""
+
+    sets: list[bytes]
+
+    def do_GET(self) -> None:
+        """Answer with the next."""
+        content = self.sets.pop(0)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+def test_a_key_that_is_changed_during_the_run_accuses_nobody(tmp_path: Path) -> None:
+    with running() as base_url, http.server.HTTPServer(("127.0.0.1", 0), Rotating) as other:
+        with urllib.request.urlopen(base_url + KEYS) as answer:
+            Rotating.sets = [json.dumps(OLD).encode(), answer.read()]
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        settings = {"TARGET": base_url, "JWKS_URL": f"http://127.0.0.1:{other.server_port}/jwks"}
+        ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=environment(**PAIR, **settings))
+        other.shutdown()
+    assert ran.exit_code == 0, ran.output
+    assert verdict(ran) == ("passed", "")
+    assert (Rotating.sets, ran.end["requests"]) == ([], 25)
 
 
 def test_it_is_not_fetched_for_requirements_that_take_none(tmp_path: Path) -> None:

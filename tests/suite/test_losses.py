@@ -83,3 +83,12 @@ def test_the_rate_is_said() -> None:
     losses.of(CUT, 3)
     (finding,) = losses.of(CUT, 6).findings
     assert "2 of 6 requests" in finding.observed
+
+
+def test_of_connections_made_anew_those_count_that_are_made_since_none_is_kept() -> None:
+    """Before that there was nothing to lose on them."""
+    losses = Losses()
+    for _ in range(2):
+        losses.of(RACE, 100)
+    found = [losses.of(FRESH, taken).findings for taken in (101, 102, 103)]
+    assert [len(one) for one in found] == [0, 0, 1]

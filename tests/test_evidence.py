@@ -1,0 +1,68 @@
+"""What is gathered under a requirement: bounded, and shown by the smallest request, the first of several."""
+
+# ruff: noqa: D103 - the name of a test is the fact it states
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from conformance.checks.assessment import Assessment
+from conformance.evidence import SIGNATURES, VARIANTS, Evidence
+from conformance.subsumption import subsume
+
+NAME = "status.missing-member"
+
+
+def found(requirement: str = NAME, signature: str = "500", variant: str = "") -> Assessment:
+    """A finding."""
+    assessment = Assessment()
+    assessment.fault(requirement, "400", signature, signature, variant)
+    return assessment
+
+
+def test_the_first_of_the_smallest_counterexamples_is_kept() -> None:
+    evidence = Evidence()
+    for number, size in enumerate((30, 20, 20, 40)):
+        evidence.add(found(), "a class", size, {"id": number})
+    group = evidence.tally(NAME).groups["500"]
+    assert (group.count, group.size, group.exchange) == (4, 20, {"id": 1})
+
+
+def test_so_many_defects_are_kept_apart_and_the_rest_is_counted() -> None:
+    evidence = Evidence()
+    fresh = [evidence.add(found(signature=str(number)), "a class", 0, {}) for number in range(10 * SIGNATURES)]
+    tally = evidence.tally(NAME)
+    assert len(tally.groups) == SIGNATURES == sum(map(len, fresh))
+    assert (tally.further, tally.broken) == (9 * SIGNATURES, 10 * SIGNATURES)
+
+
+def test_so_many_requests_that_show_a_defect_are_named() -> None:
+    evidence = Evidence()
+    for number in range(10 * VARIANTS):
+        evidence.add(found(variant=f"the {number}th"), "a class", 0, {})
+    assert len(evidence.tally(NAME).groups["500"].variants) == VARIANTS
+
+
+#: of which none is told under another
+APART = ("status.missing-member", "status.not-json", "status.wrong-credentials")
+
+
+def by_chance(requirements: Iterable[str]) -> Evidence:
+    """Each answered once with a 500 that does not come again."""
+    evidence = Evidence()
+    for requirement in requirements:
+        for assessment in (found(requirement, f"500 {requirement}"), Assessment(judged={requirement: None})):
+            evidence.add(assessment, requirement, 0, {})
+    return evidence
+
+
+@pytest.mark.parametrize(("kinds", "told_under"), [(2, 2), (3, 1)])
+def test_a_status_that_comes_by_chance_to_three_kinds_of_requests_is_told_once(kinds: int, told_under: int) -> None:
+    """To two it may be the requests."""
+    evidence = by_chance(APART[:kinds])
+    subsume(evidence, frozenset(APART))
+    tallies = [evidence.tally(requirement) for requirement in APART[:kinds]]
+    assert sum(bool(tally.groups) for tally in tallies) == told_under
+    assert sum(bool(tally.elsewhere) for tally in tallies) == kinds - told_under
