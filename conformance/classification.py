@@ -21,7 +21,7 @@ from conformance.contract import Contract, Operation
 from conformance.jsontext import NOT_A_NUMBER, JsonText, read
 from conformance.masking.credentials import from_base64
 from conformance.messages import Request, header
-from conformance.notation import peculiarities
+from conformance.notation import peculiarities, told
 from conformance.pair import CLIENT_ID, CLIENT_SECRET, Pair
 from conformance.targets import Credentials
 
@@ -247,9 +247,11 @@ def _spelt(request: Request, base: RequestClass) -> RequestClass:
     """Valid credentials stand under the requirement about what makes this request differ from the plainest one."""
     if base.requirement != "status.valid-credentials" or not base.due:
         return base
-    others = [name.lower() for name, _ in request.headers if name.lower() != "content-type"]
+    # a server that knows the field by these capitals alone takes any other spelling for a field it does not know
+    others = [name for name, _ in request.headers if name != "Content-Type"]
     if others:
-        return replace(base, name="valid credentials with other header fields", requirement="status.unrelated-headers")
+        name = "valid credentials with other header fields"
+        return replace(base, name=name, requirement="status.unrelated-headers", detail=told(others))
     content_type = header(request.headers, "content-type")
     unlike = ", ".join(peculiarities(request.body or b"", content_type, (CLIENT_ID, CLIENT_SECRET)))
     if not unlike:
@@ -346,7 +348,8 @@ def _of_true_pair(value: Mapping[str, Any]) -> RequestClass:
         return RequestClass(name, accepted, "status.undeclared-members", true_client=True)
     if len(value) > 2:
         name = "valid credentials beside undeclared members"
-        return RequestClass(name, frozenset({200}), "status.undeclared-members", true_client=True)
+        others = told(one for one in value if one not in (CLIENT_ID, CLIENT_SECRET))
+        return RequestClass(name, frozenset({200}), "status.undeclared-members", true_client=True, detail=others)
     return RequestClass("valid credentials", frozenset({200}), "status.valid-credentials", true_client=True)
 
 

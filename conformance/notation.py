@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 #: RFC 8259, section 2
 WHITE_SPACE: Final = b" \t\n\r"
+READABLE: Final = 80  # characters of names that are told one by one
 PLAIN_TYPE: Final = "application/json"
 
 _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
@@ -32,6 +33,15 @@ def peculiarities(body: bytes, content_type: str | None, order: tuple[str, ...])
         yield "its members in another order"
     if content_type != PLAIN_TYPE:
         yield f"the media type {content_type}"
+
+
+def told(names: Iterable[str]) -> str:
+    """The names where they are few and short enough to be read; else how many there are, or how long the only one is."""
+    names = list(names)
+    shown = ", ".join(map(repr, names))
+    if len(shown) <= READABLE:
+        return shown
+    return f"{len(names)} of them" if len(names) > 1 else f"a name of {len(names[0])} characters"
 
 
 def _is_escaped(literal: bytes) -> bool:

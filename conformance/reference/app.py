@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from conformance.reference.behaviour import Behaviour, Handler, Receive, Scope, Send
+from conformance.reference.protocol import NAMES
 from conformance.reference.service import Service
 from conformance.reference.tokens import SigningKey, compact_json
 from conformance.reference.values import JSON, Answer, Cause, Client, HeaderPairs, Request
@@ -136,4 +137,5 @@ def _request(scope: Scope, content: tuple[bytes, bool]) -> Request:
         body=body,
         too_large=too_large,
         peer=scope["client"][0] if scope.get("client") else "",
+        names=tuple(scope.get("extensions", {}).get(NAMES, ())),
     )

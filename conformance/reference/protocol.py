@@ -19,6 +19,9 @@ FAST_METHODS = frozenset({b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS
 TRANSPORT = "reference.transport"
 """The ASGI extension under which an application finds the connection's asyncio transport."""
 
+NAMES = "reference.names"
+"""The ASGI extension under which it finds the names of the request's fields as they were written, which ASGI has in small letters."""
+
 
 def _refuse(transport: asyncio.Transport, message: str) -> None:
     body = compact_json({"error": 400, "message": message})
@@ -36,7 +39,7 @@ def _showing(transport: asyncio.Transport, app: Any) -> Any:
     """The application `app`, shown the transport as the ASGI extension TRANSPORT."""
 
     async def shown(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        scope["extensions"] = {TRANSPORT: transport}
+        scope["extensions"] = {**scope.get("extensions", {}), TRANSPORT: transport}
         await app(scope, receive, send)
 
     return shown
@@ -71,6 +74,13 @@ class Protocol(HttpToolsProtocol):
         """Note that a request has begun."""
         self._between_requests = False
         super().on_message_begin()
+        self._names: dict[object, object] = {}
+        self.scope["extensions"] = {NAMES: self._names}
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Note how the name is written."""
+        self._names[name.decode("latin-1")] = None
+        super().on_header(name, value)
 
     def on_message_complete(self) -> None:
         """Note that the request is whole."""

@@ -61,6 +61,7 @@ class Request:
     body: its octets; cut off where `too_large`.
     too_large: the body is over the limit.
     peer: the address it came from.
+    names: of the fields, as they were written; none where the parser does not tell.
     """
 
     method: str
@@ -70,6 +71,7 @@ class Request:
     body: bytes = field(default=b"", repr=False)
     too_large: bool = False
     peer: str = ""
+    names: tuple[str, ...] = ()
 
     def header(self, name: str) -> str | None:
         """The combined value of a field (RFC 9110, section 5.2), or None; `name` in lower case."""

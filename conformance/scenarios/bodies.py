@@ -181,7 +181,9 @@ def _malformed(material: Material) -> list[Probe]:
         (decoy[:-1], Rank.NIGHTLY),
         # to those who read no further than they have to, and to those who take comments
         (true + b" /* x */", Rank.SMOKE),
-        (true + b" x", Rank.RELEASE),
+        # to those who read a document for each line
+        (true + b"\n" + decoy, Rank.RELEASE),
+        (true + b" x", Rank.NIGHTLY),
         (true + true, Rank.NIGHTLY),
         (true[:-1] + b",}", Rank.RELEASE),
         (true[:-1] + b',"n":NaN}', Rank.NIGHTLY),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from conformance.messages import HeaderPairs, Request
 from conformance.pair import CLIENT_ID, CLIENT_SECRET, INHERITED
 from conformance.scenarios.material import ASKING, JSON, TRUSTED, Material
-from conformance.scenarios.model import Probe, Rank, Scenario
+from conformance.scenarios.model import Probe, Rank, Scenario, grouped
 from conformance.scenarios.neighbours import FULL_WIDTH, Neighbour, neighbours
 
 # the neighbours of an id that are worth a request of a small profile: the rest of the walk waits for the nightly one
@@ -257,9 +258,13 @@ def _suspicious(material: Material, strings: Probe) -> list[Probe]:
     each = {text: Probe(material.json({CLIENT_ID: text, CLIENT_SECRET: text})) for text in SUSPICIOUS}
     decoy = material.decoy("suspicious")
     every = " ".join(SUSPICIOUS)
-    commands = Probe(
-        material.json({name: f"{value} {every}" for name, value in decoy.items()}), parts=tuple(each.values())
-    )
+
+    def of(some: Sequence[str]) -> Request:
+        if len(some) == 1:
+            return each[some[0]].request
+        return material.json({name: f"{value} {' '.join(some)}" for name, value in decoy.items()})
+
+    commands = grouped(of, tuple(SUSPICIOUS))
     # What ends a text comes first: who cuts what is too long before repeating it, repeats that. With four octets and another
     # two before the long row, the places at which that is cut stay inside a character. An apostrophe more: odd in number again
     everything = {name: f"\"\\é{STRINGS['long astral']}{value} {every}'{UNUSUAL}" for name, value in decoy.items()}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
@@ -13,6 +13,8 @@ from conformance.messages import Request
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
+
+Suspicion = TypeVar("Suspicion")
 
 
 class Rank(enum.IntEnum):
@@ -49,6 +51,20 @@ class Probe(Struct, frozen=True):
     overlapping: bool = False
     pause: float = 0.0
     settled: frozenset[int] = frozenset()
+
+
+def grouped(asked: Callable[[Sequence[Suspicion]], Request], suspicions: Sequence[Suspicion]) -> Probe:
+    """All the suspicions in one request, and what tells them apart where it trips.
+
+    Its parts are half of them, half of the rest, and so on, each a group again: in the order they are asked, whichever suspicion it
+    is stands alone in the end, and no further request than one for each binary digit of their number has led there.
+    """
+    parts, rest = [], suspicions
+    while len(rest) > 1:
+        half = (len(rest) + 1) // 2
+        parts.append(rest[:half])
+        rest = rest[half:]
+    return Probe(asked(suspicions), parts=tuple(grouped(asked, part) for part in (*parts, rest) if parts))
 
 
 class Scenario(Struct, frozen=True):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from conformance.messages import HeaderPairs, Request, header
 from conformance.pair import CLIENT_ID, CLIENT_SECRET
 from conformance.scenarios.material import JSON, Material, compact, without
-from conformance.scenarios.model import Probe, Rank, Scenario
+from conformance.scenarios.model import Probe, Rank, Scenario, grouped
 
 # for whoever looks for a name at any depth
 NESTED = {"clientId": "decoy-client-other", "clientSecret": "decoy-other"}
@@ -41,8 +43,9 @@ UNDECLARED: dict[str, object] = {
     "iss": "https://decoy.example/",
     "sub": "decoy",
     "alg": "none",
-    **{f"extra{at}": at for at in range(100)},
 }
+#: nothing about any of them but how many there are
+NUMEROUS: dict[str, object] = {f"extra{at}": at for at in range(100)}
 #: those of them that a firewall may take for an attack: not in the smallest profile, which is production's
 ALARMING = ("markup", "a name with 'quotes', spaces and \"more\"")
 CHARGED = ("__proto__", "constructor", "$where", "hasOwnProperty", "toString", "valueOf", "toJSON", "then", "__class__")
@@ -62,6 +65,8 @@ HARMLESS = (
     ("Idempotency-Key", "decoy-0123456789"),
     ("X-Note", "n" * 1500),
 )
+#: names of fields know no case (RFC 9110, section 5.1): so they are written by whoever speaks HTTP/2 too
+SMALL = tuple((name.lower(), value) for name, value in JSON)
 REPEATS = {Rank.RELEASE: 8, Rank.NIGHTLY: 300}
 OVERLAPPING = {Rank.RELEASE: 4, Rank.NIGHTLY: 16}  # true pairs among made-up ones, at the same time
 IDLE = 3.5  # seconds after which connections, caches and short-lived tokens have had their time
@@ -88,7 +93,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     capital = (("Content-Type", "application/json;charset=UTF-8"),)
     # one name as it is, before an escaped value: for who looks for the names in the text and takes what follows as it stands
     found = spelt.replace(escaped(CLIENT_SECRET).encode(), CLIENT_SECRET.encode())
-    together = b" \r\n\t" + found.replace(b",", b" ,\r\n\t").replace(b":", b" : ") + b"\n"
+    throughout = b" \r\n\t" + found.replace(b",", b" ,\r\n\t").replace(b":", b" : ") + b"\n"
     # names as they are, for those who look for a name before they read; one escape in each value
     values = [escaped(text[:1]) + json.dumps(text[1:])[1:] for text in reordered.values()]
     tabs = f'{{"{CLIENT_SECRET}":\r\t"{values[0]},\r\n\t"{CLIENT_ID}"\t:\r\t"{values[1]}}}\r\n'.encode()
@@ -107,23 +112,19 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
         Probe(material.raw(compact(pair), capital)),
         Probe(material.raw(tabs)),
     )
-    undeclared = tuple(
-        Probe(material.true(**{name: value})) for name, value in UNDECLARED.items() if not name.startswith("extra1")
-    )
-    between = {CLIENT_ID: pair[CLIENT_ID], **UNDECLARED, CLIENT_SECRET: pair[CLIENT_SECRET]}
-    members = Probe(material.json(between), parts=undeclared)
-    fields = tuple(Probe(material.json(pair, (*JSON, one))) for one in HARMLESS)
-    named = Probe(material.json(pair, (*JSON, *HARMLESS)), parts=fields)
-    spelling = Probe(material.raw(together, charset), parts=spellings)
+    members = grouped(lambda some: _beside(material, some), (*({one: UNDECLARED[one]} for one in UNDECLARED), NUMEROUS))
+    named = grouped(lambda some: material.json(pair, _typed(some)), (*SMALL, *HARMLESS))
+    spelling = Probe(material.raw(throughout, charset), parts=spellings)
     # three suspicions in one request; told apart only where it trips
     # an escaped solidus and a pair of surrogates, which are no more than other ways to write (RFC 8259, section 7)
-    noted = together.strip()[1:-1] + b',"note":"a\\/b \\ud83d\\ude00 -0","zero":-0}\n'
+    noted = throughout.strip()[1:-1] + b',"note":"a\\/b \\ud83d\\ude00 -0","zero":-0}\n'
     # the names are written so all over: there is none for whoever looks for them before reading
     nested = ",".join(f'"{escaped(name)}":"{value}"' for name, value in NESTED.items())
     behind = f',"login":{{{nested}}}'.encode() + noted[-2:]
-    plainly = without(UNDECLARED, *ALARMING, "credentials")
+    plainly = without({**UNDECLARED, **NUMEROUS}, *ALARMING, "credentials")
     everything = b" \n" + compact(plainly)[:-1] + b"," + noted[:-2] + behind
-    grouped = Probe(material.raw(everything, (*capital, *HARMLESS)), Rank.SMOKE, (members, named, spelling))
+    small = tuple((name.lower(), value) for name, value in capital)
+    together = Probe(material.raw(everything, (*small, *HARMLESS)), Rank.SMOKE, (members, named, spelling))
     long = Probe(material.true(note="x" * 5000), Rank.NIGHTLY)
     single = tuple(Probe(material.true(**{name: {"admin": True}}), Rank.NIGHTLY) for name in CHARGED)
     # each name means something to some runtime: together for those that choke, apart where they do
@@ -133,7 +134,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     last = Probe(plain, Rank.SMOKE)
     return (
         Scenario("valid.plain", "Valid credentials, as plain as can be", (Probe(plain, Rank.SMOKE),)),
-        Scenario("valid.together", "Valid credentials with all that is harmless at once", (grouped,)),
+        Scenario("valid.together", "Valid credentials with all that is harmless at once", (together,)),
         Scenario(
             "valid.spelling",
             "Valid credentials in other JSON spellings",
@@ -157,6 +158,18 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
         Scenario("valid.idle", "Valid credentials after a while", (Probe(plain, Rank.NIGHTLY, pause=IDLE),)),
         Scenario("valid.last", "Valid credentials, after all the rest", (last,)),
     )
+
+
+def _beside(material: Material, members: Iterable[dict[str, object]]) -> Request:
+    """The true pair, with undeclared members between the two that are declared."""
+    client_id, secret = material.pair.items()
+    between = {name: value for some in members for name, value in some.items()}
+    return material.json(dict((client_id, *between.items(), secret)))
+
+
+def _typed(fields: Sequence[tuple[str, str]]) -> HeaderPairs:
+    """Fields with the media type before them, where none of them is it."""
+    return (*(() if header(tuple(fields), "content-type") else JSON), *fields)
 
 
 def _nightly(probes: tuple[Probe, ...]) -> tuple[Probe, ...]:

@@ -75,7 +75,7 @@ _SYNTAX = (
     GOOD.replace(b": ", b"="), GOOD[:-1] + b',"x":NaN}', GOOD[:-1] + b',"x":0x1}', GOOD[:-1] + b',"x":01}',
     GOOD[:-1] + b',"x":"\n"}', GOOD[:-1] + b',"x":True}', GOOD[:-1] + b',"x":"\\q"}',
     f"clientId: {CLIENT_ID}\nclientSecret: {CLIENT_SECRET}\n".encode(), GOOD + b"\0x", b"clientId=a&clientSecret=b",
-    BAD + b"x", BAD[:-1] + b",}", b"/**/" + BAD, BAD.replace(b'"', b"'"), BAD[:-2] + b'\n"}', BAD[:-1] + b',"x":NaN}',
+    GOOD + b"\n{}", BAD + b"x", BAD[:-1] + b",}", b"/**/" + BAD, BAD.replace(b'"', b"'"), BAD[:-2] + b'\n"}', BAD[:-1] + b',"x":NaN}',
 )  # fmt: skip
 _UNUSUAL = (
     b"\xef\xbb\xbf" + GOOD, GOOD[:-1] + b',"clientSecret":"x"}', GOOD[:-2] + b'\xff"}', BAD[:-2] + b'\\ud800"}',

@@ -206,6 +206,12 @@ _HEADERS: tuple[tuple[str, str, int, tools.Matches], ...] = (
         406,
         _header("accept-charset"),
     ),
+    (
+        "field-names-read-by-case",
+        "Content-Type is looked up as it is written here, and no other way",
+        415,
+        lambda request: "content-type" in request.names,
+    ),
     ("cookie-forbidden", "A request with a cookie is taken for a browser's", 403, _header("cookie")),
     ("referer-forbidden", "A request with a Referer is taken for a forged one", 403, _header("referer")),
     ("forwarded-for-forbidden", "X-Forwarded-For is matched against an allow list", 403, _header("x-forwarded-for")),

@@ -28,6 +28,11 @@ def _first_document(octets: bytes) -> object:
     return value
 
 
+def _first_line(octets: bytes) -> object:
+    first, *_ = [json.loads(line) for line in octets.splitlines() if line.strip()]
+    return first
+
+
 def _embedded_document(octets: bytes) -> object:
     text = octets.decode("utf-8")
     return json.loads(text[text.index("{") : text.rindex("}") + 1])
@@ -59,6 +64,7 @@ def _closed(octets: bytes) -> object:
 
 _READERS: tuple[tuple[str, str, Callable[[bytes], object]], ...] = (
     ("trailing-data-accepted", "What follows the first document is not read", _first_document),
+    ("document-for-each-line-accepted", "A document for each line is read, and the first one taken", _first_line),
     ("leading-garbage-accepted", "What stands around the object is not read", _embedded_document),
     ("trailing-comma-accepted", "A comma before a closing bracket is read over", _repaired(r",(\s*[}\]])", r"\1")),
     ("leading-comma-accepted", "A comma after the opening brace is read over", _repaired(r"\{\s*,", "{")),
