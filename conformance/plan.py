@@ -23,7 +23,7 @@ KEYS, VERIFIES = "jwks", "jwt.signature-verifies"
 
 #: requests of a budget that has no room for the key set: the first and the last
 LEAST = 2
-LOST = 100  # one request in so many is kept for what a connection that the server closes makes to be sent again
+SPARE_SHARE = 100  # one request in so many is kept for what a connection that the server closes makes to be sent again
 
 
 class Planned(Struct, frozen=True):
@@ -175,7 +175,7 @@ def make(
 
 def _room(budget: int, drawn: Iterable[tuple[Ring, int]]) -> int:
     """Requests of a budget for all that is planned before the last and before what the rings draw."""
-    return max(1, budget - 1 - budget // LOST - sum(count for _, count in drawn))
+    return max(1, budget - 1 - budget // SPARE_SHARE - sum(count for _, count in drawn))
 
 
 def _cut(planned: Iterable[Planned], reason: str) -> list[Withheld]:

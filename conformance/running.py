@@ -31,7 +31,7 @@ from conformance.sender import Limits, Order, Sender
 from conformance.targets import Kind
 from conformance.throttling import Pacer
 
-LOST = 40.0  # seconds that answers which failed may cost a run
+LOST_SECONDS = 40.0  # seconds that answers which failed may cost a run
 
 
 class Watch(Order, Protocol):
@@ -120,7 +120,7 @@ def _sender(prepared: Prepared, watch: Watch) -> Sender:
         policy.requests,
         policy.seconds,
         policy.throttle_patience,
-        LOST,
+        LOST_SECONDS,
         policy.failure_patience,
         settings.request_deadline,
     )

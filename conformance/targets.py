@@ -85,7 +85,7 @@ class Rules(Struct, frozen=True):
     profile: str = "release"
 
 
-class Limits(Struct, frozen=True):
+class RunLimits(Struct, frozen=True):
     """What a profile may cost, whatever the target.
 
     requests: of the whole run, repeats and shrinking included. seconds: of the whole run.
@@ -127,10 +127,10 @@ RULES: Mapping[Kind, Rules] = {
 #: being started whatever the target does, so it stops asking after two and a half; a night has an hour for nightly.
 #: Waiting for a throttle may take half of a short run. Three failures in a row are a bad network, more are a target
 #: that is gone; a night may ride out a restart.
-LIMITS: Mapping[str, Limits] = {
-    "smoke": Limits(requests=25, seconds=60.0, throttle_patience=30.0, failure_patience=3),
-    "release": Limits(requests=300, seconds=150.0, throttle_patience=60.0, failure_patience=5),
-    "nightly": Limits(requests=3_000, seconds=3_600.0, throttle_patience=600.0, failure_patience=10),
+LIMITS: Mapping[str, RunLimits] = {
+    "smoke": RunLimits(requests=25, seconds=60.0, throttle_patience=30.0, failure_patience=3),
+    "release": RunLimits(requests=300, seconds=150.0, throttle_patience=60.0, failure_patience=5),
+    "nightly": RunLimits(requests=3_000, seconds=3_600.0, throttle_patience=600.0, failure_patience=10),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -196,3 +197,42 @@ def test_content_codings_are_undone_beside_the_body_as_it_came(session: OpenSess
     response = session(lambda peer, _: peer.respond(200, coded, (("Content-Encoding", "GZip"),))).send().response
     assert response is not None
     assert (response.body, response.content, response.coding_fault) == (coded, b'{"a": 1}', None)
+
+
+@pytest.mark.parametrize("octets", [b"HTTP/1.1 408 T\r\nContent-Length: 0\r\n\r\n", b"HTTP/1.0 408 T\r\n\r\n"])
+def test_a_408_is_an_answer_unless_it_closes_a_connection_that_was_kept(session: OpenSession, octets: bytes) -> None:
+    """As servers end one that has been idle (RFC 9110, section 15.5.9)."""
+    closes = octets.startswith(b"HTTP/1.0")
+
+    def behave(peer: Peer, heard: Heard) -> None:
+        if peer.turn > 1:
+            peer.send(octets)
+            if closes:
+                peer.close()
+        else:
+            peer.answer(heard)
+
+    opened = session(behave)
+    assert opened.send().response is not None
+    second = opened.send()
+    assert (second.failure is not None) == closes
+    assert second.response is None or second.response.status == 408
+
+
+def test_what_is_done_while_an_answer_is_awaited_is_not_the_servers_time(
+    session: OpenSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a clock that moves for nothing else."""
+    now = [time.monotonic()]
+    opened = session()
+    opened.send()
+    monkeypatch.setattr(exchange, "time", SimpleNamespace(time=time.time, monotonic=lambda: now[0]))
+
+    def work() -> None:
+        now[0] += 1
+
+    seen = [
+        opened.client.send(TOKEN_REQUEST, exchange_id="r1", number=1, scenario="s", meanwhile=meanwhile).elapsed
+        for meanwhile in (work, None)
+    ]
+    assert seen == [0, 0]

@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from conformance.exchange import Client
 from conformance.messages import Exchange, Failure, FailureKind, Request, Response
-from conformance.running import LOST
+from conformance.running import LOST_SECONDS
 from conformance.sender import Limits, Sender, Spent, Stop
 from conformance.throttling import Pacer
 
 REQUEST = Request("POST", "/oauth/token", (), b"{}")
-LIMITS = Limits(requests=1_000, time_budget=600, throttle_patience=600, lost=LOST, failures=50, deadline=10)
+LIMITS = Limits(requests=1_000, time_budget=600, throttle_patience=600, lost=LOST_SECONDS, failures=50, deadline=10)
 AT_ONCE = (("Retry-After", "0"),)
 
 

@@ -12,7 +12,7 @@ from conformance import baseurl
 from conformance.errors import SettingsError
 from conformance.secret import Secret
 from conformance.settings import DECLARATIONS, Declaration, load
-from conformance.targets import LIMITS, RULES, Kind, Limits, Policy, Rules, Target, resolve
+from conformance.targets import LIMITS, RULES, Kind, Policy, Rules, RunLimits, Target, resolve
 
 SERVERS = ("https://pre-partners-api.cobee.io/api/v3", "https://partners-api.cobee.io/api/v3")
 PAIRS = {
@@ -314,7 +314,7 @@ class TestPolicies:
         self, profile: str, requests: int, seconds: float, throttled: float, failures: int
     ) -> None:
         """Requests, seconds, seconds of waiting, failures in a row."""
-        assert LIMITS[profile] == Limits(requests, seconds, throttled, failures)
+        assert LIMITS[profile] == RunLimits(requests, seconds, throttled, failures)
 
     def test_table_is_complete(self) -> None:
         """Every kind has a row, every profile its limits."""
