@@ -112,8 +112,8 @@ class Mismatch(Struct):
         """Send it once more behind the request that it came behind: a wrong answer again is that one's doing.
 
         Wrong on the same connection, and right behind the same request on another: what is wrong on both is not the
-        connection but what the server remembers of the request before. And where the next answer is the next request's, none
-        is another's: what the server remembers of the connection is what is wrong.
+        connection but what the server remembers of the request before. And where a success is wrong, and the next answer is
+        the next request's, neither is another's: what the server remembers of the connection is what is wrong.
         """
         if exchange.behind is None or not self.room():
             return
@@ -123,7 +123,8 @@ class Mismatch(Struct):
         same = self._behind(exchange, exchange.behind, self.sender.exchange)
         if same is None or not same.reused or same.response is None or same.response.status != status:
             return
-        if self._is_in_order():
+        # what is left unread of a request is refused: nobody gets a token for it
+        if status == DUE and self._is_in_order():
             return
         for _ in range(2):  # a server that is wrong every other time is right once
             if not (self.room() and self.safeguard.spend(behind, own)):

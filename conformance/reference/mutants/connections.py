@@ -51,6 +51,10 @@ def _left_unread(answer: Answer, before: Answer | None) -> Answer:
     return tools.error(400) if before is not None and before.cause is Cause.MEDIA_TYPE else answer
 
 
+def _authenticated(answer: Answer, before: Answer | None) -> Answer:
+    return before if before is not None and before.status == 200 and answer.cause is Cause.CREDENTIALS else answer
+
+
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="head-with-content",
@@ -79,5 +83,13 @@ MUTANTS: tuple[Mutant, ...] = (
         title="The content of a request that gets a 415 is left on the connection, and read as the next request",
         kind="sequence",
         apply=_remembering(_left_unread),
+    ),
+    Mutant(
+        name="connection-stays-authenticated",
+        requirement="security.exact-secret",
+        company=("security.unknown-client", "security.exact-client-id"),
+        title="Who comes behind valid credentials on their connection is taken for their client",
+        kind="sequence",
+        apply=_remembering(_authenticated),
     ),
 )
