@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 
@@ -65,7 +65,7 @@ class Lanes(Struct):
         """Whether answers are under way that others wait for."""
         return bool(self._waiting)
 
-    def exchanges(self, probes: Iterable[Planned]) -> Iterator[Sent]:
+    def exchanges(self, probes: Iterable[Planned]) -> Generator[Sent, None, None]:
         """Send each probe; those that are to overlap go out together, those with a pause after it, alone."""
         try:
             for sent in self._sent(probes):
@@ -85,7 +85,7 @@ class Lanes(Struct):
             overlapping = []
             yield from self._one(planned)
         yield from self._together(overlapping)
-        yield from self._rest()
+        yield from self._alone()
 
     def _one(self, planned: Planned) -> Iterator[Sent]:
         if planned.probe.pause:
@@ -114,11 +114,14 @@ class Lanes(Struct):
         A server that serves one connection at a time serves them one after the other, if no other is kept. One that has
         served several side by side goes on doing so, and nothing has to be waited for.
         """
+        if group and not self.tried:
+            yield from self._alone()
         side_by_side = bool(self._waiting)
         for planned in group:
             self._submit(planned, fresh=True)
         if group and not side_by_side:
-            yield from self._alone()
+            yield from self._rest()
+            self._close()
 
     def _submit(self, planned: Planned, *, fresh: bool = False, beside: bool = False) -> None:
         """Hand out a request; beside: while the connection of this thread stays open."""
@@ -143,8 +146,12 @@ class Lanes(Struct):
         return lent.result()
 
     def _lend(self, lent: Future[Client], back: threading.Event) -> None:
-        lent.set_result(self.sender.connection)
-        back.wait()
+        try:
+            lent.set_result(self.sender.connection)
+        except Exception as error:  # noqa: BLE001 - who waits for it is told, and waits no longer
+            lent.set_exception(error)
+        else:
+            back.wait()
 
     def _give_back(self) -> None:
         if self._lent is not None:
@@ -187,6 +194,8 @@ class Lanes(Struct):
 
     def _alone(self) -> Iterator[Sent]:
         """The rest, and no connection but that of this thread from then on."""
+        if self._waiting and not self.tried:
+            yield from self._try()
         yield from self._rest()
         self._close()
 

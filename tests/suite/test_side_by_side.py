@@ -29,10 +29,14 @@ from tests.suite.relay import relaying
 LATENCY = 1.5 * SLOW  # seconds from which a run sends side by side
 
 
-def test_a_server_of_one_connection_is_judged_like_any_other(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("profile", "asked"), [("release", "*"), ("smoke", "token.token-type")], ids=["all", "little"])
+def test_a_server_of_one_connection_is_judged_like_any_other(profile: str, asked: str, tmp_path: Path) -> None:
+    """However little is asked of it: it need not be as much as there may be connections."""
     with relaying(http.server.HTTPServer, lambda _: LATENCY) as base_url:
-        seen = Suite(tmp_path, "release").judge(base_url)
+        seen = Suite(tmp_path, profile, requirement=asked).judge(base_url)
     assert (seen.exit_code, seen.red, seen.conclusion.stopped) == (0, frozenset(), "")
+    with (tmp_path / "results.jsonl").open(encoding="utf-8") as record:
+        assert not [line for line in map(json.loads, record) if line["record"] == "exchange" and line["failure"]]
 
 
 class Workers(http.server.ThreadingHTTPServer):
