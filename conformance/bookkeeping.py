@@ -24,7 +24,7 @@ class Bookkeeper:
     scenarios: how far the run is with each.
     later: whether what is small and good may be written while the next answer is awaited.
     told: is called with the scenario of each exchange.
-    recorded: exchanges that are on record, and what was sent besides them.
+    recorded: exchanges that are on record.
     """
 
     judge: Judge

@@ -6,6 +6,7 @@ not depend on the concurrency.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -21,11 +22,11 @@ from conformance.journal import Journal, Judged
 from conformance.judge import Judge, drops_connection
 from conformance.lanes import Lanes
 from conformance.losses import Losses
-from conformance.messages import Exchange, Request, astray
-from conformance.mismatch import DUE, Mismatch
+from conformance.messages import REFUSED, SUCCESS, Exchange, Request, astray
+from conformance.mismatch import Mismatch
 from conformance.plan import Plan, Planned
 from conformance.progress import Progress, incomplete, settle
-from conformance.safeguard import REFUSED, Safeguard
+from conformance.safeguard import Safeguard
 from conformance.scenarios.model import Ring
 from conformance.scenarios.order import FIRST, LAST
 from conformance.sender import Sender, Spent, Stop
@@ -83,7 +84,7 @@ class Engine:
         self.scenarios = {scenario: Progress(self.plan.titles[scenario], count) for scenario, count in counts.items()}
         self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn, self.journal.catch_up)
         self.books = Bookkeeper(self.judge, self.journal, self.scenarios, self._may_wait, self._tell)
-        self._asked, self.books.recorded = self.plan.keys, self.sender.sent  # the key set is there already
+        self._asked = self.plan.keys  # the key set is there already
         self._mismatch = Mismatch(self.sender, self.plan, self._has_room, self.safeguard, self.books)
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
@@ -116,36 +117,37 @@ class Engine:
         probes = deque(self.plan.probes)
         if probes and probes[0].scenario == FIRST and not self._first(probes.popleft(), done):
             return
-        left = {name: progress.planned - (name == FIRST) for name, progress in self.scenarios.items()}
         last = probes.pop() if probes else None
         self.sender.reserved = 1  # for the last: what is asked besides the plan costs what comes before it
         try:
-            self._run_most(probes, left, done)
+            self._run_most(probes, done)
         except Spent:
             self.dropped = [name for name in incomplete(self.scenarios) if name != LAST]
         self.sender.reserved = 0
         if last is not None:
             self.sender.pause(self.judge.sequence.until_counted(time.time()))
             exchanges = self.sender.exchange(last.probe.request, last.scenario)
-            self._ask(last.scenario)
+            self._count(last.scenario)
             self._take(last, exchanges)
             self._complete(last.scenario, done)
 
-    def _run_most(self, probes: Iterable[Planned], left: dict[str, int], done: Callable[[str], None]) -> None:
+    def _run_most(self, probes: Iterable[Planned], done: Callable[[str], None]) -> None:
         """Send all but the last; raises Spent where the budget does not go so far."""
-        for planned, exchanges in self._lanes.exchanges(probes):
-            self._ask(planned.scenario)
-            self._take(planned, exchanges)
-            self.books.note(self.sender.strays())
-            left[planned.scenario] -= 1
-            if not left[planned.scenario]:
-                self._complete(planned.scenario, done)
+        with contextlib.closing(self._lanes.exchanges(probes)) as sent:
+            for planned, exchanges in sent:
+                self._count(planned.scenario)
+                self._take(planned, exchanges)
+                self.books.note(self.sender.strays())
+                progress = self.scenarios[planned.scenario]
+                if progress.asked == progress.planned:
+                    self._complete(planned.scenario, done)
         for ring, count in self.plan.rings:
             self._ring(ring, count)
-            self._ask(ring.id, count)
+            self._count(ring.id, count)
             self._complete(ring.id, done)
 
-    def _ask(self, scenario: str, count: int = 1) -> None:
+    def _count(self, scenario: str, count: int = 1) -> None:
+        """Count requests of the plan that were answered or given up."""
         self._asked += count
         self.scenarios[scenario].asked += count
 
@@ -183,9 +185,9 @@ class Engine:
                     f"the credentials are refused (401 to the plainest valid request): see that {self.owner} belong to this target"
                 )
             break
-        self._ask(planned.scenario)
+        self._count(planned.scenario)
         self._take(planned, exchanges)
-        if status != DUE:
+        if status != SUCCESS:
             # a cold start is a finding, and no reason to ask nothing more
             exchanges = self.sender.exchange(planned.probe.request, planned.scenario)
             self._take(planned, exchanges)
@@ -194,7 +196,7 @@ class Engine:
         response = exchanges[-1].response
         beginning = response.content[:BEGINNING].decode("latin-1") if response is not None else ""
         elsewhere = astray(status, response.headers, beginning) if response is not None else ""
-        if status == DUE and not elsewhere:
+        if status == SUCCESS and not elsewhere:
             self.answered = True
             return True
         self.blocked = "the plainest valid request is not answered as it has to be"
@@ -227,15 +229,23 @@ class Engine:
         judged = self.books.judged(exchange, planned.scenario)
         found = judged.found
         new = found.signatures - self.journal.evidence.signatures() if found.findings else frozenset()
-        again, instead = self._doubt(judged, new)
+        again: Exchange | None = None
+        try:
+            again, instead = self._doubt(judged, new)
+            if instead is None:
+                self.safeguard.watch(exchange, judged.request_class)
+                # what a plainer request has shown is told apart already
+                own = any(requirement not in BETWEEN for requirement, _ in new)
+                if planned.probe.parts and (own or self._open(planned, exchange)):
+                    judged = self.journal.write_ahead(judged)
+                    judged = self._split(planned, judged)
+        except Stop:  # it is told all the same
+            self.books.record(judged)
+            self.books.note(() if again is None else (again,))
+            raise
         if instead is not None:
             return self._take(planned, (instead,))
-        # what a plainer request has shown is told apart already
-        own = any(requirement not in BETWEEN for requirement, _ in new)
-        if planned.probe.parts and (own or self._open(planned, exchange)):
-            judged = self._split(planned, judged, again)
         fresh = self.books.record(judged)
-        self.safeguard.watch(exchange, judged.request_class)
         if fresh:
             self._confirm(planned, exchange, fresh, again)
         elif again is not None:
@@ -257,22 +267,14 @@ class Engine:
             again, instead = self._mismatch.again(judged)
         except Spent:  # nothing more has a place besides the plan: the answer is judged as it is
             return None, None
-        except Stop:
-            self.books.record(judged)
-            raise
         return (None, again) if instead else (again, None)
 
-    def _split(self, planned: Planned, judged: Judged, again: Exchange | None) -> Judged:
+    def _split(self, planned: Planned, judged: Judged) -> Judged:
         """Ask the parts of a group that trips; what is left to tell of it, where one of them shows it by itself."""
-        judged = self.journal.write_ahead(judged)
         try:
             tripped = self._ask_parts(planned)
         except Spent:
             return judged
-        except Stop:
-            self.books.record(judged)
-            self.books.note(() if again is None else (again,))
-            raise
         return replace(judged, found=judged.found.without("status.")) if tripped else judged
 
     def _failed(self, scenario: str, exchange: Exchange) -> Assessment:
@@ -330,9 +332,10 @@ class Engine:
             if exchange.failure is not None or self._left() <= self._unsent() or self._refusal(exchange.request):
                 return
             try:
-                again = self.sender.exchange(exchange.request, planned.scenario)[-1]
+                *throttled, again = self.sender.exchange(exchange.request, planned.scenario)
             except Spent:
                 return
+            self.books.note(throttled)
         if again.failure is not None and not again.failure.kind.is_malformed_answer:
             self._lose(again)
             return
@@ -345,7 +348,7 @@ class Engine:
 
     def _left(self) -> int:
         """What the budget leaves behind the exchanges taken so far: whoever is under way side by side is unsent yet."""
-        return self.sender.budget - self.books.recorded
+        return self.sender.budget - self.sender.aside - self.books.recorded
 
     def _unsent(self) -> int:
         """Planned requests that are still to be sent; what was sent besides, to confirm or to split, is none of them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 
 from msgspec import Struct
@@ -59,8 +60,9 @@ def explore(ring: Ring, count: int, seed: str, corpus: Iterable[Entry], before: 
 
     drawn = (Planned(ring.id, Probe(request)) for request in (*replayed, *examples(ring, count, seed)))
     try:
-        for planned, exchanges in by.lanes.exchanges(drawn):
-            answers[key(planned.probe.request)] = found(planned.probe.request, exchanges)
+        with contextlib.closing(by.lanes.exchanges(drawn)) as sent:
+            for planned, exchanges in sent:
+                answers[key(planned.probe.request)] = found(planned.probe.request, exchanges)
         for wanted in sorted(smallest)[:SHRUNK]:
             shrink(ring, count, seed, wanted, answers, ask)
     finally:

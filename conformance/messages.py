@@ -19,8 +19,8 @@ from conformance.secret import Secret
 
 HeaderPairs: TypeAlias = tuple[tuple[str, str], ...]
 
-#: The status of what is asked for and given.
-SUCCESS = 200
+#: The status of what is asked for and given, and of who is not who they say.
+SUCCESS, REFUSED = 200, 401
 #: The status of a target that throttles (RFC 6585, section 4).
 TOO_MANY_REQUESTS = 429
 #: What is sent as Accept where a request says nothing of it.

@@ -17,7 +17,7 @@ from conformance.checks.assessment import Assessment
 from conformance.classification import RequestClass
 from conformance.journal import Judged
 from conformance.judge import answers_another
-from conformance.messages import Exchange, Request
+from conformance.messages import SUCCESS, Exchange, Request
 from conformance.plan import Plan
 from conformance.safeguard import Safeguard
 from conformance.scenarios.order import FIRST
@@ -28,7 +28,6 @@ MOST = 3
 #: Of them, those that were right on a connection of their own, from which none is kept any more.
 UNEXPLAINED = 2
 #: What an answer breaks that is none to the request, and the status of the plainest valid one.
-DUE = 200
 DOUBTED = ("status.", "security.")
 
 
@@ -124,7 +123,7 @@ class Mismatch(Struct):
         if same is None or not same.reused or same.response is None or same.response.status != status:
             return
         # what is left unread of a request is refused: nobody gets a token for it
-        if status == DUE and self._is_in_order():
+        if status == SUCCESS and self._is_in_order():
             return
         for _ in range(2):  # a server that is wrong every other time is right once
             if not (self.room() and self.safeguard.spend(behind, own)):
@@ -139,9 +138,10 @@ class Mismatch(Struct):
         """Whether the plainest valid request, sent next, is given its own answer: then the one before was nobody else's."""
         if not self.room():
             return False
-        after = self.sender.exchange(self.plan.probes[0].probe.request, FIRST)[-1]
-        self.books.note((after,))
-        return after.reused and after.response is not None and after.response.status == DUE
+        exchanges = self.sender.exchange(self.plan.probes[0].probe.request, FIRST)
+        self.books.note(exchanges)
+        after = exchanges[-1]
+        return after.reused and after.response is not None and after.response.status == SUCCESS
 
     def _behind(
         self, exchange: Exchange, before: Request, send: Callable[[Request, str], tuple[Exchange, ...]]
@@ -157,7 +157,7 @@ class Mismatch(Struct):
 
     def _look_into(self, status: int) -> None:
         """Send the plainest valid request next on the connection: it may be given the answer that was just given."""
-        if status == DUE or not self.room():
+        if status == SUCCESS or not self.room():
             return
         for after in self.sender.exchange(self.plan.probes[0].probe.request, FIRST):
             if after.reused and after.response is not None and after.response.status == status:

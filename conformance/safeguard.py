@@ -7,12 +7,11 @@ import statistics
 from msgspec import Struct
 
 from conformance.classification import RequestClass
-from conformance.messages import Exchange
+from conformance.messages import REFUSED, SUCCESS, Exchange
 from conformance.sender import Stop
 
 USUAL = 6  # exchanges whose latency is the usual one
 DANGER = frozenset({403, 423})
-ACCEPTED, REFUSED = 200, 401
 HURT_IN_A_ROW = 3
 SLOWER = 10.0
 SLOWED = 300.0  # seconds that answers over the limit may cost a run: what is slow is found long before
@@ -48,7 +47,7 @@ class Safeguard(Struct):
             self.refusals -= 1
         if self.guarded:
             self._guard(exchange, status, request_class)
-        self._accepted = self._accepted or (request_class.due and status == ACCEPTED)
+        self._accepted = self._accepted or (request_class.due and status == SUCCESS)
 
     def _time(self, exchange: Exchange) -> None:
         if len(self._latencies) < USUAL:
@@ -62,7 +61,7 @@ class Safeguard(Struct):
                 )
 
     def _guard(self, exchange: Exchange, status: int, request_class: RequestClass) -> None:
-        if status in DANGER and request_class.accepted & {200, REFUSED}:
+        if status in DANGER and request_class.accepted & {SUCCESS, REFUSED}:
             raise Stop(f"{status} where 200 or 401 was: the account may be about to be locked")
         if status == REFUSED and request_class.due and self._accepted:
             raise Stop("the true pair is refused, which was accepted before: the account may be locked")

@@ -73,6 +73,7 @@ class Sender:
 
     client: makes a connection; called once in each thread that sends.
     order: may tell the run to end.
+    sent: requests of the budget that are spent; aside: those of them that went to another server than the target.
     reserved: requests of the budget that are kept for later.
     keep_alive: whether a connection is used again; without, no race can be to blame for a request that is lost.
     out_of_order: whether an answer had something behind it that was not asked for.
@@ -94,7 +95,7 @@ class Sender:
         self._failures = 0
         self._strays: list[Exchange] = []
         self._busy: set[Client] = set()
-        self.sent = 0
+        self.sent = self.aside = 0
         self.reserved = 0
         self.keep_alive = True
         self.out_of_order = False
@@ -285,6 +286,7 @@ class Sender:
     def _aside(self, client: Client, request: Request, scenario: str) -> Exchange:
         """Send by another client than the target's; it is numbered with none of the target's exchanges."""
         self._take_turn(numbered=False)
+        self.aside += 1
         exchange = self._send(client, request, scenario, 0, scenario)
         if exchange.failure is not None:
             with self._lock:
