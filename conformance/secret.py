@@ -14,10 +14,11 @@ class Secret:
     `str`, `repr`, `format` and a traceback's locals all give the mask; pickling is refused, so that no cache holds it.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("_hash", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
+        self._hash = hash((Secret, value))  # of what is looked up a dozen times for each request
 
     def reveal(self) -> str:
         """Return the text itself. Call it where a request is built, nowhere else."""
@@ -34,7 +35,7 @@ class Secret:
         )
 
     def __hash__(self) -> int:
-        return hash((Secret, self._value))
+        return self._hash
 
     def __repr__(self) -> str:
         return f"Secret({MASK!r})"

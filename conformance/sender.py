@@ -87,6 +87,7 @@ class Sender:
         self._order = order
         self._local = threading.local()
         self._clients: list[Client] = []
+        self._idle: list[Client] = []
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._started = time.monotonic()
@@ -189,7 +190,10 @@ class Sender:
         return client
 
     def _new(self) -> Client:
-        client = self._make()
+        with self._lock:
+            client = self._idle.pop() if self._idle else None
+        # what is made here is dear: a TLS context, and what was learnt of the peer
+        client = client or self._make()
         with self._lock:
             self._clients.append(client)
         return client
@@ -210,9 +214,11 @@ class Sender:
         self._local.client = None
 
     def retire(self) -> None:
-        """Close and forget every connection: the threads that sent by them are over, and this one makes another."""
+        """Close every connection: the threads that sent by them are over, and whoever sends next opens them anew."""
         self.close()
         with self._lock:
+            # last in, first out: the oldest, which knows most of the peer, is used again first
+            self._idle.extend(reversed(self._clients))
             self._clients.clear()
         self._local.client = None
 

@@ -54,17 +54,19 @@ def _escaped(text: str) -> bytes:
     return json.dumps(text)[1:-1].encode()
 
 
-def spellings(secret: bytes) -> Iterator[tuple[str, bytes]]:
+@functools.lru_cache(64)
+def spellings(secret: bytes) -> tuple[tuple[str, bytes], ...]:
     """The secret as an answer may hold it: as it is, and in the encodings that servers reflect things in."""
     text = secret.decode("utf-8", "surrogatepass")
-    yield "", secret
-    yield ", JSON-escaped", _escaped(text)
-    yield ", percent-encoded", quote(secret, safe="").encode()
-    yield ", reversed", text[::-1].encode("utf-8", "surrogatepass")
-    for offset in range(3):
-        # at each alignment only the characters that depend on nothing but the secret
-        encoded = base64.b64encode(b"\0" * offset + secret)
-        yield ", in base64", encoded[(0, 2, 3)[offset] : len(encoded) // 4 * 4 - 4]
+    # at each alignment only the characters that depend on nothing but the secret
+    packed = [(base64.b64encode(b"\0" * before + secret), first) for before, first in enumerate((0, 2, 3))]
+    return (
+        ("", secret),
+        (", JSON-escaped", _escaped(text)),
+        (", percent-encoded", quote(secret, safe="").encode()),
+        (", reversed", text[::-1].encode("utf-8", "surrogatepass")),
+        *((", in base64", encoded[first : len(encoded) // 4 * 4 - 4]) for encoded, first in packed),
+    )
 
 
 class Said(Discreet, frozen=True):

@@ -12,7 +12,6 @@ import codecs
 import itertools
 import math
 import re
-from array import array
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +21,7 @@ from conformance.discreet import Discreet
 from conformance.masking.encodings import BASE64, HEXADECIMAL, REVERSED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 #: Letters and digits that are looked up together, and how far apart such groups begin.
 GROUP: Final = 8
@@ -80,22 +79,46 @@ class Found(Struct, frozen=True):
     share: float
 
 
+class _Table:
+    """The groups of rows. Of a text's groups hardly one is there: whose it is, is found out then."""
+
+    __slots__ = ("_found", "groups", "traces")
+
+    def __init__(self) -> None:
+        self.groups: set[float] = set()
+        self.traces: list[Trace] = []
+        self._found: dict[bytes, list[Trace]] = {}
+
+    def add(self, traces: Iterable[Trace]) -> None:
+        for trace in traces:
+            self.traces.append(trace)
+            for offset in range(min(GROUP, len(trace.row) - GROUP + 1)):
+                self.groups.update(_from(trace.row, offset))
+        self._found = {}
+
+    def of(self, group: bytes) -> list[Trace]:
+        """The traces that hold a group; none where another number only compares equal to it."""
+        traces = self._found.get(group)
+        if traces is None:
+            traces = self._found[group] = [trace for trace in self.traces if group in trace.row]
+        return traces
+
+
 class Traces:
     """What is looked for: secrets for good, of tokens the first and the latest. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._secrets: dict[float, Trace] = {}
-        self._first: dict[float, Trace] = {}
-        self._tokens: dict[float, Trace] = {}
-        self._older: dict[float, Trace] = {}
+        self._secrets = _Table()
+        self._first = _Table()
+        self._tokens = _Table()
+        self._older = _Table()
         self._waiting: deque[tuple[str, str]] = deque(maxlen=WAITING)
         self._shortest = LONGEST  # letters and digits of the shortest token
         self._taken = 0
 
     def learn(self, value: str, name: str) -> None:
         """Look for a secret from now on."""
-        for trace in (*_traces(value, value, name), *_turned(value, name)):
-            self._secrets.update(dict.fromkeys(_groups(trace.row), trace))
+        self._secrets.add((*_traces(value, value, name), *_turned(value, name)))
 
     def learn_token(self, token: str, signature: str) -> None:
         """Look for a token, which may be all signature, until many others have come."""
@@ -110,13 +133,13 @@ class Traces:
                 signature, token = self._waiting.popleft()
             except IndexError:  # another thread was quicker
                 return
+            traces = list(_traces(signature, token, TOKEN))
+            self._shortest = min([self._shortest, *(len(trace.row) for trace in traces)])
             table = self._first if self._taken < FIRST else self._tokens
             self._taken += 1
-            for trace in _traces(signature, token, TOKEN):
-                self._shortest = min(self._shortest, len(trace.row))
-                table.update(dict.fromkeys(_groups(trace.row), trace))
-            if len(self._tokens) > FULL:
-                self._older, self._tokens = self._tokens, {}
+            table.add(traces)
+            if len(self._tokens.groups) > FULL:
+                self._older, self._tokens = self._tokens, _Table()
 
     def find(self, text: str, *, fresh: bool = True, share: float = 0.0) -> list[Found]:
         """Where a long enough part of what is known stands, in order; `fresh`: tokens that wait are taken in first.
@@ -129,14 +152,14 @@ class Traces:
         found: list[Found] = []
         step = self._step(share)
         every = ((self._secrets, STEP), *((table, step) for table in (self._first, self._tokens, self._older)))
-        tables = [(table, apart) for table, apart in every if table]
+        tables = [(table, apart) for table, apart in every if table.groups]
         for offset in range(0, GROUP if tables else 0, STEP):
             groups = _from(row, offset)
             for table, apart in tables:
                 if offset and apart >= GROUP:
                     continue
                 looked_up = groups[:: apart // GROUP] if apart > GROUP else groups
-                if not table.keys().isdisjoint(looked_up):
+                if not table.groups.isdisjoint(looked_up):
                     found.extend(_followed(row, looked_up, range(offset, len(row), max(apart, GROUP)), table))
         if not found:
             return found
@@ -150,28 +173,31 @@ class Traces:
         return min(within // GROUP * GROUP, FARTHEST) or STEP if within > 0 else STEP
 
 
-def _followed(row: bytes, groups: array[float], places: range, table: dict[float, Trace]) -> Iterator[Found]:
+def _followed(row: bytes, groups: memoryview[float], places: range, table: _Table) -> Iterator[Found]:
     """The rows that hold these groups, which begin at these places, each as far as it goes."""
     seen = 0
     # without a line of Python for each of those that are not there
-    for at, group in itertools.compress(zip(places, groups, strict=False), map(table.__contains__, groups)):
+    for at in itertools.compress(places, map(table.groups.__contains__, groups)):
         if at < seen:
             continue
-        trace = table[group]
-        own = trace.row
-        first = own.find(row[at : at + GROUP])
-        start, end = at, at + GROUP
-        last = first + GROUP
-        if row.startswith(own, at - first) and first <= at:  # as mostly: all of it
-            start, end = at - first, at - first + len(own)
-        else:
-            while start and first and row[start - 1] == own[first - 1]:
-                start, first = start - 1, first - 1
-            while end < len(row) and last < len(own) and row[end] == own[last]:
-                end, last = end + 1, last + 1
-        if end - start >= SHORTEST:
-            seen = end
-            yield Found(start, end, trace, (end - start) / len(trace.row))
+        for trace in table.of(row[at : at + GROUP]):
+            start, end = _extent(row, at, trace.row)
+            if end - start >= SHORTEST:
+                seen = max(seen, end)
+                yield Found(start, end, trace, (end - start) / len(trace.row))
+
+
+def _extent(row: bytes, at: int, own: bytes) -> tuple[int, int]:
+    """How far the text's row is another's, around the group that both have."""
+    first = own.find(row[at : at + GROUP])
+    if row.startswith(own, at - first) and first <= at:  # as mostly: all of it
+        return at - first, at - first + len(own)
+    start, end, last = at, at + GROUP, first + GROUP
+    while start and first and row[start - 1] == own[first - 1]:
+        start, first = start - 1, first - 1
+    while end < len(row) and last < len(own) and row[end] == own[last]:
+        end, last = end + 1, last + 1
+    return start, end
 
 
 def _reduced(text: str) -> bytes:
@@ -179,20 +205,13 @@ def _reduced(text: str) -> bytes:
     return text.encode("latin-1", "replace").translate(_LOWER, _DROPPED)
 
 
-def _groups(row: bytes) -> Iterator[float]:
-    """Every group of the row, at whatever place it begins, as an array of the text's groups holds it."""
-    return itertools.chain.from_iterable(_from(row, offset) for offset in range(min(GROUP, len(row) - GROUP + 1)))
-
-
-def _from(row: bytes, offset: int) -> array[float]:
+def _from(row: bytes, offset: int) -> memoryview[float]:
     """The groups that follow one another from a place.
 
     Eight octets of ASCII are a finite number of either kind. As integers, which hash to themselves, they would crowd in a
     table: of their low bits there are few. Of floats the hash is spread, and a table is filled in a quarter of the time.
     """
-    groups = array("d")
-    groups.frombytes(row[offset : offset + max(len(row) - offset, 0) // GROUP * GROUP])
-    return groups
+    return memoryview(row[offset : offset + max(len(row) - offset, 0) // GROUP * GROUP]).cast("d")
 
 
 def _traces(value: str, whole: str, name: str) -> Iterator[Trace]:

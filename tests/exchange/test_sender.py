@@ -106,3 +106,21 @@ def test_a_target_that_fails_so_often_in_a_row_is_gone(failures: int) -> None:
     with pytest.raises(Stop, match="the target cannot be reached") as stopped:
         send(sender(client, replace(LIMITS, failures=failures)), 100)
     assert (client.sent, stopped.value.network) == (failures, True)
+
+
+def test_connections_that_were_closed_are_opened_again_by_who_knows_the_peer() -> None:
+    """A TLS context is dear, and so is a moment's listening to what has no content: both are done once."""
+    made: list[Scripted] = []
+
+    def make() -> Client:
+        made.append(Scripted(Response(200)))
+        return cast("Client", made[-1])
+
+    sending = Sender(make, Pacer(None), LIMITS, "run", Nobody())
+    send(sending, 1)
+    elsewhere = threading.Thread(target=send, args=(sending, 1))
+    elsewhere.start()
+    elsewhere.join()
+    sending.retire()
+    send(sending, 2)
+    assert [client.sent for client in made] == [3, 1]
