@@ -118,7 +118,7 @@ class _Search(Struct, frozen=True):
             Known(value, name, "", tuple(encodings.halves(value.reveal(), SHORTEST)))
             for value, name in redactor.secrets
             if not _is_word(value)
-        )
+        ).lasting()
         names = frozenset(name for value, name in redactor.secrets if _is_word(value))
         return cls(needles, redactor, names, tuple(map(_row, public)), tuple(map(_row, ours)))
 

@@ -13,7 +13,7 @@ from conformance.masking import encodings, excerpt
 from conformance.masking.latest import Latest
 from conformance.masking.marks import Variable
 from conformance.masking.needles import Known, Needles
-from conformance.masking.traces import Traces
+from conformance.masking.traces import LEAST_VARIETY, Traces
 from conformance.secret import Secret
 
 if TYPE_CHECKING:
@@ -134,13 +134,16 @@ class Knowledge:
                 opaque = [
                     Known(Secret(one), "a token", "", encodings.opaque_forms(one)) for one, _ in self._opaque.values()
                 ]
-                self._needles = Needles.of((*self.known, *opaque))
+                self._needles = Needles.of((*self.known, *opaque)).lasting()
             return self._needles
 
     def token_needles(self, words: list[str]) -> Needles:
         """The pieces of the latest signed tokens, where one of the words is long enough to hold one encoded."""
         found = Needles()
-        if not self._signed or not any(map(_LONG_RUN.search, words)):
+        # a flood of one letter is long, too, and would be searched for a hundred pieces in each of its views
+        if not self._signed or not any(
+            len(set(run)) >= LEAST_VARIETY for word in words for run in _LONG_RUN.findall(word)
+        ):
             return found
         with self._lock:
             signed = list(self._signed.values())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ from conformance import tokens
 from conformance.discreet import Discreet
 from conformance.masking import encodings
 from conformance.masking.encodings import SHORTEST_INSIDE_WORDS, Form
+from conformance.masking.grams import Grams
 from conformance.secret import Secret
 
 if TYPE_CHECKING:
@@ -48,8 +49,29 @@ class Find(Struct, frozen=True):
     exact: bool = False
 
 
+#: Characters of a text from which a table of pieces is quicker than to look for each of them.
+LONG: Final = 1_000
 _Needle: TypeAlias = "tuple[str, Form, Known]"
 _CHUNK = operator.itemgetter(0)
+
+
+class Pieces(Discreet, frozen=True):
+    """Pieces of forms. grams: a table of them, where they are looked for in many texts."""
+
+    hidden = frozenset({"needles"})
+    needles: tuple[_Needle, ...] = ()
+    grams: Grams | None = None
+
+    def lasting(self) -> Pieces:
+        """The same, with the table."""
+        return Pieces(self.needles, Grams.of(map(_CHUNK, self.needles)))
+
+    def held(self, folded: str) -> Iterator[_Needle]:
+        """Those that stand in a text."""
+        if self.grams is not None and len(folded) > LONG:
+            return (self.needles[at] for at in self.grams.held(folded))
+        # without a line of Python for each of a hundred that are not there
+        return itertools.compress(self.needles, map(folded.__contains__, map(_CHUNK, self.needles)))
 
 
 class Needles(Discreet, frozen=True):
@@ -59,9 +81,8 @@ class Needles(Discreet, frozen=True):
     shortest_word: characters such a word has at least. longest: characters of the longest form.
     """
 
-    hidden = frozenset({"anywhere", "in_words"})
-    anywhere: tuple[_Needle, ...] = ()
-    in_words: tuple[_Needle, ...] = ()
+    anywhere: tuple[Pieces, ...] = ()
+    in_words: tuple[Pieces, ...] = ()
     shortest_word: int = tokens.SHORTEST_TOKEN
     longest: int = 0
 
@@ -73,12 +94,21 @@ class Needles(Discreet, frozen=True):
         anywhere = tuple(needle for needle in needles if not needle[1].packed)
         shortest = min((form.shortest for _, form, _ in packed), default=tokens.SHORTEST_TOKEN)
         longest = max((len(form.folded) for _, form, _ in needles), default=0)
-        return cls(anywhere, packed, min(shortest, tokens.SHORTEST_TOKEN), longest)
+        return cls((Pieces(anywhere),), (Pieces(packed),), min(shortest, tokens.SHORTEST_TOKEN), longest)
 
     @classmethod
     def of_token(cls, token: str) -> Needles:
         """The pieces of a signed token's encodings."""
         return cls.of([Known(Secret(token), "a token", "", encodings.token_forms(token))])
+
+    def lasting(self) -> Needles:
+        """The same, for what is looked for in text after text."""
+        return Needles(
+            tuple(pieces.lasting() for pieces in self.anywhere),
+            tuple(pieces.lasting() for pieces in self.in_words),
+            self.shortest_word,
+            self.longest,
+        )
 
     def __add__(self, other: Needles) -> Needles:
         return Needles(
@@ -99,11 +129,9 @@ class Needles(Discreet, frozen=True):
         return _found(text, folded, list(hits.values())) if hits else []
 
 
-def _held(needles: tuple[_Needle, ...], folded: str) -> dict[int, tuple[Form, Known]]:
+def _held(pieces: tuple[Pieces, ...], folded: str) -> dict[int, tuple[Form, Known]]:
     """The forms of which the text holds a piece, in the needles' order."""
-    # without a line of Python for each of a hundred that are not there
-    there = itertools.compress(needles, map(folded.__contains__, map(_CHUNK, needles)))
-    return {id(form): (form, known) for _, form, known in there}
+    return {id(form): (form, known) for one in pieces for _, form, known in one.held(folded)}
 
 
 def _found(text: str, folded: str, hits: list[tuple[Form, Known]]) -> list[Find]:
