@@ -2,7 +2,8 @@
 
 A server that refuses valid credentials refuses them in every spelling; one that answers 422 to a missing member does so
 to a wrong type. The finding stands under the plainest requirement that shows it; a variant whose findings are told there has
-not passed, and says how often it was broken and where to look. So it is with a status that comes now and then, whatever is asked.
+not passed, and says how often it was broken and where to look. So it is with a status that comes now and then, or most of the
+time, whatever is asked, and with answers that are mixed up.
 """
 
 from __future__ import annotations
@@ -26,8 +27,18 @@ VARIANTS: Mapping[str, tuple[str, ...]] = {
     "status.not-json": ("status.unusual-json", "status.empty-body", "status.json-media-type"),
 }
 
-#: requirements that a status breaks now and then from which it depends on nothing that is asked
+#: what a token for whoever asks breaks, the plainest first
+TOKENS = (
+    "security.exact-secret",
+    "security.unknown-client",
+    "security.exact-client-id",
+    "security.invalid-body-no-token",
+    "security.other-channel-no-token",
+)
+#: requirements that are broken in one way, or by chance, from which it depends on nothing that is asked
 SEVERAL = 3
+#: a defect's requirement and signature
+_Where = tuple[str, str]
 
 
 def subsume(evidence: Evidence, selected: AbstractSet[str]) -> None:
@@ -35,6 +46,8 @@ def subsume(evidence: Evidence, selected: AbstractSet[str]) -> None:
     for each in evidence.tallies.values():
         _join(each)
     _tell_chance_once(evidence, selected)
+    _tell_mixed_once(evidence, selected)
+    _tell_blanket_once(evidence, selected)
     for plain, variants in VARIANTS.items():
         shown = evidence.tallies.get(plain)
         if shown is None or plain not in selected:
@@ -49,28 +62,78 @@ def subsume(evidence: Evidence, selected: AbstractSet[str]) -> None:
 
 def _tell_chance_once(evidence: Evidence, selected: AbstractSet[str]) -> None:
     """Move a status that comes now and then to requests of several kinds to the plainest of these."""
-    met: dict[str, list[tuple[str, str]]] = {}
-    for requirement in selected & evidence.tallies.keys() - BETWEEN:
-        for signature, group in evidence.tallies[requirement].groups.items():
-            if requirement.startswith("status.") and _comes_by_chance(evidence, requirement, group):
-                met.setdefault(_status(signature), []).append((requirement, signature))
-    plainest = list(VARIANTS)
+    met: dict[str, list[_Where]] = {}
+    for where in _defects(evidence, selected, "status."):
+        if _comes_by_chance(evidence, where):
+            met.setdefault(_status(where[1]), []).append(where)
     for each in met.values():
-        if len({requirement for requirement, _ in each}) < SEVERAL:
-            continue
-        each.sort(key=lambda one: (plainest.index(one[0]) if one[0] in plainest else len(plainest), one))
-        (plain, told), *others = each
-        shown = evidence.tallies[plain].groups[told]
-        shown.recurred = False  # others of its kind were answered as they have to be
-        for requirement, signature in others:
-            if requirement != plain:
-                group = evidence.tallies[requirement].groups.pop(signature)
-                evidence.tallies[requirement].elsewhere[plain, told] = group
-                shown.vary(*sorted(group.classes))
+        if len({requirement for requirement, _ in each}) >= SEVERAL:
+            # others of its kind were answered as they have to be
+            _tell_once(evidence, each).recurred = False
 
 
-def _comes_by_chance(evidence: Evidence, requirement: str, group: Group) -> bool:
-    return group.recurred is not True and group.count < evidence.judged_in(requirement, group.classes)
+def _tell_mixed_once(evidence: Evidence, selected: AbstractSet[str]) -> None:
+    """Move what comes now and then, here with this status and there with that, to the plainest; so with tokens, apart."""
+    statuses = _defects(evidence, selected, "status.")
+    chance = [where for where in statuses if _comes_by_chance(evidence, where)]
+    # that it is chance has shown in one: nobody asks for each of them again
+    seen = any(_group(evidence, where).recurred is False for where in chance)
+    if not seen or len({requirement for requirement, _ in chance}) < SEVERAL:
+        return
+    for every in (statuses, [where for where in _defects(evidence, selected, "security.") if where[0] in TOKENS]):
+        rare = [where for where in every if _group(evidence, where).count == 1 or _comes_by_chance(evidence, where)]
+        rare = [where for where in rare if _group(evidence, where).recurred is not True]
+        if rare:
+            _tell_once(evidence, rare)
+
+
+def _tell_blanket_once(evidence: Evidence, selected: AbstractSet[str]) -> None:
+    """Move a refusal that valid credentials get, and several other kinds of requests that it does not become either, to these."""
+    met: dict[str, list[_Where]] = {}
+    for where in _defects(evidence, selected, "status."):
+        met.setdefault(_status(where[1]), []).append(where)
+    for each in met.values():
+        requirements = {requirement for requirement, _ in each}
+        if _PLAINEST in requirements and len(requirements.difference(VARIANTS[_PLAINEST])) > SEVERAL:
+            _tell_once(evidence, each)
+
+
+_PLAINEST = next(iter(VARIANTS))
+
+
+def _defects(evidence: Evidence, selected: AbstractSet[str], family: str) -> list[_Where]:
+    """The defects of a family, the plainest first."""
+    plainest = (*VARIANTS, *TOKENS)
+    return sorted(
+        (
+            (requirement, signature)
+            for requirement in selected & evidence.tallies.keys() - BETWEEN
+            if requirement.startswith(family)
+            for signature in evidence.tallies[requirement].groups
+        ),
+        key=lambda one: (plainest.index(one[0]) if one[0] in plainest else len(plainest), one),
+    )
+
+
+def _group(evidence: Evidence, where: _Where) -> Group:
+    return evidence.tallies[where[0]].groups[where[1]]
+
+
+def _tell_once(evidence: Evidence, defects: list[_Where]) -> Group:
+    """Move all defects but those of the first one's requirement to the first, and give that back."""
+    (plain, told), *others = defects
+    shown = _group(evidence, (plain, told))
+    for requirement, signature in others:
+        if requirement != plain:
+            group = evidence.tallies[requirement].groups.pop(signature)
+            evidence.tallies[requirement].elsewhere[plain, told] = group
+            shown.vary(*sorted(group.classes))
+    return shown
+
+
+def _comes_by_chance(evidence: Evidence, where: _Where) -> bool:
+    group = _group(evidence, where)
+    return group.recurred is not True and group.count < evidence.judged_in(where[0], group.classes)
 
 
 def _join(tally: Tally) -> None:

@@ -13,8 +13,10 @@ import pytest
 import yaml
 
 from conformance.settings import ROOT
+from tests.conforming.answers import Answer
+from tests.conforming.reading import Asked
 from tests.reference.conftest import CLIENT_ID, CLIENT_SECRET, running
-from tests.suite.command import Ran, environment, pytest_run, remembering
+from tests.suite.command import Ran, Remembering, environment, pytest_run, remembering
 
 RELEASE = ("--profile", "release", "-q")
 #: 422 wherever a 400 is due, as some frameworks have it
@@ -48,6 +50,35 @@ def test_a_status_that_comes_now_and_then_whatever_is_asked_is_told_once(tmp_pat
     assert "wrong credentials" in finding["variants"]
     assert finding["intermittent"]
     assert verdict(ran, "status.wrong-credentials")["outcome"] == "blocked"
+
+
+def test_a_ban_after_some_refusals_is_told_once(tmp_path: Path) -> None:
+    with remembering(first=[0] * 8 + [403] * 300) as server:
+        ran = pytest_run(tmp_path, *RELEASE, env=server.settings)
+    assert ran.exit_code == 1, ran.output
+    failed = [one for one, outcome in ran.outcomes.items() if outcome == "failed"]
+    assert failed == ["status.valid-credentials"]
+    assert "status.valid-credentials" in verdict(ran, "status.media-type")["reason"]
+
+
+class Confused(Remembering):
+    """Has one place for the request of everybody, and now and then answers the one that was there some time ago."""
+
+    def _answer(self, asked: Asked) -> Answer:
+        now_and_then = len(self.asked) % 7 == 6
+        return super()._answer(self.asked[len(self.asked) // 2] if now_and_then else asked)
+
+
+def test_answers_that_are_mixed_up_are_told_once_and_tokens_among_them_once(tmp_path: Path) -> None:
+    server = Confused()
+    server.start()
+    try:
+        ran = pytest_run(tmp_path, *RELEASE, env=server.settings)
+    finally:
+        server.stop()
+    assert ran.exit_code == 1, ran.output
+    failed = [one for one, outcome in ran.outcomes.items() if outcome == "failed"]
+    assert failed == ["status.valid-credentials", "security.exact-secret"]
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
