@@ -91,14 +91,14 @@ def _types(material: Material) -> list[Probe]:
 
 
 def _operators(material: Material) -> list[Probe]:
-    """A query to those who ask a database with it, and to all others what no text can be compared with."""
+    """A query to those who ask a database with it, and to all others what no text can be compared with.
+
+    Each by itself: a database that is asked with what is no operator beside one refuses both.
+    """
     anything = {"$ne": None}
-    plain = Probe(material.true(clientSecret={"$ne": ""}))
-    unwritable = Probe(material.true(clientSecret=UNWRITABLE), Rank.NIGHTLY)
     return [
-        Probe(material.true(clientSecret={"$ne": "", **UNWRITABLE}), Rank.SMOKE, (plain, unwritable)),
-        plain,
-        unwritable,
+        Probe(material.true(clientSecret={"$ne": ""}), Rank.SMOKE),
+        Probe(material.true(clientSecret=UNWRITABLE)),
         Probe(material.true(clientSecret={"$gt": ""}), Rank.NIGHTLY),
         Probe(material.true(clientId=anything)),
         Probe(material.json({CLIENT_ID: anything, CLIENT_SECRET: anything})),
