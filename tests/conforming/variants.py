@@ -111,7 +111,7 @@ _WIRE = (
             more_headers=(
                 (
                     "Set-Cookie",
-                    f"AWSALB=q7Lw0ZsN4eYhJ8cUaD3fGpK6iVoX1tBqM5nErT2v; Expires={formatdate(4e9, usegmt=True)}; Path=/",
+                    f"AWSALB=uT5wPz81QhRn3sFdXyJ0LgKaCe7VbM29iHtSoNf4; Expires={formatdate(4e9, usegmt=True)}; Path=/",
                 ),
                 (
                     "Set-Cookie",
