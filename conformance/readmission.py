@@ -60,7 +60,10 @@ class Readmission(Struct):
         found = kept(response, exchange.answered_at)
         if not found or not self.books.classify(exchange.request).due:
             return
-        self.cookies, self.values = joined(found), tuple(value.strip('"') for value in found.values())
+        self.cookies = joined(found)
+        # what is the client's own has a name, and is shown by that
+        own = {one.value.reveal() for one in self.wrong.probe.request.disguises}
+        self.values = tuple(value for one in found.values() if (value := one.strip('"')) not in own)
         for value in self.values:
             self.books.journal.redactor.learn_token(value)
         request_class = self.books.classify(self.wrong.probe.request)

@@ -228,6 +228,13 @@ def test_no_artefact_holds_a_cookie(trusts: bool, other: int, tmp_path: Path) ->
     assert any(line.get("scenario") == "wrong.secret" for line in ran.lines)
 
 
+def test_a_cookie_that_holds_the_client_id_does_not_hide_it(tmp_path: Path) -> None:
+    with setting(Sessions((f"client={OWN.client_id}", SESSION), trusts=True)) as server:
+        seen = judged(server, tmp_path)
+    (finding,) = seen.conclusion.judgements["security.exact-secret"].line["findings"]
+    assert finding["exchange"]["request"]["body"]["text"].startswith('{"clientId":"[$PARTNERS_API_CLIENT_ID]"')
+
+
 def test_the_plan_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("", "PRODUCTION_"):
         monkeypatch.setenv(f"PARTNERS_API_{name}CLIENT_ID", OWN.client_id)
