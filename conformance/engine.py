@@ -26,6 +26,8 @@ from conformance.messages import REFUSED, SUCCESS, Exchange, Request, astray
 from conformance.mismatch import Mismatch
 from conformance.plan import Plan, Planned
 from conformance.progress import Progress, incomplete, settle
+from conformance.readmission import Readmission
+from conformance.room import Room
 from conformance.safeguard import Safeguard
 from conformance.scenarios.model import Ring
 from conformance.scenarios.order import FIRST, LAST
@@ -36,7 +38,6 @@ BEGINNING = 256  # octets of an answer that tell a page from JSON
 TRIES = 3  # of the plainest valid request, before a target is called unreachable or the credentials refused
 SLOW = 0.02  # seconds of latency from which it is
 AWAY = frozenset({502, 503, 504})
-SACRIFICED = 6  # requests at the end of a plan that are given up to tell the suspicions of a group apart
 PARTS = 12  # requests that splitting one group of suspicions may cost
 
 
@@ -73,10 +74,11 @@ class Engine:
     answered: bool = False
     dropped: list[str] = field(default_factory=list)
     _taken: int = 0
-    _asked: int = 0
     books: Bookkeeper = field(init=False)
+    _room: Room = field(init=False)
     _lanes: Lanes = field(init=False)
     _mismatch: Mismatch = field(init=False)
+    _readmission: Readmission = field(init=False)
     _losses: Losses = field(default_factory=Losses)
 
     def __post_init__(self) -> None:
@@ -84,8 +86,9 @@ class Engine:
         self.scenarios = {scenario: Progress(self.plan.titles[scenario], count) for scenario, count in counts.items()}
         self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn, self.journal.catch_up)
         self.books = Bookkeeper(self.judge, self.journal, self.scenarios, self._may_wait, self._tell)
-        self._asked = self.plan.keys  # the key set is there already
-        self._mismatch = Mismatch(self.sender, self.plan, self._has_room, self.safeguard, self.books)
+        self._room = Room(self.sender, self.plan, self.books, asked=self.plan.keys)  # the key set is there already
+        self._mismatch = Mismatch(self.sender, self.plan, self._room.has_some, self.safeguard, self.books)
+        self._readmission = Readmission(self.sender, self.plan.returning, self._room, self.safeguard, self.books)
 
     def run(self, finished: Callable[[str], None] | None = None) -> None:
         """Send everything that is planned; never raises for what a target or a person does."""
@@ -110,15 +113,16 @@ class Engine:
     def _unanswered(self, stop: Stop) -> None:
         """Say so of the first request where its tries came to nothing: sent it was, but not carried out."""
         first = self.scenarios.get(FIRST)
-        if first is not None and not self._asked and not stop.interrupted:
+        if first is not None and not self._room.asked and not stop.interrupted:
             first.outcome, first.reason = "error" if stop.network else "blocked", stop.reason
 
     def _run_all(self, done: Callable[[str], None]) -> None:
         probes = deque(self.plan.probes)
         if probes and probes[0].scenario == FIRST and not self._first(probes.popleft(), done):
             return
+        probes = self._readmission.instead(probes)
         last = probes.pop() if probes else None
-        self.sender.reserved = 1  # for the last: what is asked besides the plan costs what comes before it
+        self.sender.reserved += 1  # for the last: what is asked besides the plan costs what comes before it
         try:
             self._run_most(probes, done)
         except Spent:
@@ -130,6 +134,7 @@ class Engine:
             self._count(last.scenario)
             self._take(last, exchanges)
             self._complete(last.scenario, done)
+        self._readmission.ask()
 
     def _run_most(self, probes: Iterable[Planned], done: Callable[[str], None]) -> None:
         """Send all but the last; raises Spent where the budget does not go so far."""
@@ -148,7 +153,7 @@ class Engine:
 
     def _count(self, scenario: str, count: int = 1) -> None:
         """Count requests of the plan that were answered or given up."""
-        self._asked += count
+        self._room.asked += count
         self.scenarios[scenario].asked += count
 
     def _complete(self, scenario: str, done: Callable[[str], None]) -> None:
@@ -224,6 +229,7 @@ class Engine:
         self._taken += 1
         self.books.note(exchanges[:-1])
         exchange = exchanges[-1]
+        self._readmission.see(exchange)
         if exchange.failure is not None and not exchange.failure.kind.is_malformed_answer:
             return self._failed(planned.scenario, exchange)
         judged = self.books.judged(exchange, planned.scenario)
@@ -329,7 +335,7 @@ class Engine:
     def _confirm(self, planned: Planned, exchange: Exchange, fresh: list[Group], again: Exchange | None) -> None:
         """Ask once more, if that is not done yet, where the budget has room: so a finding says whether it recurs."""
         if again is None:
-            if exchange.failure is not None or self._left() <= self._unsent() or self._refusal(exchange.request):
+            if exchange.failure is not None or self._room.left <= self._room.unsent or self._refusal(exchange.request):
                 return
             try:
                 *throttled, again = self.sender.exchange(exchange.request, planned.scenario)
@@ -346,19 +352,6 @@ class Engine:
         for group in fresh:
             group.recurred = (group.finding.requirement, group.finding.signature) in shown
 
-    def _left(self) -> int:
-        """What the budget leaves behind the exchanges taken so far: whoever is under way side by side is unsent yet."""
-        return self.sender.budget - self.sender.aside - self.books.recorded
-
-    def _unsent(self) -> int:
-        """Planned requests that are still to be sent; what was sent besides, to confirm or to split, is none of them."""
-        return max(0, self.plan.requests - self._asked)
-
-    def _has_room(self) -> bool:
-        """Whether a few requests may be sent besides the plan, a few at its end be given up for them."""
-        free = self.sender.left > self.sender.reserved
-        return free and self._left() > max(1, self._unsent() - SACRIFICED)
-
     def _refusal(self, request: Request) -> bool:
         """Whether a repetition would be one more refused authentication against the true client id."""
         return self.books.classify(request).refusal
@@ -372,7 +365,7 @@ class Engine:
         """Ask the parts of a group: whether one of them shows by itself, and under its own requirement, what it tripped on."""
         tripped = False
         for part in planned.probe.parts[:PARTS]:
-            if not self._has_room():
+            if not self._room.has_some():
                 break
             if not self._spend(part.request):
                 continue

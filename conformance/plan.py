@@ -59,6 +59,7 @@ class Plan(Struct, frozen=True):
     titles: of every scenario, by id, in order.
     keys: requests for the published key set, which come before all others: 1 or 0.
     partial: whether only some scenarios were asked for, and others that speak to the same requirements are left out.
+    returning: what is asked besides, once, where an answer with a token sets cookies: it is sent with them.
     """
 
     probes: tuple[Planned, ...]
@@ -70,6 +71,7 @@ class Plan(Struct, frozen=True):
     titles: dict[str, str]
     keys: int = 0
     partial: bool = False
+    returning: Planned | None = None
 
     @property
     def true_client_refusals(self) -> int:
@@ -170,7 +172,18 @@ def make(
     # To tell what is refused takes longer than all the rest: only who asks has to wait.
     of_rings = sum(count for ring, count in drawn if ring.refused)
     refused = functools.cache(lambda: of_rings + sum(1 for _ in _refused(framed, classifier)))
-    return Plan(framed, tuple(drawn), tuple(kept_back), allowed.budget, refused, allowed.refusals, titles, keys)
+    returning = Planned(credentials.NEAR, credentials.returning(material))
+    return Plan(
+        framed,
+        tuple(drawn),
+        tuple(kept_back),
+        allowed.budget,
+        refused,
+        allowed.refusals,
+        titles,
+        keys,
+        returning=returning if allowed.refusals and speaks(returning) else None,
+    )
 
 
 def _room(budget: int, drawn: Iterable[tuple[Ring, int]]) -> int:

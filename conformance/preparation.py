@@ -178,6 +178,7 @@ def _only(plan: Plan, scenarios: frozenset[str]) -> Plan:
         probes=tuple(planned for planned in plan.probes if planned.scenario in kept),
         rings=tuple((ring, count) for ring, count in plan.rings if ring.id in kept),
         partial=True,
+        returning=plan.returning if plan.returning is not None and plan.returning.scenario in kept else None,
     )
 
 

@@ -37,6 +37,7 @@ MASKED_NOTE: Final = "# not complete: put the value in the place of each mask in
 
 _PLAIN = re.compile(r"[\x20-\x7e]*")
 _PLAIN_BODY = re.compile(r"[\x20-\x7e\t\n\u00a1-\u02ff]*")
+_HELD = re.compile(r"\[[^\[\]]+\]")
 _SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 _REPEATS = re.compile(rb"(.)\1{511,}|(.{2,16}?)\2{255,}", re.DOTALL)
 _OCTAL = {octet: f"\\{octet:03o}" for octet in range(256)}
@@ -58,6 +59,8 @@ def render(sealed: Sealed) -> str:
     words += ["-I"] if method == "HEAD" and sealed.body is None else ["-X", writer.word(sealed.method)]
     words.append(writer.word(sealed.url))
     for name, value in sealed.headers:
+        # what stands there says what was sent
+        writer.masked |= _HELD.fullmatch(joined(value)) is not None
         words += ["-H", writer.word((*name, ": ", *value) if joined(value) else (*name, ";"), "latin-1")]
     present = {normal(joined(name)) for name, _ in sealed.headers}
     if "accept" not in present:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from conformance.plan import KEYS, Plan
-from conformance.targets import Target
+from conformance.targets import Kind, Target
+
+BESIDES = "where cookies are set     1 request besides: a wrong secret with the cookies of the first success, instead of the last ones planned where there is no room"
 
 
 def render(plan: Plan, target: Target, seed: int) -> str:
@@ -21,6 +23,8 @@ def render(plan: Plan, target: Target, seed: int) -> str:
         f"withheld by policy        {', '.join(sorted(policy.withheld)) or 'nothing'}",
         "",
     ]
+    if plan.returning is not None and target.kind is not Kind.PRODUCTION:
+        lines[4:4] = [BESIDES]
     if target.missing:
         lines += [
             f"Planned with made-up credentials, as {target.missing}. With yours a few near misses may differ.",

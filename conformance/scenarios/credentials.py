@@ -72,6 +72,7 @@ FOREIGN = (
     ("Accept-Language", "es-ES, es;q=0.9"),
     ("Cookie", "a=b"),
 )
+NEAR = "wrong.secret"
 TAUTOLOGY = "' OR '1'='1"
 #: true in SQL and in XPath (where operators are small letters), and as a pattern one that fits all
 ALWAYS = "' or '1'='1' or 'a'='|.*"
@@ -161,7 +162,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
     strings = _all_strings(material)
     return (
         Scenario("wrong.unknown-client", "A client nobody knows", tuple(_unknown(material))),
-        Scenario("wrong.secret", "The true client id with secrets near the true one", tuple(_secrets(material, near))),
+        Scenario(NEAR, "The true client id with secrets near the true one", tuple(_secrets(material, near))),
         Scenario(
             "wrong.normalised",
             "The true client id with what normalisation makes the secret",
@@ -208,6 +209,11 @@ def _secrets(material: Material, neighbourhood: list[Neighbour]) -> list[Probe]:
         for at in range(DECOYS)
     ]
     return [*probes, Probe(replace(empty, headers=(*JSON, *TRUSTED)), Rank.SPARE, (Probe(empty),))]
+
+
+def returning(material: Material) -> Probe:
+    """The true client id with a wrong secret, for whoever has been given a cookie to send back with it."""
+    return Probe(material.true(clientSecret=material.decoy("returning")[CLIENT_SECRET]), Rank.SMOKE)
 
 
 def _normalised(material: Material, neighbourhood: list[Neighbour]) -> list[Probe]:

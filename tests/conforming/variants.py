@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from email.utils import formatdate
 
 from tests.conforming import frameworks
 from tests.conforming.face import (
@@ -101,6 +102,23 @@ _WIRE = (
                 ("Alt-Svc", 'h3=":443"; ma=86400'),
             ),
             reason="Done",
+        ),
+    ),
+    _face(
+        "cookies",
+        "A load balancer's cookies and a session that nobody is let in by",
+        Face(
+            more_headers=(
+                (
+                    "Set-Cookie",
+                    f"AWSALB=uT5wPz81QhRn3sFdXyJ0LgKaCe7VbM29iHtSoNf4; Expires={formatdate(4e9, usegmt=True)}; Path=/",
+                ),
+                (
+                    "Set-Cookie",
+                    "connect.sid=s%3AaYq2mQ9tR7uWcZ1vB3nK.k5L0pO8iU6yT; Path=/; HttpOnly; Secure; SameSite=Lax",
+                ),
+                ("Set-Cookie", "flash=; Path=/; Max-Age=0"),
+            )
         ),
     ),
     _face("gzip", "gzip for those who ask", Face(codings=("gzip",))),

@@ -35,6 +35,8 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
                 "journal",
                 "lanes",
                 "mismatch",
+                "readmission",
+                "room",
                 "safeguard",
                 "progress",
                 "embedded",
@@ -57,6 +59,7 @@ LAYERS: tuple[tuple[str, frozenset[str]], ...] = (
         frozenset(
             {
                 "contract",
+                "cookies",
                 "overlay",
                 "specfile",
                 "findings",

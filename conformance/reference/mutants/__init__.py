@@ -17,6 +17,7 @@ comparing       ways of comparing secrets that take one for another
 secrets         credentials near the true pair that pass
 bodies          bodies that violate the contract and pass
 channels        credentials outside a JSON body that pass
+sessions        cookies that stand in for the secret
 caches          what passes, or fails, because of what was before it
 leaks           answers that tell too much or may be kept
 """
@@ -41,6 +42,7 @@ from conformance.reference.mutants import (
     redirecting,
     refusing,
     secrets,
+    sessions,
     signatures,
 )
 from conformance.reference.mutants.model import Mutant
@@ -64,6 +66,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *secrets.MUTANTS,
     *bodies.MUTANTS,
     *channels.MUTANTS,
+    *sessions.MUTANTS,
     *caches.MUTANTS,
     *leaks.MUTANTS,
 )
