@@ -55,9 +55,10 @@ def subsume(evidence: Evidence, selected: AbstractSet[str]) -> None:
         # of several with one status the plainest, whose name is the shortest
         statuses = {_status(signature): signature for signature in sorted(shown.groups, key=len, reverse=True)}
         for variant in variants:
-            tally = evidence.tallies.get(variant)
-            if tally is not None:
-                _move(tally, plain, statuses)
+            for signature in list(evidence.tally(variant).groups):
+                told = statuses.get(_status(signature))
+                if told is not None:
+                    _hand_over(evidence, (variant, signature), (plain, told))
 
 
 def _tell_chance_once(evidence: Evidence, selected: AbstractSet[str]) -> None:
@@ -125,10 +126,23 @@ def _tell_once(evidence: Evidence, defects: list[_Where]) -> Group:
     shown = _group(evidence, (plain, told))
     for requirement, signature in others:
         if requirement != plain:
-            group = evidence.tallies[requirement].groups.pop(signature)
-            evidence.tallies[requirement].elsewhere[plain, told] = group
-            shown.vary(*sorted(group.classes))
+            shown.vary(*sorted(_group(evidence, (requirement, signature)).classes))
+            _hand_over(evidence, (requirement, signature), (plain, told))
     return shown
+
+
+def _hand_over(evidence: Evidence, where: _Where, plain: _Where) -> None:
+    """Have a defect told under another, and with it what was told under it already."""
+    requirement, signature = where
+    evidence.tallies[requirement].elsewhere[where] = evidence.tallies[requirement].groups.pop(signature)
+    for name, tally in evidence.tallies.items():
+        group = tally.elsewhere.pop(where, None)
+        if group is None or name == plain[0]:  # that tells it itself
+            continue
+        there = tally.elsewhere.setdefault(plain, group)
+        if there is not group:
+            there.count += group.count
+            there.classes |= group.classes
 
 
 def _comes_by_chance(evidence: Evidence, where: _Where) -> bool:
@@ -145,13 +159,6 @@ def _join(tally: Tally) -> None:
             group.count += more.count
             group.classes |= more.classes
             group.vary(*more.variants)
-
-
-def _move(tally: Tally, plain: str, statuses: Mapping[str, str]) -> None:
-    for signature in list(tally.groups):
-        told = statuses.get(_status(signature))
-        if told is not None:
-            tally.elsewhere[plain, told] = tally.groups.pop(signature)
 
 
 def _status(signature: str) -> str:

@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
+from hypothesis import given, strategies as st
 
 from conformance.checks.assessment import Assessment
 from conformance.evidence import SIGNATURES, VARIANTS, Evidence
-from conformance.subsumption import subsume
+from conformance.subsumption import TOKENS, VARIANTS as PLAINER, subsume
 
 NAME = "status.missing-member"
 
@@ -66,3 +67,29 @@ def test_a_status_that_comes_by_chance_to_three_kinds_of_requests_is_told_once(k
     tallies = [evidence.tally(requirement) for requirement in APART[:kinds]]
     assert sum(bool(tally.groups) for tally in tallies) == told_under
     assert sum(bool(tally.elsewhere) for tally in tallies) == kinds - told_under
+
+
+REQUIREMENTS = (*PLAINER, *(one for each in PLAINER.values() for one in each), *TOKENS)
+SIGNATURES_OF = st.sampled_from(
+    ["403 for this", "403 for that", "500 for this", "500 for this, with a query", "200 for it"]
+)
+FOUND = st.lists(
+    st.tuples(st.sampled_from(REQUIREMENTS), SIGNATURES_OF, st.booleans(), st.sampled_from([None, True, False])),
+    max_size=40,
+)
+
+
+@given(FOUND)
+def test_what_is_told_under_another_requirement_is_told_there(shown: list[tuple[str, str, bool, bool | None]]) -> None:
+    """However many are told under one that is told under a third itself; and nothing is lost on the way."""
+    evidence = Evidence()
+    for requirement, signature, always, recurred in shown:
+        for group in evidence.add(found(requirement, signature), signature, 0, {}):
+            group.recurred = recurred
+        if not always:
+            evidence.add(Assessment(judged={requirement: None}), signature, 0, {})
+    subsume(evidence, frozenset(REQUIREMENTS))
+    for requirement, tally in evidence.tallies.items():
+        assert all(signature in evidence.tally(plain).groups for plain, signature in tally.elsewhere)
+        assert requirement not in {plain for plain, _ in tally.elsewhere}
+        assert tally.groups or tally.elsewhere

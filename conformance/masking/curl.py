@@ -60,7 +60,7 @@ def render(sealed: Sealed) -> str:
     words.append(writer.word(sealed.url))
     for name, value in sealed.headers:
         # what stands there says what was sent
-        writer.masked |= _HELD.fullmatch(joined(value)) is not None
+        writer.masked |= len(value) == 1 and isinstance(value[0], str) and _HELD.fullmatch(value[0]) is not None
         words += ["-H", writer.word((*name, ": ", *value) if joined(value) else (*name, ";"), "latin-1")]
     present = {normal(joined(name)) for name, _ in sealed.headers}
     if "accept" not in present:
