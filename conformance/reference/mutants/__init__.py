@@ -18,6 +18,7 @@ secrets         credentials near the true pair that pass
 bodies          bodies that violate the contract and pass
 channels        credentials outside a JSON body that pass
 caches          what passes, or fails, because of what was before it
+sessions        answers and tokens that show what another request sent
 leaks           answers that tell too much or may be kept
 """
 
@@ -41,6 +42,7 @@ from conformance.reference.mutants import (
     redirecting,
     refusing,
     secrets,
+    sessions,
     signatures,
 )
 from conformance.reference.mutants.model import Mutant
@@ -65,6 +67,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *bodies.MUTANTS,
     *channels.MUTANTS,
     *caches.MUTANTS,
+    *sessions.MUTANTS,
     *leaks.MUTANTS,
 )
 """Every mutant; their names are unique."""
