@@ -66,3 +66,17 @@ def test_a_status_that_comes_by_chance_to_three_kinds_of_requests_is_told_once(k
     tallies = [evidence.tally(requirement) for requirement in APART[:kinds]]
     assert sum(bool(tally.groups) for tally in tallies) == told_under
     assert sum(bool(tally.elsewhere) for tally in tallies) == kinds - told_under
+
+
+@pytest.mark.parametrize(
+    ("claims", "foreign", "moved"),
+    [("sub,azp", "token", True), ("sub", "token", True), ("iss,sub", "token", False), ("sub", "401", False)],
+)
+def test_tokens_that_name_somebody_else_are_told_once(claims: str, foreign: str, moved: bool) -> None:  # noqa: FBT001 - a row
+    """An issuer that changes is another matter, and so is a refusal that names somebody."""
+    evidence, selected = Evidence(), ("jwt.stable-identity", "security.no-foreign-data")
+    for requirement, signature in zip(selected, (claims, foreign), strict=True):
+        evidence.add(found(requirement, signature), requirement, 0, {})
+    subsume(evidence, frozenset(selected))
+    identity = evidence.tally("jwt.stable-identity")
+    assert (bool(identity.groups), bool(identity.elsewhere)) == (not moved, moved)
