@@ -88,9 +88,10 @@ def _tried(change: Callable[[dict[str, Any], str], dict[str, Any]], *, refused: 
         def authenticate(credentials: Credentials, client: Client) -> bool:
             nonlocal first
             passed = behaviour.authenticate(credentials, client)
-            fits = credentials.client_id.startswith("decoy-client-") and len(credentials.client_id) < 64
-            if refused and not passed and fits:
-                first = credentials.client_id
+            who = credentials.client_id
+            # not where the secret was sent in its place: that breaks more than this
+            if refused and not passed and who.isprintable() and len(who) < 64 and client.secret not in who:
+                first = who
             elif not refused:
                 first = first or credentials.client_id
             return passed
