@@ -19,6 +19,7 @@ EVERY = frozenset(
         "protocol.response-time",
         "security.no-stack-trace",
         "security.no-echo",
+        "security.no-foreign-data",
     }
 )
 FAMILIES = {200: ("token.", "jwt."), 400: ("error.",), 401: ("error.",)}

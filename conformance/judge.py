@@ -13,6 +13,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from conformance.checks.assessment import Assessment, Sight, Terms
+from conformance.checks.foreign_data import check_foreign_data
 from conformance.checks.jwt import check_token
 from conformance.checks.protocol import check_protocol, check_refusal
 from conformance.checks.security import check_security, check_storage
@@ -59,6 +60,7 @@ class Judge:
         status, request_class = sight.response.status, sight.request_class
         check_protocol(sight, found)
         check_security(sight, found)
+        check_foreign_data(sight, found)
         accepted = check_status(sight, found)
         parsed: CompactJws | None = None
         if gives_token(sight):

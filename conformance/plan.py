@@ -256,12 +256,13 @@ def _ordered(every: Iterable[Scenario], rank: Rank) -> Iterator[Planned]:
 
 
 def _framed(by_scenario: dict[str, list[Planned]]) -> Iterator[Planned]:
-    followers = {name: by_scenario.pop(name, []) for names in FOLLOWED.values() for name in names}
+    # where what they follow is withheld, they keep their place
+    held = [names for scenario, names in FOLLOWED.items() if scenario in by_scenario]
+    followers = {name: by_scenario.pop(name, []) for names in held for name in names}
     for scenario, probes in by_scenario.items():
         yield from probes
         for name in FOLLOWED.get(scenario, ()):
             yield from followers.pop(name)
-    yield from (planned for probes in followers.values() for planned in probes)
 
 
 def _interleaved(by_scenario: dict[str, list[Planned]]) -> Iterator[Planned]:

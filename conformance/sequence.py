@@ -10,9 +10,10 @@ from collections import OrderedDict
 from typing import Any, TypeVar
 
 from conformance import tokens
-from conformance.checks.assessment import Assessment, Sight, show
+from conformance.checks.assessment import Assessment, Sight, names, show
+from conformance.checks.foreign_data import everything, foreign_claims
 from conformance.jws import CompactJws, well_known_key
-from conformance.refusals import Refusals
+from conformance.refusals import SHORTEST_ID, Refusals
 from conformance.targets import Credentials
 from conformance.well_known_keys import derived_keys, well_known_keys
 
@@ -22,12 +23,15 @@ Value = TypeVar("Value")
 MOST = 2048  # of each map: more than the tokens of a nightly run
 FULL_KEY_SEARCHES = 24
 IDENTITY = ("iss", "aud", "sub", "azp", "client_id", "userId")
+#: that an answer shows what another request sent, and the signature of a token that does
+FOREIGN, IN_A_TOKEN = "security.no-foreign-data", "token"
 #: what two exchanges break together: nothing that one request carries explains it
-BETWEEN = frozenset({"security.same-refusal", "jwt.unique-id", "status.same-answer"})
+BETWEEN = frozenset({"security.same-refusal", FOREIGN, "jwt.unique-id", "status.same-answer"})
 COUNTED = 3.0  # seconds in which a count of whole seconds has moved, however it is rounded
 ROUNDED = 1.0  # seconds by which a whole number of them may be too few
 LONGEST = 86_400  # seconds of a life that no run outlives
 SHORT_LIVED = 8  # seconds of a life whose end is worth waiting for
+LONGEST_ID = 256  # characters of a client id that a token is searched for
 ANEW = 1.1  # seconds after which a token made anew is another, even without an id of its own
 
 
@@ -40,6 +44,8 @@ class Sequence:
         self._signatures: OrderedDict[int, int] = OrderedDict()
         self._statuses: OrderedDict[int, int] = OrderedDict()
         self._identity: dict[str, Any] | None = None
+        # client ids that requests named, all but the true one
+        self._named: OrderedDict[int, None] = OrderedDict()
         self._searched: set[int] = set()
         # by token, when it was first given and what expiresIn said
         self._lifetimes: OrderedDict[int, tuple[float, int]] = OrderedDict()
@@ -53,6 +59,12 @@ class Sequence:
         self._refusals.observe(sight, found)
         if parsed is not None and parsed.compact:
             self._token(sight, parsed, found)
+        self._name(sight.client_id)
+
+    def _name(self, client_id: str | None) -> None:
+        true = self._credentials.client_id if self._credentials is not None else None
+        if client_id is not None and client_id != true and SHORTEST_ID <= len(client_id) <= LONGEST_ID:
+            _keep(self._named, hash(client_id), None)
 
     def until_counted(self, now: float) -> float:
         """Seconds until a token that was given more than once should show that it grows older, or is dead."""
@@ -116,23 +128,46 @@ class Sequence:
                 "the jti of another token",
                 "shared",
             )
-        identity = {name: parsed.claim(name) for name in IDENTITY if parsed.has_claim(name)}
-        if self._identity is None:
-            self._identity = identity
-        first = self._identity
-        changed = [
-            name for name in dict.fromkeys((*first, *identity)) if _compared(name, first) != _compared(name, identity)
-        ]
-        found.expect(
-            "jwt.stable-identity",
-            not changed,
-            "the same issuer, audience and subject",
-            f"another {', '.join(_told(name, identity, first) for name in changed)}",
-            ",".join(changed),
-        )
+        self._whose(sight, parsed, found)
         self._lifetime(sight, parsed, mark, found)
         self._signature(token, parsed, found)
         self._key(token, mark, parsed, found)
+
+    def _whose(self, sight: Sight, parsed: CompactJws, found: Assessment) -> None:
+        """A token is the caller's, and names the same one each time; whom another request named it does not name."""
+        identity = {name: parsed.claim(name) for name in IDENTITY if parsed.has_claim(name)}
+        foreign = dict(foreign_claims(parsed, sight.exchange.request))
+        first = identity if self._identity is None else self._identity
+        changed = [
+            name for name in dict.fromkeys((*first, *identity)) if _compared(name, first) != _compared(name, identity)
+        ]
+        for name in changed:
+            if self._is_anothers(identity.get(name), sight):
+                foreign.setdefault(name, "a client id of another request")
+        if foreign:
+            observed = f"{next(iter(foreign.values()))}, in a token, as {names([*foreign])}"
+            found.fault(FOREIGN, "nothing of another request", observed, IN_A_TOKEN)
+            # what the token is to name, one that names another does not tell
+            found.hindered["jwt.stable-identity"] = FOREIGN
+        elif self._identity is None:
+            self._identity = identity
+        changed = [name for name in changed if name not in foreign]
+        if changed or not foreign:
+            found.expect(
+                "jwt.stable-identity",
+                not changed,
+                "the same issuer, audience and subject",
+                f"another {', '.join(_told(name, identity, first) for name in changed)}",
+                ",".join(changed),
+            )
+
+    def _is_anothers(self, value: object, sight: Sight) -> bool:
+        """Whether a claim names, by itself or as its local part, a client that an earlier request named and this one does not."""
+        if not isinstance(value, str):
+            return False
+        asked = everything(sight.exchange.request)
+        spelt = {value, value.partition("@")[0]}
+        return any(hash(one) in self._named and one not in asked for one in spelt)
 
     def _signature(self, token: str, parsed: CompactJws, found: Assessment) -> None:
         """Tokens of other content have other signatures (RFC 7515, section 5.1): a constant one is none."""

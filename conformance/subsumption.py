@@ -3,7 +3,8 @@
 A server that refuses valid credentials refuses them in every spelling; one that answers 422 to a missing member does so
 to a wrong type. The finding stands under the plainest requirement that shows it; a variant whose findings are told there has
 not passed, and says how often it was broken and where to look. So it is with a status that comes now and then, or most of the
-time, whatever is asked, and with answers that are mixed up.
+time, whatever is asked, and with answers that are mixed up. And where tokens name whoever asked before, they name the same one
+only by chance: that is told of whom they name.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set as AbstractSet
 
 from conformance.evidence import Evidence, Group, Tally
-from conformance.sequence import BETWEEN
+from conformance.sequence import BETWEEN, FOREIGN, IN_A_TOKEN
 
 #: variants by the requirement about their plainest form
 VARIANTS: Mapping[str, tuple[str, ...]] = {
@@ -37,6 +38,8 @@ TOKENS = (
 )
 #: requirements that are broken in one way, or by chance, from which it depends on nothing that is asked
 SEVERAL = 3
+#: claims that say whose a token is
+OWNERS = frozenset({"sub", "azp", "client_id", "userId"})
 #: a defect's requirement and signature
 _Where = tuple[str, str]
 
@@ -48,6 +51,7 @@ def subsume(evidence: Evidence, selected: AbstractSet[str]) -> None:
     _tell_chance_once(evidence, selected)
     _tell_mixed_once(evidence, selected)
     _tell_blanket_once(evidence, selected)
+    _tell_owner_once(evidence, selected)
     for plain, variants in VARIANTS.items():
         shown = evidence.tallies.get(plain)
         if shown is None or plain not in selected:
@@ -97,6 +101,16 @@ def _tell_blanket_once(evidence: Evidence, selected: AbstractSet[str]) -> None:
         requirements = {requirement for requirement, _ in each}
         if _PLAINEST in requirements and len(requirements.difference(VARIANTS[_PLAINEST])) > SEVERAL:
             _tell_once(evidence, each)
+
+
+def _tell_owner_once(evidence: Evidence, selected: AbstractSet[str]) -> None:
+    """Move tokens that name now one owner, now another, to those that name a client of another request's."""
+    shown, identity = evidence.tallies.get(FOREIGN), evidence.tallies.get("jwt.stable-identity")
+    if shown is None or identity is None or FOREIGN not in selected or IN_A_TOKEN not in shown.groups:
+        return
+    for signature in list(identity.groups):
+        if OWNERS.issuperset(signature.split(",")):
+            _hand_over(evidence, ("jwt.stable-identity", signature), (FOREIGN, IN_A_TOKEN))
 
 
 _PLAINEST = next(iter(VARIANTS))

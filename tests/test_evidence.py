@@ -93,3 +93,17 @@ def test_what_is_told_under_another_requirement_is_told_there(shown: list[tuple[
         assert all(signature in evidence.tally(plain).groups for plain, signature in tally.elsewhere)
         assert requirement not in {plain for plain, _ in tally.elsewhere}
         assert tally.groups or tally.elsewhere
+
+
+@pytest.mark.parametrize(
+    ("claims", "foreign", "moved"),
+    [("sub,azp", "token", True), ("sub", "token", True), ("iss,sub", "token", False), ("sub", "401", False)],
+)
+def test_tokens_that_name_somebody_else_are_told_once(claims: str, foreign: str, moved: bool) -> None:  # noqa: FBT001 - a row
+    """An issuer that changes is another matter, and so is a refusal that names somebody."""
+    evidence, selected = Evidence(), ("jwt.stable-identity", "security.no-foreign-data")
+    for requirement, signature in zip(selected, (claims, foreign), strict=True):
+        evidence.add(found(requirement, signature), requirement, 0, {})
+    subsume(evidence, frozenset(selected))
+    identity = evidence.tally("jwt.stable-identity")
+    assert (bool(identity.groups), bool(identity.elsewhere)) == (not moved, moved)

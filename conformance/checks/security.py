@@ -40,7 +40,7 @@ def sent_secrets(sight: Sight) -> Iterator[bytes]:
     fields = "".join(value for _, value in request.headers)
     body = request.body or b""
     # it may be written in escapes all through
-    read = _unescaped(body).encode("utf-8", "surrogatepass") if b"\\u" in body else b""
+    read = unescaped(body).encode("utf-8", "surrogatepass") if b"\\u" in body else b""
     sent = b"\n".join((body, read, request.path.encode(), fields.encode("utf-8", "replace")))
     for disguise in request.disguises:
         secret = disguise.value.reveal()
@@ -85,7 +85,7 @@ class Said(Discreet, frozen=True):
 
 
 def _said(raw: bytes) -> Said:
-    plain = "" if b"\\" not in raw and b"&" not in raw else _unescaped(raw)
+    plain = "" if b"\\" not in raw and b"&" not in raw else unescaped(raw)
     lowered = raw.lower()
     hexadecimal = lowered.translate(None, HEX_SPACERS).replace(b"0x", b"")
     return Said(raw, lowered, raw.translate(None, SPACERS), plain, hexadecimal)
@@ -144,9 +144,9 @@ def _echoes(secret: bytes, said: Iterable[Said], sight: Sight) -> Iterator[Echo]
     yield from (echo for one in said if (echo := larger_part(secret, one.raw, sight)) is not None)
 
 
-def _unescaped(raw: bytes) -> str:
-    """The answer with JSON escapes and HTML entities undone."""
-    text = html.unescape(raw[:SEARCHED].decode("utf-8", "replace"))
+def unescaped(raw: bytes, most: int = SEARCHED) -> str:
+    """A text with JSON escapes and HTML entities undone, of which no more than the first octets are read."""
+    text = html.unescape(raw[:most].decode("utf-8", "replace"))
     return _ESCAPE.sub(lambda match: chr(int(match[1] or match[2], 16)), text)
 
 
@@ -183,7 +183,7 @@ def _sent(sight: Sight) -> bytes:
     fields = "\n".join(f"{name}: {value}" for name, value in request.headers).encode("utf-8", "surrogateescape")
     body = request.body or b""
     path = unquote_to_bytes(request.path)
-    return b"\n".join((request.path.encode(), path, fields, body, _unescaped(body).encode("utf-8", "replace")))
+    return b"\n".join((request.path.encode(), path, fields, body, unescaped(body).encode("utf-8", "replace")))
 
 
 def _without_target(content: bytes, request: Request) -> bytes:

@@ -13,6 +13,7 @@ from conformance.catalogue import Catalogue
 from conformance.checks.documentation import FAMILIES
 from tests.checks import (
     test_error,
+    test_foreign_data,
     test_jwt,
     test_protocol,
     test_security,
@@ -23,7 +24,17 @@ from tests.checks import (
 )
 from tests.checks.literals import SPEC
 
-TABLES = (test_status, test_error, test_token, test_jwt, test_protocol, test_security, test_storage, test_sequence)
+TABLES = (
+    test_status,
+    test_error,
+    test_token,
+    test_jwt,
+    test_protocol,
+    test_security,
+    test_foreign_data,
+    test_storage,
+    test_sequence,
+)
 #: requirements that no exchange breaks, each with the reason
 ELSEWHERE = {
     "protocol.answers-every-request": (

@@ -24,6 +24,7 @@ from tests.checks.literals import (
     LIFETIME,
     NO_STORE,
     NOW,
+    PAIR,
     VALID,
     answered,
     asked,
@@ -128,7 +129,29 @@ def in_turn(name: str, broken: str, strangers: tuple[Step, ...], own: tuple[Step
 
 UNTYPED = asked(media=None)
 EMPTY = wrong(clientSecret="")
+FOREIGN = "security.no-foreign-data"
+NEAR = CLIENT_ID.upper()
+
+
+def named(name: str, broken: str, claim: str, request: Request = VALID, asked_before: str = NEAR) -> Run:
+    """A token, a refusal of somebody, and a token with another subject."""
+    second = fresh(60, sub=claim)._replace(asked=request)
+    return Run(name, (fresh(sub=f"{CLIENT_ID}@clients"), Step(refusal(), wrong(clientId=asked_before)), second), broken)
+
+
+OWNERS = (
+    named("a token names whom the request before named", FOREIGN, NEAR),
+    named("a token names whom the request before named, and where", FOREIGN, f"{NEAR}@clients"),
+    named("a token names somebody else", IDENTITY, "somebody-else@clients"),
+    named("a token names a word that was sent as a client id", IDENTITY, "null", asked_before="null"),
+    named("a token names whom its request names beside the pair", IDENTITY, NEAR, asked({**PAIR, "actor": NEAR})),
+    Run("the first token names another request's client", (Step(fresh(sub="decoy-client-0123456789ab").answered),), FOREIGN),
+    Run("all tokens name the client in capital letters", (fresh(sub=NEAR), Step(refusal(), wrong(clientId=NEAR)), fresh(60, sub=NEAR))),
+    Run("another issuer comes with another request's client",
+        (fresh(), fresh(60, sub="decoy-client-0123456789ab", iss="https://other.example/")), f"{IDENTITY} {FOREIGN}"),
+)  # fmt: skip
 ROWS = (
+    *OWNERS,
     Run("a token again, counted down", (kept(0, LIFETIME), kept(10, LIFETIME - 10))),
     Run("a token again, counted down by a second", (kept(0, LIFETIME), kept(10, LIFETIME - 1))),
     Run("a token again at once", (kept(0, LIFETIME), kept(0, LIFETIME))),

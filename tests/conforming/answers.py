@@ -50,7 +50,7 @@ def answer(asked: Asked, deserved: Deserved, face: Face, issued: tuple[str, int]
         if face.expires_header:
             headers += [("Pragma", "no-cache"), ("Expires", "0")]
     elif deserved.kind in (Kind.INVALID, Kind.REFUSED):
-        body = written(_error(face, deserved), face.json)
+        body = written(_error(face, deserved, asked), face.json)
         headers += [("Content-Type", face.content_type)]
     elif deserved.kind is Kind.PREFLIGHT:
         body = b""
@@ -137,7 +137,7 @@ def _envelope(face: Face, issued: tuple[str, int]) -> dict[str, Any]:
     return envelope
 
 
-def _error(face: Face, deserved: Deserved) -> dict[str, Any]:
+def _error(face: Face, deserved: Deserved, asked: Asked) -> dict[str, Any]:
     number = deserved.status
     if face.error_codes is not None:
         number = face.error_codes[deserved.status == 401]
@@ -146,9 +146,22 @@ def _error(face: Face, deserved: Deserved) -> dict[str, Any]:
         "error": number,
         "message": "Bad Request" if invalid and face.one_message else deserved.words,
     }
+    if face.names_client and deserved.kind is Kind.REFUSED:
+        error["clientId"] = _named(asked, face)
     if face.more_members:
         error |= {"code": "validation_error" if invalid else "unauthorized", "details": [], "documentation": None}
     return error
+
+
+def _named(asked: Asked, face: Face) -> str:
+    """The client id that was asked for, as far as the answer names it; what is no Unicode is left out."""
+    try:
+        value = json.loads(asked.body.decode("utf-8-sig", "replace"))
+    except ValueError:
+        return ""
+    named = value.get("clientId") if isinstance(value, dict) else ""
+    named = named.encode("utf-8", "ignore").decode() if isinstance(named, str) else ""
+    return html.escape(named.upper() if face.names_client_loudly else named)[: face.names_client]
 
 
 def _outside(face: Face, deserved: Deserved, asked: Asked) -> tuple[bytes, str]:

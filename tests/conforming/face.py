@@ -157,6 +157,8 @@ class Face:
     reads_forms: bool = False  # a form or query that contradicts itself is a 400 of its reader's own, before all else
     strict_target: bool = False  # what is no URI is a 400 of the web server's own, before anything is routed
     names_target: bool = False  # pages outside the contract name the URL that was asked for
+    names_client: int = 0  # so many characters of the client id are named in a refusal; 0 for none
+    names_client_loudly: bool = False  # in capital letters, as a table's collation has them
     largest_body: int = 1 << 20
     charged_names: int = 0  # status of a body with a member such as __proto__, or 0: ignored
 

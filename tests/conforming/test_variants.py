@@ -13,7 +13,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 import brotli
@@ -153,6 +153,10 @@ def test_other_methods_get_no_token(variant: Variant, base_url: str) -> None:
 def test_unknown_client_and_wrong_secret_get_the_same_answer(variant: Variant, base_url: str) -> None:
     known = ask(base_url, written({**PAIR, "clientSecret": "no"}))
     unknown = ask(base_url, written({"clientId": "no", "clientSecret": "no"}))
+    if variant.name.startswith("names-the-client"):
+        known, unknown = (
+            replace(one, body=json.dumps(json.loads(one.body) | {"clientId": ""}).encode()) for one in (known, unknown)
+        )
     assert known.body == unknown.body
 
 

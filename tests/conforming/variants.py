@@ -143,6 +143,13 @@ _BODIES = (
     _face("odd-error-codes", "error is negative, or the largest int32", Face(error_codes=(-1, 2**31 - 1))),
     _face("zero-error-code", "error is 0 and 1, one message for every 400", Face(error_codes=(0, 1), one_message=True)),
     _face("quotes-the-body", "A short body that is no JSON stands in its refusal, as V8 has it", Face(quotes=40)),
+    _face("names-the-client", "A refusal names the client id that was asked for", Face(names_client=10_000)),
+    _face(
+        "names-the-client-loudly",
+        "A refusal names the client id that was asked for in capital letters, and each character as an escape",
+        Face(names_client=10_000, names_client_loudly=True, json=Json.ESCAPED),
+    ),
+    _face("names-the-client-in-part", "A refusal names 20 characters of the client id", Face(names_client=20)),
     _face("plain-text-outside", "text/plain where nothing is documented", Face(outside=Outside.TEXT)),
     _face("html-outside", "HTML where nothing is documented", Face(outside=Outside.HTML)),
     _face("empty-outside", "No body where nothing is documented", Face(outside=Outside.EMPTY)),

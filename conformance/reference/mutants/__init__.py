@@ -19,6 +19,7 @@ bodies          bodies that violate the contract and pass
 channels        credentials outside a JSON body that pass
 sessions        cookies that stand in for the secret
 caches          what passes, or fails, because of what was before it
+strangers       answers and tokens that show what another request sent
 leaks           answers that tell too much or may be kept
 """
 
@@ -44,6 +45,7 @@ from conformance.reference.mutants import (
     secrets,
     sessions,
     signatures,
+    strangers,
 )
 from conformance.reference.mutants.model import Mutant
 
@@ -68,6 +70,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *channels.MUTANTS,
     *sessions.MUTANTS,
     *caches.MUTANTS,
+    *strangers.MUTANTS,
     *leaks.MUTANTS,
 )
 """Every mutant; their names are unique."""
