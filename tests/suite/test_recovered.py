@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,8 @@ def test_one_that_has_expired_and_still_happens_names_its_line_and_shows_the_fin
     assert f"It expired on 2025-01-01 and still happens: remove the entry (deviations.yaml:{line})." in page
     assert f"↺ recovered  {NAME}: {finding['observed']}" in ran.output
     assert reason in " ".join(ran.output.split())
-    assert "The target breaks 1 of 81 requirements. The accepted deviation has expired for 1 of them." in ran.output
+    broken = r"The target breaks 1 of \d+ requirements\. The accepted deviation has expired for 1 of them\."
+    assert re.search(broken, ran.output), ran.output
     assert "Remove the expired entries from spec/deviations.yaml, or give them a later date." in ran.output
 
 
