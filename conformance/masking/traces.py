@@ -228,11 +228,17 @@ def _traces(value: str, whole: str, name: str) -> Iterator[Trace]:
 
 
 def _turned(value: str, name: str) -> Iterator[Trace]:
-    """The value in hexadecimal, what it is packed in turned round, and its letters turned by 13; of secrets only, because there are few of them."""
+    """The value in hexadecimal and as figures, what it is packed in turned round, and its letters turned by 13.
+
+    Of secrets only, because there are few of them. Of escapes the figures are left where a field's name has no other characters.
+    """
     octets = value.encode("utf-8", "surrogatepass")
+    units = value.encode("utf-16-be", "surrogatepass")
     rows = [(f"{HEXADECIMAL}, ", octets.hex()), (f"{HEXADECIMAL}, {REVERSED}, ", octets.hex()[::-1])]
     rows += [(f"{BASE64}, {REVERSED}, ", one[::-1]) for one in _packed(octets)]
     rows.append(("rot13, ", codecs.encode(value, "rot13")))
+    rows.append(("escapes, ", "".join(f"u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))))
+    rows.append(("codes, ", "".join(map(str, octets))))
     return _of_rows(rows, name)
 
 

@@ -112,11 +112,13 @@ def test_words_are_left_alone_elsewhere(word: str, tmp_path: Path) -> None:
         lambda text: " ".join(f"0x{octet:02x}" for octet in text.encode()).replace("0x", "#"),
         lambda text: text.encode().hex()[::-1],
         lambda text: base64.b64encode(text.encode()).decode()[::-1],
+        lambda text: "".join(f"u{ord(character):04x}" for character in text),
+        lambda text: "".join(map(str, text.encode())),
     ],
-    ids=["spaced", "with colons", "with signs", "reversed", "base64 reversed"],
+    ids=["spaced", "with colons", "with signs", "reversed", "base64 reversed", "escapes without strokes", "codes"],
 )
-def test_a_secret_in_hexadecimal_is_told_by_its_digits_alone(disguise: Callable[[str], str], tmp_path: Path) -> None:
-    """Spaced out or turned round."""
+def test_a_secret_in_figures_is_told_by_its_digits_alone(disguise: Callable[[str], str], tmp_path: Path) -> None:
+    """Spaced out, turned round, or without what a field's name may not have."""
     redactor, sent = _redactor(), disguise(SECRET)
     shown = redactor.text(f"message: {sent}, and more")
 
