@@ -166,7 +166,8 @@ def test_who_sets_none_or_deletes_them_is_asked_nothing_more(sets: tuple[str, ..
     with setting(Sessions(())) as plain:
         judged(plain, tmp_path)
     assert seen.exit_code == 0
-    assert server.sent == plain.sent
+    # where answers are slow, requests go side by side, and whose is first is chance
+    assert sorted(server.sent, key=repr) == sorted(plain.sent, key=repr)
 
 
 @pytest.mark.parametrize(("profile", "allowed"), [("smoke", 7), ("smoke", 3), ("release", 20)])
