@@ -36,8 +36,6 @@ NEIGHBOURHOOD: Final = 32 << 10
 LEFT_OUT: Final = "[left out: it holds a token]"
 #: Leaks that are told apart in one file; more change nothing.
 MOST_LEAKS: Final = 20
-#: The shortest form that is believed: of a shorter one a file of some size holds one by chance.
-SHORTEST: Final = 8
 
 #: The share of a secret that counts as the secret whatever it looks like, and that of one which nobody writes by chance.
 NEARLY_WHOLE: Final = 0.75
@@ -115,7 +113,7 @@ class _Search(Struct, frozen=True):
     @classmethod
     def of(cls, redactor: Redactor, public: Iterable[str], ours: Iterable[str]) -> Self:
         needles = Needles.of(
-            Known(value, name, "", tuple(encodings.halves(value.reveal(), SHORTEST)))
+            Known(value, name, "", tuple(encodings.halves(value.reveal())))
             for value, name in redactor.secrets
             if not _is_word(value)
         ).lasting()

@@ -28,6 +28,8 @@ LONGEST_RUN: Final = 10
 BEGINNING: Final = 16
 #: Shorter secrets are found only where no letter or digit touches them.
 SHORTEST_INSIDE_WORDS: Final = 4
+#: The shortest part of a form that is believed: of a shorter one a file of some size holds one by chance.
+SHORTEST_PART: Final = 8
 #: Characters by which an encoded token is found.
 ANCHOR: Final = 24
 #: Characters at the end of a signed token that are masked where it stands encoded: its signature, of a usual one all.
@@ -112,7 +114,8 @@ def forms(value: str, *, runs: bool = True, longest_run: int = LONGEST_RUN) -> t
     """Every form `value` is searched for in.
 
     value: the secret; an empty one has no forms.
-    runs: a long enough part of it counts as well: half its length, but 8 characters at least, `longest_run` at most.
+    runs: a long enough part of it counts as well: half its length, but 8 characters at least, `longest_run` at most; in base64
+        and hexadecimal half of what it is there, because the last look at an artefact counts that too.
     """
     length = len(value)
     if not length:
@@ -133,8 +136,8 @@ def forms(value: str, *, runs: bool = True, longest_run: int = LONGEST_RUN) -> t
     for spelling in _spellings(value):
         octets = _octets(spelling)
         part = len(octets) if shortest == length else shortest
-        found.append(form(HEXADECIMAL, octets.hex(), shortest=2 * part))
-        found.extend(_base64(octets, part))
+        every = (form(HEXADECIMAL, octets.hex(), shortest=2 * part), *_base64(octets, part))
+        found.extend(map(_by_halves, every) if runs else every)
     # encoded twice, by layers that did not know of each other; of the inner what depends on the secret alone
     for offset, cut in enumerate((0, 2, 3)):
         inner = base64.b64encode(b"\0" * offset + _octets(value))[cut:-4]
@@ -143,12 +146,15 @@ def forms(value: str, *, runs: bool = True, longest_run: int = LONGEST_RUN) -> t
     return tuple(found)
 
 
-def halves(value: str, least: int) -> Iterator[Form]:
-    """The forms of `value` of `least` characters and more, of which one half counts, if that is as long."""
-    for whole in forms(value, runs=False):
-        length = len(whole.folded)
-        if length >= least:
-            yield form(whole.label, whole.exact, shortest=max(least, -(-length // 2)), edge=whole.edge)
+def halves(value: str) -> Iterator[Form]:
+    """The forms of `value` of `SHORTEST_PART` characters and more, of which one half counts, if that is as long."""
+    return (_by_halves(whole) for whole in forms(value, runs=False) if len(whole.folded) >= SHORTEST_PART)
+
+
+def _by_halves(whole: Form) -> Form:
+    """The form with one half of it counting, if that is long enough and not counting already."""
+    half = max(SHORTEST_PART, -(-len(whole.folded) // 2))
+    return whole if whole.shortest <= half else form(whole.label, whole.exact, shortest=half, edge=whole.edge)
 
 
 def weight(value: str) -> int:

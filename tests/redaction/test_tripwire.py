@@ -61,6 +61,28 @@ def test_a_planted_secret_is_found_in_every_encoding(tmp_path: Path, secret: str
         assert tripwire.scan([path], redactor) == (), name
 
 
+@given(
+    secret=st.text("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", min_size=5, max_size=24).filter(
+        lambda text: len(set(text)) > 4
+    ),
+    cut=st.integers(0, 24),
+    between=st.sampled_from([b"", b"\xff", b"\0", b" ", b"x"]),
+    before=st.integers(0, 2),
+)
+@example(secret="hunter2x", cut=7, between=b"\xff", before=1)
+@example(secret="q7Rw2x", cut=5, between=b"\xff", before=0)
+@settings(max_examples=300, deadline=None)
+def test_what_is_masked_is_found_no_more_in_part_either(secret: str, cut: int, between: bytes, before: int) -> None:
+    """A server repeats a request in which a letter of the secret was another: what counts as a leak, is masked."""
+    redactor = _redactor(secret)
+    octets = secret.encode()
+    near = b"~" * before + b'{"clientSecret":"' + octets[:cut] + between + octets[cut:] + b'"}'
+    for packed in (base64.b64encode(near), base64.urlsafe_b64encode(near), near.hex().encode(), near[::-1]):
+        text = redactor.text(packed.decode("latin-1"))
+
+        assert not tripwire.holds(text, redactor), text
+
+
 @pytest.mark.parametrize(
     ("wrapping", "near"),
     [("plain", ""), ("record", "valid.plain"), ("html", "jwt.exp-future"), ("junit", "jwt.exp-future")],
