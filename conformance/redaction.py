@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from conformance import tokens
-from conformance.masking import credentials, encodings, excerpt, latecomers, repeats
+from conformance.masking import credentials, encodings, excerpt, latecomers, randomness, repeats
 from conformance.masking.decoders import DECODERS, EVERY, views
 from conformance.masking.knowledge import Knowledge
 from conformance.masking.latest import Latest
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 LEAST_OF_A_RUN: Final = 1 << 10
 #: Masks of one text after which a token is shown as one, and no more said of it.
 DESCRIBED: Final = 32
+#: What stands for a word that looks drawn at random.
+RANDOM: Final = "[random characters]"
 #: Masks, disguises and shown tokens that are kept at hand.
 AT_HAND: Final = 256
 
@@ -265,9 +267,10 @@ class Redactor:
         if self._knowledge.knows_any(words):
             found.extend(self._by_hash(view))
         found.extend(self._by_letters(view, ours=ours))
+        found.extend(self._by_looks(view, ours=ours))
         for view in others:
             marks = [*self._by_value(bare, view, needles, [view.text], seen), *self._by_hash(view)]
-            marks += self._by_letters(view, ours=ours)
+            marks += [*self._by_letters(view, ours=ours), *self._by_looks(view, ours=ours)]
             found += behind(marks, found) if view.is_packed else marks
         return apart(found) if found else found
 
@@ -357,6 +360,11 @@ class Redactor:
         for find, (start, end) in zip(finds, origins, strict=True):
             name = find.trace.name if find.share == 1 else f"part of {find.trace.name}"
             yield Mark(start, end, self._remembered(f"[{name}, {find.trace.label}]"), Rank.LETTERS)
+
+    def _by_looks(self, view: View, *, ours: bool) -> Iterator[Mark]:
+        # of what is packed, the word it is packed in looks so already
+        found = [] if ours or view.is_packed else list(randomness.find(view.text))
+        return (Mark(start, end, self._remembered(RANDOM), Rank.LOOKS) for start, end in view.origin(found))
 
     def _disguised(self, disguise: Disguise) -> Needles:
         needles = self._disguises.get(disguise)

@@ -21,6 +21,7 @@ SHOWN: Final = 4096
 class Rank(enum.IntEnum):
     """Which of two marks on the same place is seen: the higher."""
 
+    LOOKS = -2
     LETTERS = -1
     PART = 0
     NAMED = 1
