@@ -28,6 +28,8 @@ VARIANTS: Mapping[str, tuple[str, ...]] = {
     "status.not-json": ("status.unusual-json", "status.empty-body", "status.json-media-type"),
 }
 
+#: the requirement about the plainest request of all
+PLAINEST = next(iter(VARIANTS))
 #: what a token for whoever asks breaks, the plainest first
 TOKENS = (
     "security.exact-secret",
@@ -86,8 +88,7 @@ def _tell_mixed_once(evidence: Evidence, selected: AbstractSet[str]) -> None:
     if not seen or len({requirement for requirement, _ in chance}) < SEVERAL:
         return
     for every in (statuses, [where for where in _defects(evidence, selected, "security.") if where[0] in TOKENS]):
-        rare = [where for where in every if _group(evidence, where).count == 1 or _comes_by_chance(evidence, where)]
-        rare = [where for where in rare if _group(evidence, where).recurred is not True]
+        rare = [where for where in every if _is_rare(evidence, where)]
         if rare:
             _tell_once(evidence, rare)
 
@@ -99,7 +100,7 @@ def _tell_blanket_once(evidence: Evidence, selected: AbstractSet[str]) -> None:
         met.setdefault(_status(where[1]), []).append(where)
     for each in met.values():
         requirements = {requirement for requirement, _ in each}
-        if _PLAINEST in requirements and len(requirements.difference(VARIANTS[_PLAINEST])) > SEVERAL:
+        if PLAINEST in requirements and len(requirements.difference(VARIANTS[PLAINEST])) > SEVERAL:
             _tell_once(evidence, each)
 
 
@@ -111,9 +112,6 @@ def _tell_owner_once(evidence: Evidence, selected: AbstractSet[str]) -> None:
     for signature in list(identity.groups):
         if OWNERS.issuperset(signature.split(",")):
             _hand_over(evidence, ("jwt.stable-identity", signature), (FOREIGN, IN_A_TOKEN))
-
-
-_PLAINEST = next(iter(VARIANTS))
 
 
 def _defects(evidence: Evidence, selected: AbstractSet[str], family: str) -> list[_Where]:
@@ -157,6 +155,11 @@ def _hand_over(evidence: Evidence, where: _Where, plain: _Where) -> None:
         if there is not group:
             there.count += group.count
             there.classes |= group.classes
+
+
+def _is_rare(evidence: Evidence, where: _Where) -> bool:
+    group = _group(evidence, where)
+    return group.recurred is not True and (group.count == 1 or _comes_by_chance(evidence, where))
 
 
 def _comes_by_chance(evidence: Evidence, where: _Where) -> bool:
