@@ -107,6 +107,11 @@ class Sender:
         return self._pacer.waits
 
     @property
+    def deadline(self) -> float:
+        """Seconds that an exchange may take."""
+        return self._limits.deadline
+
+    @property
     def budget(self) -> int:
         """Requests of the whole run."""
         return self._limits.requests
