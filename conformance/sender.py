@@ -27,6 +27,10 @@ LEAST_DEADLINE = 0.1  # seconds an exchange is given however little of the time 
 ABSENT = (FailureKind.DNS, FailureKind.REFUSED, FailureKind.TLS, FailureKind.UNREACHABLE)
 
 
+#: What a person gives a run more time with.
+TIME_BUDGET = f"{PREFIX}TIME_BUDGET"
+
+
 class Stop(Exception):
     """The run sends nothing more; `reason` is fit for a user, `interrupted` tells a person or signal from the rest."""
 
@@ -340,14 +344,19 @@ class Sender:
         """Why nothing more can be sent before the time budget is spent."""
         held, left = self._pacer.held_for(), max(0.0, self._until - time.monotonic())
         if held > left:
-            return f"the target's quota is spent for {held:.0f} s, and the time budget leaves {left:.0f} s"
-        return f"the time budget of {self._limits.time_budget:g} s is spent"
+            return (
+                f"the target's quota is spent for {held:.0f} s, and the time budget leaves {left:.0f} s ({TIME_BUDGET})"
+            )
+        return self._late()
+
+    def _late(self) -> str:
+        return f"the time budget of {self._limits.time_budget:g} s is spent ({TIME_BUDGET})"
 
     def _check(self) -> None:
         if self._order.stop_event.is_set():
             raise Stop(self._order.stop_reason, interrupted=True)
         if time.monotonic() > self._until:
-            raise Stop(f"the time budget of {self._limits.time_budget:g} s is spent")
+            raise Stop(self._late())
         if self._lost > self._limits.lost:
             raise Stop(f"{self._lost:.0f} s were lost on requests that were not answered well", network=True)
 
