@@ -49,7 +49,7 @@ class Limits(Struct, frozen=True):
     """What bounds a run.
 
     requests: of the whole run. time_budget: seconds of the whole run, waiting included. throttle_patience: seconds spent
-    on throttling. lost: seconds spent on answers that failed. failures: of them in a row. deadline: seconds of an exchange.
+    on throttling. lost: seconds spent on answers that failed, those side by side counted each. failures: of them in a row. deadline: seconds of an exchange.
     """
 
     requests: int
@@ -358,7 +358,10 @@ class Sender:
         if time.monotonic() > self._until:
             raise Stop(self._late())
         if self._lost > self._limits.lost:
-            raise Stop(f"{self._lost:.0f} s were lost on requests that were not answered well", network=True)
+            raise Stop(
+                f"{self._lost:.0f} s, added up over all connections, were lost on requests that were not answered well",
+                network=True,
+            )
 
     def _wait(self, asked: float | None) -> None:
         seconds = DEFAULT_BACKOFF if asked is None else asked
