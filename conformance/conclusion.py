@@ -28,6 +28,7 @@ from conformance.sequence import BETWEEN
 from conformance.subsumption import subsume
 from conformance.verdicts import Ground
 
+NO_KEYS = "no key set is configured (PARTNERS_API_JWKS_URL)"
 NOTHING = "no answer called for anything that was asked about"
 #: what load or a network brings about now and then: a run that does not see it proves nothing
 BY_CHANCE = frozenset({"protocol.answers-every-request", "protocol.response-time"})
@@ -120,6 +121,7 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
         withheld="" if tally.judged else _withheld(requirement.id, prepared, engine.dropped),
         blocked=("" if engine.network else engine.blocked) or key_set.blocked,
         error=(engine.stopped if engine.network else "") or key_set.error,
+        unset=NO_KEYS if requirement.id == VERIFIES and not target.names_keys else "",
         unasked="" if tally.judged else _unasked(requirement.id, prepared),
         undecided=key_set.blocked,
         unsought=unsought and f"an accepted deviation was not looked for in full ({places}): {unsought}",
