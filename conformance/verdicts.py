@@ -23,6 +23,7 @@ class Ground(Struct, frozen=True):
     withheld: why the policy, or a setting that lowers it, kept back what would have spoken to it, or empty.
     blocked: why the run could not go on, or empty.
     error: why the suite or the network failed, or empty.
+    unread: requirements that the answers which would have spoken to it broke, so that they could not be read.
     unset: which setting it takes that there is not, or empty.
     unasked: why nothing was sent that calls for it, or empty.
     undecided: why what it was judged by does not settle it, or empty.
@@ -37,6 +38,7 @@ class Ground(Struct, frozen=True):
     withheld: str = ""
     blocked: str = ""
     error: str = ""
+    unread: tuple[str, ...] = ()
     unset: str = ""
     unasked: str = ""
     undecided: str = ""
@@ -72,14 +74,20 @@ def _unjudged(tally: Tally, ground: Ground) -> tuple[Outcome, str]:
     if ground.unset:  # without it nothing that was asked, or failed, had to do with it
         return Outcome.NOT_APPLICABLE, ground.unset
     if tally.hindered and not ground.error:
-        return Outcome.BLOCKED, f"every answer that would have shown it broke {', '.join(sorted(tally.hindered))}"
+        return Outcome.BLOCKED, _in_the_way(tally.hindered)
     if ground.error:
         return Outcome.ERROR, ground.error
     if ground.blocked:
         return Outcome.BLOCKED, ground.blocked
     if ground.withheld:
         return Outcome.WITHHELD, ground.withheld
+    if ground.unread:
+        return Outcome.BLOCKED, _in_the_way(ground.unread)
     return Outcome.NOT_APPLICABLE, ground.unasked or "no answer called for it"
+
+
+def _in_the_way(broken: Iterable[str]) -> str:
+    return f"every answer that would have shown it broke {', '.join(sorted(broken))}"
 
 
 def _sentences(texts: Iterable[str]) -> str:

@@ -112,6 +112,13 @@ OUTCOMES: tuple[tuple[str, Tally, Ground, Outcome, str], ...] = (
     ("broken, the rest cannot be judged", tally(OTHER), ground(undecided="keys"), Outcome.FAILED, "1 finding"),
     ("withheld", tally(judged=0), ground(withheld="policy", unasked="x"), Outcome.WITHHELD, "policy"),
     (
+        "answers that could not be read",
+        tally(judged=0),
+        ground(unread=("b", "a"), unasked="x"),
+        Outcome.BLOCKED,
+        "every answer that would have shown it broke a, b",
+    ),
+    (
         "a setting is needed, whatever else there was",
         tally(judged=0, hindered={"a"}),
         ground(unset="no setting", error="down", blocked="401", withheld="policy", unasked="smoke"),
