@@ -22,7 +22,7 @@ from conformance.journal import Journal, Judged
 from conformance.judge import Judge, drops_connection
 from conformance.lanes import Lanes
 from conformance.losses import Losses
-from conformance.messages import REFUSED, SUCCESS, Exchange, Request, astray
+from conformance.messages import NOT_HTTP, REFUSED, SUCCESS, Exchange, Request, astray
 from conformance.mismatch import Mismatch
 from conformance.plan import Plan, Planned
 from conformance.progress import Progress, incomplete, settle
@@ -206,6 +206,9 @@ class Engine:
         self.blocked = "the plainest valid request is not answered as it has to be"
         if elsewhere:
             self.blocked += f": {elsewhere}. Is the base URL right? It ends where the paths of the contract begin"
+        failure = exchanges[-1].failure
+        if failure is not None and failure.detail.startswith(NOT_HTTP):
+            self.blocked += f": {failure.detail}. Is the base URL right, scheme and port included?"
         return False
 
     def _learn(self, exchange: Exchange) -> None:

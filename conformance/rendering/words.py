@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.exitcode import ExitCode
 from conformance.findings import Outcome, Overall
-from conformance.messages import astray
+from conformance.messages import NOT_HTTP, astray
 from conformance.rendering.text import plural
 from conformance.rendering.view import DOCUMENT, family
 from conformance.sources import PREFIX
@@ -161,7 +161,7 @@ def _mending(view: View) -> str:
 
 
 def _astray(view: View) -> bool:
-    """Whether all that is held against a URL is that it does not know the path of the plainest valid request, or has a page there.
+    """Whether all that is held against a URL is what becomes of the plainest valid request: no HTTP, no such path, or a page.
 
     A wrong base URL looks the same, and is far more common. Those of the named targets are the contract's.
     """
@@ -171,13 +171,17 @@ def _astray(view: View) -> bool:
         return False
     plainest = view.run.plan.scenarios[0].scenario
     return all(
-        exchange is not None
-        and exchange.scenario == plainest
-        and exchange.response is not None
-        and astray(exchange.response.status, exchange.response.headers, _text(exchange.response.body))
+        exchange is not None and exchange.scenario == plainest and _is_anothers(exchange)
         for verdict in view.blame.target
         for exchange in (defect.exchange for defect in verdict.unaccepted)
     )
+
+
+def _is_anothers(exchange: Evidence) -> bool:
+    """Whether the answer is mostly that of another server than the one that was meant."""
+    if exchange.response is None:
+        return exchange.failure is not None and exchange.failure.detail.startswith(NOT_HTTP)
+    return bool(astray(exchange.response.status, exchange.response.headers, _text(exchange.response.body)))
 
 
 def _text(body: Body | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree, html as parser
 
+from conformance.messages import NOT_HTTP
 from conformance.rendering import console, html, junit, words
 from conformance.rendering.view import View
 from tests.rendering import samples
@@ -162,6 +163,14 @@ CORRECT = "Correct the target first if it is not the API's base URL, and run aga
 def test_a_url_that_does_not_know_the_plainest_request_is_corrected_first(status: int) -> None:
     assert words.next_step(viewed(unrouted(status), stopped=STOPPED)) == CORRECT
     assert words.next_step(viewed(unrouted(status), OF_DOCUMENT, stopped=STOPPED)) == CORRECT
+
+
+@pytest.mark.parametrize(("detail", "wrong"), [(f"{NOT_HTTP}: it looks like TLS", True), ("cut off", False)])
+def test_a_url_where_no_http_is_spoken_is_corrected_first(detail: str, *, wrong: bool) -> None:
+    failure = {"kind": "malformed", "detail": detail, "blame": "server"}
+    shown = samples.evidence(scenario=PLAINEST, response=None, failure=failure)
+    broken = samples.verdict("protocol.well-formed-http", "failed", findings=[samples.defect(exchange=shown)])
+    assert (words.next_step(viewed(broken, stopped=STOPPED)) == CORRECT) == wrong
 
 
 @pytest.mark.parametrize(
