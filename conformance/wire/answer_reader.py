@@ -159,9 +159,12 @@ class AnswerReader:
         """What is wrong with the message, and in which field where that is known."""
         if isinstance(error, httptools.HttpParserUpgrade):
             return _UNASKED_SWITCH
-        what = _IN_A_FIELD.get(str(error))
+        told = str(error)
+        if self._final and told == _BOTH_LENGTHS:
+            return _LENGTH_BEHIND
+        what = _IN_A_FIELD.get(told)
         if what is None:
-            return str(error)
+            return told
         whole = not self._final and self.received == len(data)
         name = faulty_field(bytes(data)) if whole else ""
         return f"{what}: the field {name}" if name else what
@@ -284,4 +287,7 @@ _IN_A_FIELD = {
     "Missing expected CR after header value": "a line of the header section that ends in LF alone",
     "Missing expected LF after header value": "a CR inside the value of a field",
 }
+#: what the parser says of a length beside chunks, and that in the trailers (RFC 9110, section 6.5.1)
+_BOTH_LENGTHS = "Content-Length can't be present with Transfer-Encoding"
+_LENGTH_BEHIND = "Content-Length among the trailers, where it may not stand"
 _UNASKED_SWITCH = "the server switches protocols, which the request did not ask for"

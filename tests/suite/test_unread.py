@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.findings import Outcome
+from tests.hostile import HOSTILE_BY_NAME
 from tests.hostile.server import CLIENT_ID, CLIENT_SECRET, Behaviour, Heard, Hostile, Peer, message
 from tests.suite.matrix import Suite
 
@@ -61,3 +62,13 @@ def test_what_unread_answers_would_have_shown_is_blocked(
     }
     uncalled = {name for name, one in judgements.items() if one.outcome is Outcome.NOT_APPLICABLE}
     assert not uncalled - {"jwt.signature-verifies", "jwt.unique-id"}
+
+
+@pytest.mark.parametrize(
+    ("name", "about"), [("gzip-bomb", "compress"), ("chunks-trailer-flood", "Leave header fields")]
+)
+def test_how_to_mend_an_answer_that_is_too_large_fits_what_made_it_so(name: str, about: str, tmp_path: Path) -> None:
+    with HOSTILE_BY_NAME[name].serve() as base_url:
+        seen = Suite(tmp_path, "smoke", CLIENT_ID, CLIENT_SECRET).judge(base_url)
+    line = seen.conclusion.judgements["protocol.bounded-answer"].line
+    assert (line["outcome"], about in line["mend"]) == ("failed", True)
