@@ -23,6 +23,8 @@ EVERY = frozenset(
     }
 )
 FAMILIES = {200: ("token.", "jwt."), 400: ("error.",), 401: ("error.",)}
+#: of a family, the requirement that every answer is judged by which any other of the family can judge
+FIRST_OF = {"token.": "token.content-type", "jwt.": "token.content-type", "error.": "error.content-type"}
 OF_TOKENS = frozenset(
     {
         "security.not-publicly-cacheable",
@@ -52,6 +54,18 @@ def can_speak(request_class: RequestClass) -> frozenset[str]:
         ids |= {"protocol.www-authenticate", "security.same-refusal"}
     if 405 in request_class.accepted:
         ids.add("protocol.allow")
+    return frozenset(ids)
+
+
+def due_to_speak(request_class: RequestClass) -> frozenset[str]:
+    """Ids of the requirements that the answer due to such a request is judged by, whatever it says; "jwt." as above."""
+    ids = {request_class.requirement, request_class.token_requirement} - {""}
+    if request_class.accepted == {401}:
+        ids |= {"protocol.www-authenticate", "security.same-refusal"}
+    if request_class.documented and request_class.accepted <= {400, 401}:
+        ids.update(FAMILIES[400])
+    if request_class.due:
+        ids.update(FAMILIES[200])
     return frozenset(ids)
 
 

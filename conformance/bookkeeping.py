@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from conformance.checks.assessment import Assessment
 from conformance.classification import RequestClass
 from conformance.evidence import Group
@@ -25,6 +27,7 @@ class Bookkeeper:
     later: whether what is small and good may be written while the next answer is awaited.
     told: is called with the scenario of each exchange.
     recorded: exchanges that are on record.
+    unread: kinds of requests with an answer that could not be read, by the requirement that such an answer broke.
     """
 
     judge: Judge
@@ -33,6 +36,7 @@ class Bookkeeper:
     later: Callable[[], bool]
     told: Callable[[str], None]
     recorded: int = 0
+    unread: dict[str, set[RequestClass]] = field(default_factory=dict)
     _recent: deque[float] = field(default_factory=lambda: deque(maxlen=USUAL))
 
     @property
@@ -51,6 +55,7 @@ class Bookkeeper:
     def record(self, judged: Judged) -> list[Group]:
         """Write it down and take what was found as evidence; the groups that are new."""
         self.recorded += 1
+        self._take_unread(judged)
         fresh = self.journal.record(judged, later=self.later())
         exchange = judged.exchange
         progress = self.scenarios.get(judged.scenario)
@@ -62,6 +67,14 @@ class Bookkeeper:
             self._recent.append(exchange.elapsed)
         self.told(judged.scenario)
         return fresh
+
+    def _take_unread(self, judged: Judged) -> None:
+        failure = judged.exchange.failure
+        if failure is not None and failure.kind.is_malformed_answer:
+            # what tells requests of a kind apart is left out: there may be as many as exchanges
+            kind = replace(judged.request_class, name="", detail="")
+            for finding in judged.found.findings:
+                self.unread.setdefault(finding.requirement, set()).add(kind)
 
     def note(self, exchanges: Iterable[Exchange]) -> None:
         """Write down exchanges that no requirement judges: throttled ones, and those before the target answers."""

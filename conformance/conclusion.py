@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from conformance import verdicts
-from conformance.applicability import speaks_to, spoken_to
+from conformance.applicability import FIRST_OF, due_to_speak, speaks_to, spoken_to
 from conformance.catalogue import Requirement
 from conformance.checks.assessment import brief
 from conformance.deviations import Deviation
@@ -28,6 +28,7 @@ from conformance.sequence import BETWEEN
 from conformance.subsumption import subsume
 from conformance.verdicts import Ground
 
+NO_KEYS = "no key set is configured (PARTNERS_API_JWKS_URL)"
 NOTHING = "no answer called for anything that was asked about"
 #: what load or a network brings about now and then: a run that does not see it proves nothing
 BY_CHANCE = frozenset({"protocol.answers-every-request", "protocol.response-time"})
@@ -120,6 +121,8 @@ def _judgement(requirement: Requirement, prepared: Prepared, engine: Engine, tod
         withheld="" if tally.judged else _withheld(requirement.id, prepared, engine.dropped),
         blocked=("" if engine.network else engine.blocked) or key_set.blocked,
         error=(engine.stopped if engine.network else "") or key_set.error,
+        unread=() if tally.judged else _unread(requirement.id, engine),
+        unset=NO_KEYS if requirement.id == VERIFIES and not target.names_keys else "",
         unasked="" if tally.judged else _unasked(requirement.id, prepared),
         undecided=key_set.blocked,
         unsought=unsought and f"an accepted deviation was not looked for in full ({places}): {unsought}",
@@ -187,6 +190,20 @@ def _kept_back(requirement: str, prepared: Prepared) -> str:
             if own or ((unlike_before or kind.name not in sent) and spoken_to((kind,), {requirement})):
                 return one.reason
     return ""
+
+
+def _unread(requirement: str, engine: Engine) -> tuple[str, ...]:
+    """What answers broke, and so could not be read, that would have been judged by the requirement."""
+    family = f"{requirement.partition('.')[0]}."
+    first = FIRST_OF.get(family)
+    read = first is not None and engine.journal.evidence.tally(first).judged
+    # of a family that other answers were judged by, nobody knows what these would have called for
+    names = {requirement} if read else {requirement, family}
+    return tuple(
+        broken
+        for broken, kinds in engine.books.unread.items()
+        if broken != requirement and any(names & due_to_speak(kind) for kind in kinds)
+    )
 
 
 def _unasked(requirement: str, prepared: Prepared) -> str:

@@ -27,14 +27,19 @@ def end(
     error: str,
     redactor: Redactor | None,
     style: Style,
+    *,
+    interrupted: bool = False,
 ) -> Ended:
     """Render, scan, sum up. A run that the suite itself failed in is inconclusive, and says so.
 
     So is one whose artefacts held a secret and were withdrawn; a finding beats that too.
 
     redactor: the run's own; None where another process carried the run out. style: of the text.
+    interrupted: whether whoever waited for the run was told to end. Where the run was over by then, or noticed nothing of it
+    before it was, its record says what it came to, and the exit code says the same.
     """
-    code = ExitCode.INCONCLUSIVE if conclusion is None else conclusion.exit_code
+    unknown = ExitCode.INTERRUPTED if interrupted else ExitCode.INCONCLUSIVE
+    code = unknown if conclusion is None else conclusion.exit_code
     try:
         artefacts = report(prepared, redactor, style)
         text = artefacts.summary

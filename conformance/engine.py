@@ -22,7 +22,7 @@ from conformance.journal import Journal, Judged
 from conformance.judge import Judge, drops_connection
 from conformance.lanes import Lanes
 from conformance.losses import Losses
-from conformance.messages import REFUSED, SUCCESS, Exchange, Request, astray
+from conformance.messages import NOT_HTTP, REFUSED, SUCCESS, Exchange, Request, astray
 from conformance.mismatch import Mismatch
 from conformance.plan import Plan, Planned
 from conformance.progress import Progress, incomplete, settle
@@ -36,7 +36,6 @@ from conformance.sequence import BETWEEN
 
 BEGINNING = 256  # octets of an answer that tell a page from JSON
 TRIES = 3  # of the plainest valid request, before a target is called unreachable or the credentials refused
-SLOW = 0.02  # seconds of latency from which it is
 AWAY = frozenset({502, 503, 504})
 PARTS = 12  # requests that splitting one group of suspicions may cost
 
@@ -84,7 +83,7 @@ class Engine:
     def __post_init__(self) -> None:
         counts = self.plan.by_scenario()
         self.scenarios = {scenario: Progress(self.plan.titles[scenario], count) for scenario, count in counts.items()}
-        self._lanes = Lanes(self.sender, self.concurrency, self._pays, self._learn, self.journal.catch_up)
+        self._lanes = Lanes(self.sender, self.concurrency, self._latency, self._learn, self.journal.catch_up)
         self.books = Bookkeeper(self.judge, self.journal, self.scenarios, self._may_wait, self._tell)
         self._room = Room(self.sender, self.plan, self.books, asked=self.plan.keys)  # the key set is there already
         self._mismatch = Mismatch(self.sender, self.plan, self._room.has_some, self.safeguard, self.books)
@@ -207,15 +206,18 @@ class Engine:
         self.blocked = "the plainest valid request is not answered as it has to be"
         if elsewhere:
             self.blocked += f": {elsewhere}. Is the base URL right? It ends where the paths of the contract begin"
+        failure = exchanges[-1].failure
+        if failure is not None and failure.detail.startswith(NOT_HTTP):
+            self.blocked += f": {failure.detail}. Is the base URL right, scheme and port included?"
         return False
 
     def _learn(self, exchange: Exchange) -> None:
         if exchange.response is not None and 200 <= exchange.response.status < 300:
             self.journal.redactor.learn_response(exchange.response)
 
-    def _pays(self) -> bool:
-        """Whether the latency of the last few exchanges says that sending side by side is worth it."""
-        return self.books.latency > SLOW
+    def _latency(self) -> float:
+        """That of the last few exchanges, in seconds."""
+        return self.books.latency
 
     def _may_wait(self) -> bool:
         return not (self._lanes.busy or self.sender.paced)

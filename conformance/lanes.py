@@ -16,7 +16,12 @@ from conformance.messages import Exchange
 from conformance.plan import Planned
 from conformance.sender import Sender
 
-PATIENCE = 2.0  # seconds after which a connection is not served while the others are open
+SLOW = 0.02  # seconds of latency from which sending side by side is worth it
+PATIENCE = (
+    2.0  # seconds after which a connection is not served while the others are open; longer where answers take longer
+)
+STEADY = 1.1  # times the latency that an answer takes which is given beside others
+SPARE = 0.25  # seconds of an exchange's deadline that are left where a connection has to wait for the others
 MOMENT = 0.05  # seconds until what has been answered meanwhile is closed too
 AHEAD = 3  # times the connections: requests that are handed out before the first is waited for
 SCARCE = 26  # requests of a budget in which a group is waited for before more is handed out
@@ -41,19 +46,21 @@ class Lanes(Struct):
     """The connections of a run.
 
     concurrency: connections side by side, at most.
-    pays: whether the latency seen so far makes it worth while.
+    latency: seconds that the last few exchanges took.
     learn: is shown each answer before any that may have been given after it is handed back: an answer may repeat a
         token that was issued by another, which is still on its way.
     meanwhile: what there is to do while an answer is awaited; what is sent side by side needs no such thing.
     tried: whether it is known how many connections the server serves.
+    served: connections that it was seen to serve at once.
     """
 
     sender: Sender
     concurrency: int
-    pays: Callable[[], bool]
+    latency: Callable[[], float]
     learn: Callable[[Exchange], None]
     meanwhile: Callable[[], None] | None = None
     tried: bool = False
+    served: int = 1
     _pool: ThreadPoolExecutor | None = None
     _handed: int = 0
     _borrows: bool = False
@@ -93,10 +100,10 @@ class Lanes(Struct):
             if self.meanwhile is not None:
                 self.meanwhile()
             self.sender.pause(planned.probe.pause)
-        elif self.concurrency > 1 and self.pays():
+        elif self._pays():
             self._submit(planned, beside=not self.tried)
             if not self.tried:
-                if len(self._waiting) >= self.concurrency - 1:
+                if len(self._waiting) >= min(self.concurrency, self.served + self._untried()) - 1:
                     yield from self._try()
             elif planned.probe.parts and self.sender.budget - self._handed < SCARCE:
                 # what its parts may cost is taken from those behind it, which must not be on their way by then
@@ -107,6 +114,23 @@ class Lanes(Struct):
         else:
             yield from self._alone()  # whoever waits is not overtaken where it no longer pays
         yield planned, self.sender.exchange(planned.probe.request, planned.scenario, self.meanwhile)
+
+    def _pays(self) -> bool:
+        """Whether to send side by side: there is latency to gain, and a server of one connection at a time loses nothing."""
+        return self.concurrency > 1 and self.latency() > SLOW and (self.tried or self._untried() > 0)
+
+    @property
+    def _patience(self) -> float:
+        """Seconds in which an answer comes that waits for no other."""
+        return max(PATIENCE, STEADY * self.latency())
+
+    def _untried(self) -> int:
+        """Connections that may be tried beside those that are known to be served.
+
+        Where they are not, each of them waits until the others are closed, and for the answers to those before it: that
+        has to be over within the deadline of an exchange, or the trial itself would cost a conforming server its answers.
+        """
+        return int((self.sender.deadline - SPARE - self._patience) / self.latency())
 
     def _together(self, group: list[Planned]) -> Iterator[Sent]:
         """All of a group at once, as far as the policy lets them, each on a connection of its own.
@@ -176,12 +200,16 @@ class Lanes(Struct):
         """Wait for what was sent on as many connections as are allowed: a server may have fewer workers.
 
         What it has no worker for is answered as soon as the others are closed. Nothing is lost, and from then on there are
-        no more connections than were served.
+        no more connections than were served. Of a server that takes its time, a connection more is tried each time.
         """
-        self.tried = True
-        done, late = wait([future for _, future in self._waiting], timeout=PATIENCE)
+        done, late = wait([future for _, future in self._waiting], timeout=self._patience)
         if not late:
+            self.served = max(self.served, len(done) + 1)
+            self.tried = self.served >= self.concurrency
+            if not self.tried:
+                yield from self._rest()
             return
+        self.tried = True
         self.concurrency = len([future for future in done if future.exception() is None]) + 1
         while late:
             self.sender.hush()

@@ -30,6 +30,10 @@ ACCEPT = "application/json"
 UNROUTED = frozenset({404, 405})
 
 
+#: How the detail of a failure begins where something answered that does not speak HTTP, or speaks it otherwise.
+NOT_HTTP = "the answer is not HTTP"
+
+
 def astray(status: int, headers: HeaderPairs, text: str) -> str:
     """What an answer to the plainest valid request has that an API's would not, in a few words; empty for any other.
 

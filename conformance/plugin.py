@@ -7,7 +7,6 @@ it in the record, so that the verdicts are the same however the items are spread
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,18 +23,13 @@ from conformance.suite.items import SUITE, RequirementItem, ScenarioItem, Strang
 
 if TYPE_CHECKING:
     from conformance.preparation import Prepared
-    from conformance.rendering.console import ProgressLine, Style
+    from conformance.rendering.console import ProgressLine
 
 STASH = pytest.StashKey["Glue"]()
 SIGNALS = pytest.StashKey[Interruption]()
 #: what pytest-xdist's controller hands its workers: the run they share
 SHARED = "conformance_run"
 LEFT_NOTHING = "the worker that carried out the run left no line about this"
-
-
-def _given(config: pytest.Config, name: str) -> Any:
-    value = config.getoption(name, None)
-    return {True: "true", False: None}.get(value, value) if isinstance(value, bool) else value
 
 
 class Glue:
@@ -50,7 +44,7 @@ class Glue:
         worker = getattr(config, "workerinput", None)
         shared = worker[SHARED] if worker else {}
         options = {
-            declaration.name: _given(config, declaration.name)
+            declaration.name: startup.given(config, declaration.name)
             for declaration in settings_module.DECLARATIONS
             if declaration.option
         }
@@ -79,6 +73,12 @@ class Glue:
         return self.session.prepared
 
     @property
+    def settled(self) -> bool:
+        """Whether the run is over and on record, and pytest has nothing of others to run: a signal has nothing to end."""
+        over = self.session.ended or (self.state is not None and self.state.is_finished())
+        return over and not self.strangers.selected
+
+    @property
     def record(self) -> Path:
         """Where the record is written."""
         return self.prepared.settings.reports_dir / "results.jsonl"
@@ -96,6 +96,7 @@ class Glue:
         """Plan and judge what was selected: the requirements among the items with all that they need, and the scenarios."""
         self.order = selected(items)
         self.items = bool(self.order)
+        self.strangers.look_for(item.nodeid for item in items)
         if self.items and self.runs:
             requirements, scenarios = (
                 frozenset(one for one, of in self.order.items() if of is kind)
@@ -252,6 +253,7 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
     glue = node.config.stash.get(STASH, None)
     if glue is not None:
         glue.items = any(map(glue.strangers.is_own, ids))
+        glue.strangers.look_for(ids)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -294,6 +296,8 @@ def pytest_cmdline_main(config: pytest.Config) -> Iterator[None]:
         glue = config.stash.get(STASH, None)
         if glue is None or not (glue.session.started or config.pluginmanager.hasplugin("dsession")):
             end_at_once(number)
+            return
+        if glue.settled:
             return
         if glue.state is not None:
             glue.state.remove()
@@ -362,12 +366,15 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
     if exitstatus == pytest.ExitCode.INTERRUPTED and not left_record(glue.prepared):
         glue.config.stash[SUMMARY] = NOTHING_SENT
         return
-    ended = end(glue.prepared, conclusion, glue.session.error, glue.session.redactor, _style(glue.config))
+    interrupted, style = exitstatus == pytest.ExitCode.INTERRUPTED, startup.style(glue.config)
+    ended = end(glue.prepared, conclusion, glue.session.error, glue.session.redactor, style, interrupted=interrupted)
     startup.freeze_garbage()
     glue.config.stash[SUMMARY] = ended.text
     if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED):
-        interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-        session.exitstatus = ExitCode.INTERRUPTED if interrupted else ended.exit_code
+        session.exitstatus = ended.exit_code
+    if interrupted and glue.strangers.selected:
+        session.exitstatus = ExitCode.INTERRUPTED
+        glue.config.stash[SUMMARY] += STRANGE_ENDED if ended.exit_code != ExitCode.INTERRUPTED else ""
     if ended.exit_code == 0 and glue.strangers.failed and exitstatus == pytest.ExitCode.TESTS_FAILED:
         session.exitstatus = exitstatus
         glue.config.stash[SUMMARY] += STRANGE
@@ -375,15 +382,7 @@ def _conclude(session: pytest.Session, glue: Glue, exitstatus: int | pytest.Exit
 
 SUMMARY = pytest.StashKey[str]()
 STRANGE = "\nA test that is not of this suite failed: exit code 1, whatever the suite came to."
-
-
-def _style(config: pytest.Config) -> Style:
-    """How pytest's terminal takes the summary: what it decided of colour holds, but NO_COLOR beats all."""
-    from conformance.rendering.console import Style
-
-    terminal = config.pluginmanager.get_plugin("terminalreporter")
-    colour = bool(terminal is not None and terminal.hasmarkup and not os.environ.get("NO_COLOR"))
-    return Style(shutil.get_terminal_size().columns, colour)
+STRANGE_ENDED = "\nTests that are not of this suite were interrupted: exit code 2, whatever the suite came to."
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

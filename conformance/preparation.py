@@ -146,7 +146,7 @@ def _plan(
             policy.true_client_refusals,
             policy.withheld,
             policy.lowered,
-            planning.VERIFIES in selected and (target.jwks_url is not None or target.name == "embedded"),
+            planning.VERIFIES in selected and target.names_keys,
         ),
         speaks=speaks,
     )

@@ -57,7 +57,7 @@ class Safeguard(Struct):
             self._slowed += exchange.elapsed
             if self._slowed > SLOWED:
                 raise Stop(
-                    f"{self._slow} answers that took more than {self.limit:g} s took {self._slowed:.0f} s in all"
+                    f"{self._slow} answers that took more than {self.limit:g} s took {self._slowed:.0f} s, added up over all connections"
                 )
 
     def _guard(self, exchange: Exchange, status: int, request_class: RequestClass) -> None:

@@ -27,6 +27,10 @@ LEAST_DEADLINE = 0.1  # seconds an exchange is given however little of the time 
 ABSENT = (FailureKind.DNS, FailureKind.REFUSED, FailureKind.TLS, FailureKind.UNREACHABLE)
 
 
+#: What a person gives a run more time with.
+TIME_BUDGET = f"{PREFIX}TIME_BUDGET"
+
+
 class Stop(Exception):
     """The run sends nothing more; `reason` is fit for a user, `interrupted` tells a person or signal from the rest."""
 
@@ -45,7 +49,7 @@ class Limits(Struct, frozen=True):
     """What bounds a run.
 
     requests: of the whole run. time_budget: seconds of the whole run, waiting included. throttle_patience: seconds spent
-    on throttling. lost: seconds spent on answers that failed. failures: of them in a row. deadline: seconds of an exchange.
+    on throttling. lost: seconds spent on answers that failed, those side by side counted each. failures: of them in a row. deadline: seconds of an exchange.
     """
 
     requests: int
@@ -105,6 +109,11 @@ class Sender:
     def paced(self) -> bool:
         """Whether there is time between requests, in which nothing is awaited."""
         return self._pacer.waits
+
+    @property
+    def deadline(self) -> float:
+        """Seconds that an exchange may take."""
+        return self._limits.deadline
 
     @property
     def budget(self) -> int:
@@ -335,16 +344,24 @@ class Sender:
         """Why nothing more can be sent before the time budget is spent."""
         held, left = self._pacer.held_for(), max(0.0, self._until - time.monotonic())
         if held > left:
-            return f"the target's quota is spent for {held:.0f} s, and the time budget leaves {left:.0f} s"
-        return f"the time budget of {self._limits.time_budget:g} s is spent"
+            return (
+                f"the target's quota is spent for {held:.0f} s, and the time budget leaves {left:.0f} s ({TIME_BUDGET})"
+            )
+        return self._late()
+
+    def _late(self) -> str:
+        return f"the time budget of {self._limits.time_budget:g} s is spent ({TIME_BUDGET})"
 
     def _check(self) -> None:
         if self._order.stop_event.is_set():
             raise Stop(self._order.stop_reason, interrupted=True)
         if time.monotonic() > self._until:
-            raise Stop(f"the time budget of {self._limits.time_budget:g} s is spent")
+            raise Stop(self._late())
         if self._lost > self._limits.lost:
-            raise Stop(f"{self._lost:.0f} s were lost on requests that were not answered well", network=True)
+            raise Stop(
+                f"{self._lost:.0f} s, added up over all connections, were lost on requests that were not answered well",
+                network=True,
+            )
 
     def _wait(self, asked: float | None) -> None:
         seconds = DEFAULT_BACKOFF if asked is None else asked

@@ -133,6 +133,11 @@ class Session(Struct):
         """Whether the run has begun."""
         return self._thread is not None
 
+    @property
+    def ended(self) -> bool:
+        """Whether the run is over and concluded: nothing that is told now changes what it came to."""
+        return self._over.is_set()
+
     def announce(self) -> None:
         """Wait until the record has begun, and leave reports that say so in place of those of the run before."""
         from conformance import rendering

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance import settings
 
 if TYPE_CHECKING:
     import pytest
+
+    from conformance.rendering.console import Style
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "conformance"
@@ -77,13 +81,28 @@ def add_options(parser: pytest.Parser) -> None:
             )
 
 
+def given(config: pytest.Config, name: str) -> Any:
+    """What was given for an option, as it is written where it is a setting; None where it was not given."""
+    value = config.getoption(name, None)
+    return {True: "true", False: None}.get(value, value) if isinstance(value, bool) else value
+
+
+def style(config: pytest.Config) -> Style:
+    """How pytest's terminal takes the summary: what it decided of colour holds, but NO_COLOR beats all."""
+    from conformance.rendering.console import Style
+
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    colour = bool(terminal is not None and terminal.hasmarkup and not os.environ.get("NO_COLOR"))
+    return Style(shutil.get_terminal_size().columns, colour)
+
+
 def nothing_selected(config: pytest.Config, *, concerned: bool) -> str:
     """What to do where pytest has no item to run, in one line; empty where that is no concern of the suite.
 
     concerned: whether the suite is among what pytest was told to collect.
     """
-    given = {"-k": config.option.keyword, "-m": config.option.markexpr}
-    by = " ".join(f"{name} '{text}'" for name, text in given.items() if text)
+    narrowed = {"-k": config.option.keyword, "-m": config.option.markexpr}
+    by = " ".join(f"{name} '{text}'" for name, text in narrowed.items() if text)
     if concerned:
         return f"nothing is selected{by and ' by '}{by}: `pytest --collect-only -q` lists what there is"
     if config.rootpath != ROOT or by:
@@ -99,8 +118,8 @@ def elsewhere(config: pytest.Config) -> str:
     if config.rootpath.resolve() == ROOT:
         return ""
     options = (one for one in settings.DECLARATIONS if one.option and one.option != PYTEST_OWN)
-    given = [str(one.option) for one in options if config.getoption(one.name, None) is not None]
-    return f"{given[0]} is given and nothing of the suite is collected here: {FROM_ITS_ROOT}" if given else ""
+    found = [str(one.option) for one in options if config.getoption(one.name, None) is not None]
+    return f"{found[0]} is given and nothing of the suite is collected here: {FROM_ITS_ROOT}" if found else ""
 
 
 def concerned(config: pytest.Config) -> bool:

@@ -187,6 +187,11 @@ class Target(Struct, frozen=True):
     missing: str = ""
     jwks_url: str | None = None
 
+    @property
+    def names_keys(self) -> bool:
+        """Whether there is a key set to verify tokens by; the embedded server brings its own once it runs."""
+        return self.jwks_url is not None or self.kind is Kind.EMBEDDED
+
     def started(self, base_url: str, credentials: Credentials, jwks_url: str | None) -> Target:
         """This target, once the embedded server runs: it brings all three."""
         return replace(self, base_url=base_url, credentials=credentials, missing="", jwks_url=self.jwks_url or jwks_url)

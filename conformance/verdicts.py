@@ -10,9 +10,6 @@ from conformance.catalogue import Level, Requirement
 from conformance.evidence import Tally
 from conformance.exitcode import ExitCode
 from conformance.findings import Outcome, Overall
-from conformance.plan import VERIFIES
-
-NEEDED_SETTING = {VERIFIES: "no key set is configured (PARTNERS_API_JWKS_URL)"}
 
 
 class Ground(Struct, frozen=True):
@@ -26,6 +23,8 @@ class Ground(Struct, frozen=True):
     withheld: why the policy, or a setting that lowers it, kept back what would have spoken to it, or empty.
     blocked: why the run could not go on, or empty.
     error: why the suite or the network failed, or empty.
+    unread: requirements that the answers which would have spoken to it broke, so that they could not be read.
+    unset: which setting it takes that there is not, or empty.
     unasked: why nothing was sent that calls for it, or empty.
     undecided: why what it was judged by does not settle it, or empty.
     unsought: of which accepted deviations the run cannot say whether they still happen, and why, or empty.
@@ -39,6 +38,8 @@ class Ground(Struct, frozen=True):
     withheld: str = ""
     blocked: str = ""
     error: str = ""
+    unread: tuple[str, ...] = ()
+    unset: str = ""
     unasked: str = ""
     undecided: str = ""
     unsought: str = ""
@@ -65,20 +66,28 @@ def conclude(requirement: Requirement, tally: Tally, ground: Ground) -> tuple[Ou
         return outcome, f"broken {times} of {tally.judged} times, told under {', '.join(ground.told_under)}"
     if tally.judged and ground.undecided:
         return Outcome.BLOCKED, ground.undecided
-    return (Outcome.PASSED, ground.unsought) if tally.judged else _unjudged(requirement, tally, ground)
+    return (Outcome.PASSED, ground.unsought) if tally.judged else _unjudged(tally, ground)
 
 
-def _unjudged(requirement: Requirement, tally: Tally, ground: Ground) -> tuple[Outcome, str]:
+def _unjudged(tally: Tally, ground: Ground) -> tuple[Outcome, str]:
     """What a requirement comes to that no answer was judged by, and why."""
+    if ground.unset:  # without it nothing that was asked, or failed, had to do with it
+        return Outcome.NOT_APPLICABLE, ground.unset
     if tally.hindered and not ground.error:
-        return Outcome.BLOCKED, f"every answer that would have shown it broke {', '.join(sorted(tally.hindered))}"
+        return Outcome.BLOCKED, _in_the_way(tally.hindered)
     if ground.error:
         return Outcome.ERROR, ground.error
     if ground.blocked:
         return Outcome.BLOCKED, ground.blocked
     if ground.withheld:
         return Outcome.WITHHELD, ground.withheld
-    return Outcome.NOT_APPLICABLE, NEEDED_SETTING.get(requirement.id) or ground.unasked or "no answer called for it"
+    if ground.unread:
+        return Outcome.BLOCKED, _in_the_way(ground.unread)
+    return Outcome.NOT_APPLICABLE, ground.unasked or "no answer called for it"
+
+
+def _in_the_way(broken: Iterable[str]) -> str:
+    return f"every answer that would have shown it broke {', '.join(sorted(broken))}"
 
 
 def _sentences(texts: Iterable[str]) -> str:

@@ -11,7 +11,6 @@ import pytest
 from conformance.catalogue import Level, Requirement, Source
 from conformance.evidence import Group, Tally
 from conformance.findings import Finding, Outcome, Overall
-from conformance.plan import VERIFIES
 from conformance.verdicts import Ground, conclude, exit_code, fails, overall
 
 NAME, PLAIN = "error.error-integer", "status.missing-member"
@@ -112,6 +111,20 @@ OUTCOMES: tuple[tuple[str, Tally, Ground, Outcome, str], ...] = (
     ("judged in part, the rest cannot be", tally(), ground(undecided="keys"), Outcome.BLOCKED, "keys"),
     ("broken, the rest cannot be judged", tally(OTHER), ground(undecided="keys"), Outcome.FAILED, "1 finding"),
     ("withheld", tally(judged=0), ground(withheld="policy", unasked="x"), Outcome.WITHHELD, "policy"),
+    (
+        "answers that could not be read",
+        tally(judged=0),
+        ground(unread=("b", "a"), unasked="x"),
+        Outcome.BLOCKED,
+        "every answer that would have shown it broke a, b",
+    ),
+    (
+        "a setting is needed, whatever else there was",
+        tally(judged=0, hindered={"a"}),
+        ground(unset="no setting", error="down", blocked="401", withheld="policy", unasked="smoke"),
+        Outcome.NOT_APPLICABLE,
+        "no setting",
+    ),
     ("unasked", tally(judged=0), ground(unasked="smoke"), Outcome.NOT_APPLICABLE, "smoke"),
     ("never called for", tally(judged=0), ground(), Outcome.NOT_APPLICABLE, "no answer called for it"),
 )
@@ -135,11 +148,6 @@ def test_a_recommended_one_warns_where_a_required_one_fails_unless_an_entry_has_
         assert (came_to, why) == (Outcome.RECOVERED, "; ".join(besides.recovered))
     else:
         assert (came_to, why) == (Outcome.WARNED if outcome is Outcome.FAILED else outcome, reason)
-
-
-def test_a_setting_that_is_needed_is_named() -> None:
-    outcome, reason = conclude(requirement(name=VERIFIES), tally(judged=0), ground(unasked="smoke"))
-    assert (outcome, "PARTNERS_API_JWKS_URL" in reason) == (Outcome.NOT_APPLICABLE, True)
 
 
 @pytest.mark.parametrize("outcome", Outcome)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from conformance.exitcode import ExitCode
 from conformance.findings import Outcome, Overall
-from conformance.messages import astray
+from conformance.messages import NOT_HTTP, astray
 from conformance.rendering.text import plural
 from conformance.rendering.view import DOCUMENT, family
+from conformance.sources import PREFIX
 from conformance.targets import NAMED, PRE_PRODUCTION, PRODUCTION
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ MARK: Final = {
 }
 
 
+#: The setting that gives a run more time, by which the reason of one that was cut short for want of it is known.
+TIME_BUDGET: Final = f"{PREFIX}TIME_BUDGET"
 #: Different reasons that are told where a run is summed up.
 REASONS: Final = 2
 
@@ -74,9 +77,14 @@ def meaning(view: View) -> str:
 
 
 def _inconclusive(view: View) -> str:
-    """Say what could not be judged: where the run went to its end, that is less than all, and each reason is told."""
+    """Say what could not be judged, and what was: less than all where the run went to its end, and each reason is told."""
     unjudged = view.of(Outcome.ERROR, Outcome.BLOCKED)
-    if view.stopped or not unjudged or not view.of(Outcome.PASSED):
+    passed = view.of(Outcome.PASSED)
+    if view.stopped and any(family(one) != DOCUMENT for one in passed):
+        rest = f", {len(unjudged)} could not be judged" if unjudged else ""
+        kept = f"By then {len(passed)} of {plural(len(view.verdicts), 'requirement')} had passed{rest}."
+        return f"The run ended before all was asked, so whether the target conforms is open. {kept}"
+    if view.stopped or not unjudged or not passed:
         return "The target could not be judged. This says nothing about whether it conforms."
     reasons = dict.fromkeys(sentence(one.reason) for one in unjudged)
     why = " ".join(reasons) if len(reasons) <= REASONS else "What was not judged says why."
@@ -114,6 +122,11 @@ def next_step(view: View) -> str:
         return _mending(view)
     if view.end is not None and view.end.exit_code == ExitCode.INTERRUPTED:
         return "Run again: what was not asked yet is not judged."
+    if TIME_BUDGET in view.stopped:
+        seconds = view.run.policy.get("seconds")
+        given = f" ({seconds:g} s in this run)" if isinstance(seconds, int | float) else ""
+        more = f"Give the run more time, where the target's policy lets you: {TIME_BUDGET}{given}."
+        return f"{more} Or ask for less with --requirement or a smaller --profile."
     if view.overall is Overall.INCONCLUSIVE or view.partial:
         return "Remove what stood in the way, then run again. What was not judged says why."
     first = _room(view) or "Nothing has to be done."
@@ -148,7 +161,7 @@ def _mending(view: View) -> str:
 
 
 def _astray(view: View) -> bool:
-    """Whether all that is held against a URL is that it does not know the path of the plainest valid request, or has a page there.
+    """Whether all that is held against a URL is what becomes of the plainest valid request: no HTTP, no such path, or a page.
 
     A wrong base URL looks the same, and is far more common. Those of the named targets are the contract's.
     """
@@ -158,13 +171,17 @@ def _astray(view: View) -> bool:
         return False
     plainest = view.run.plan.scenarios[0].scenario
     return all(
-        exchange is not None
-        and exchange.scenario == plainest
-        and exchange.response is not None
-        and astray(exchange.response.status, exchange.response.headers, _text(exchange.response.body))
+        exchange is not None and exchange.scenario == plainest and _is_anothers(exchange)
         for verdict in view.blame.target
         for exchange in (defect.exchange for defect in verdict.unaccepted)
     )
+
+
+def _is_anothers(exchange: Evidence) -> bool:
+    """Whether the answer is mostly that of another server than the one that was meant."""
+    if exchange.response is None:
+        return exchange.failure is not None and exchange.failure.detail.startswith(NOT_HTTP)
+    return bool(astray(exchange.response.status, exchange.response.headers, _text(exchange.response.body)))
 
 
 def _text(body: Body | None) -> str:

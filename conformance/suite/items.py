@@ -117,11 +117,16 @@ class Strangers:
     """A plugin that sees whether an item, or a file, that is not the suite's own fails. One for each session.
 
     root: what node ids are relative to.
+    selected: whether pytest has such items to run.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self.failed = False
+        self.failed = self.selected = False
+
+    def look_for(self, node_ids: Iterable[str]) -> None:
+        """See whether such items are among those that were selected."""
+        self.selected = not all(map(self.is_own, node_ids))
 
     def is_own(self, node_id: str) -> bool:
         """Whether an item is one of the suite's."""

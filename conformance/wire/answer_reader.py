@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import httptools
 
-from conformance.messages import FailureKind, Response
+from conformance.messages import NOT_HTTP, FailureKind, Response
 from conformance.wire.header_section import content_start, faulty_field
 
 MOST_INFORMATIONAL = 20
@@ -20,6 +20,7 @@ _LOWEST_STATUS = 100
 _SWITCHING_PROTOCOLS = 101
 _NOT_MODIFIED = 304
 _TLS_RECORDS = (0x15, 0x16)
+_SETTINGS = b"\4"
 _FRAMING_FACTOR = 8
 _LINE_ENDS = b"\r\n"
 _IDLE = (b"HTTP/1.1 408", b"HTTP/1.0 408")
@@ -82,8 +83,7 @@ class AnswerReader:
         """Take octets that came, at least one."""
         if not self.received and data[0] != 0x48 and data[0] not in _LINE_ENDS:
             self.received = len(data)
-            hint = ": it looks like TLS, so the address may need https" if data[0] in _TLS_RECORDS else ""
-            self.fault = (FailureKind.MALFORMED, f"the answer is not HTTP{hint}")
+            self.fault = (FailureKind.MALFORMED, f"{NOT_HTTP}{_likeness(data)}")
             return
         self.received += len(data)
         content = self._size if self._final else None
@@ -159,9 +159,12 @@ class AnswerReader:
         """What is wrong with the message, and in which field where that is known."""
         if isinstance(error, httptools.HttpParserUpgrade):
             return _UNASKED_SWITCH
-        what = _IN_A_FIELD.get(str(error))
+        told = str(error)
+        if self._final and told == _BOTH_LENGTHS:
+            return _LENGTH_BEHIND
+        what = _IN_A_FIELD.get(told)
         if what is None:
-            return str(error)
+            return told
         whole = not self._final and self.received == len(data)
         name = faulty_field(bytes(data)) if whole else ""
         return f"{what}: the field {name}" if name else what
@@ -267,6 +270,13 @@ class AnswerReader:
             raise self._stop(FailureKind.TOO_LARGE, f"more than {MOST_INFORMATIONAL} informational responses")
 
 
+def _likeness(data: memoryview) -> str:
+    """What octets that begin as no HTTP/1.x answer does look like: TLS, or HTTP/2, which begins with SETTINGS (RFC 9113, 3.4)."""
+    if data[0] in _TLS_RECORDS:
+        return ": it looks like TLS, so the address may need https"
+    return ": it looks like HTTP/2, which was not asked for" if bytes(data[3:4]) == _SETTINGS and not data[0] else ""
+
+
 #: digits of a length that are read; more of them are too many octets whatever they say
 _LONGEST_LENGTH = 19
 #: what the parser says of a field, and what that means (RFC 9112, section 5; RFC 9110, section 5)
@@ -277,4 +287,7 @@ _IN_A_FIELD = {
     "Missing expected CR after header value": "a line of the header section that ends in LF alone",
     "Missing expected LF after header value": "a CR inside the value of a field",
 }
+#: what the parser says of a length beside chunks, and that in the trailers (RFC 9110, section 6.5.1)
+_BOTH_LENGTHS = "Content-Length can't be present with Transfer-Encoding"
+_LENGTH_BEHIND = "Content-Length among the trailers, where it may not stand"
 _UNASKED_SWITCH = "the server switches protocols, which the request did not ask for"

@@ -115,6 +115,14 @@ _NO_NAME = "a character that no name of a field may have, or no colon behind it"
         ),
         ([_OK + b"X-Bare: a\rX-More: b\r\n\r\n"], "a CR inside the value of a field: the field X-Bare"),
         ([_OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX-T : a\r\n\r\n"], _NO_NAME),
+        (
+            [_OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nContent-Length: 2\r\n\r\n"],
+            "Content-Length among the trailers, where it may not stand",
+        ),
+        (
+            [_OK + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n2\r\nhi\r\n0\r\n\r\n"],
+            "Content-Length can't be present with Transfer-Encoding",
+        ),
     ],
 )
 def test_a_fault_of_a_field_names_it(pieces: list[bytes], detail: str) -> None:

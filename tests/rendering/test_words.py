@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree, html as parser
 
+from conformance.messages import NOT_HTTP
 from conformance.rendering import console, html, junit, words
 from conformance.rendering.view import View
 from tests.rendering import samples
@@ -164,6 +165,14 @@ def test_a_url_that_does_not_know_the_plainest_request_is_corrected_first(status
     assert words.next_step(viewed(unrouted(status), OF_DOCUMENT, stopped=STOPPED)) == CORRECT
 
 
+@pytest.mark.parametrize(("detail", "wrong"), [(f"{NOT_HTTP}: it looks like TLS", True), ("cut off", False)])
+def test_a_url_where_no_http_is_spoken_is_corrected_first(detail: str, *, wrong: bool) -> None:
+    failure = {"kind": "malformed", "detail": detail, "blame": "server"}
+    shown = samples.evidence(scenario=PLAINEST, response=None, failure=failure)
+    broken = samples.verdict("protocol.well-formed-http", "failed", findings=[samples.defect(exchange=shown)])
+    assert (words.next_step(viewed(broken, stopped=STOPPED)) == CORRECT) == wrong
+
+
 @pytest.mark.parametrize(
     "view",
     [
@@ -206,8 +215,37 @@ def test_reasons_that_are_many_are_not_all_told_at_once() -> None:
 
 
 def test_a_run_that_came_to_nothing_says_nothing_of_the_target() -> None:
-    for view in (inconclusive(UNFETCHED), inconclusive(PASSED, UNFETCHED, partial=True, stopped="it is down")):
+    down = {"partial": True, "stopped": "it is down"}
+    for view in (inconclusive(UNFETCHED), inconclusive(KEPT_DOCUMENT, UNFETCHED, **down)):
         assert words.meaning(view).startswith("The target could not be judged. This says nothing")
+
+
+OPEN = "The run ended before all was asked, so whether the target conforms is open."
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "kept"),
+    [
+        ((PASSED, KEPT_DOCUMENT, UNFETCHED), "By then 2 of 3 requirements had passed, 1 could not be judged."),
+        ((PASSED, KEPT_DOCUMENT), "By then 2 of 2 requirements had passed."),
+    ],
+)
+def test_what_passed_before_a_run_was_cut_short_is_said_to_have_passed(verdicts: Lines, kept: str) -> None:
+    view = inconclusive(*verdicts, partial=True, stopped="it is down")
+    assert words.meaning(view) == f"{OPEN} {kept} It is down."
+    assert "could not be judged. This says nothing" not in console.summary(view)
+
+
+@pytest.mark.parametrize(("policy", "given"), [({"seconds": 150.0}, " (150 s in this run)"), ({}, "")])
+def test_a_run_that_had_too_little_time_is_given_more(policy: dict[str, float], given: str) -> None:
+    end = samples.end(
+        overall="inconclusive", exit_code=6, partial=True, stopped=f"the time budget is spent ({words.TIME_BUDGET})"
+    )
+    view = samples.viewed([samples.run(target=A_URL, policy=policy), PASSED, end])
+    assert words.next_step(view) == (
+        f"Give the run more time, where the target's policy lets you: PARTNERS_API_TIME_BUDGET{given}. "
+        "Or ask for less with --requirement or a smaller --profile."
+    )
 
 
 def test_an_interrupted_run_is_run_again() -> None:

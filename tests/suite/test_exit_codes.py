@@ -148,6 +148,29 @@ def test_a_404_to_the_plainest_request_asks_about_the_base_url(tmp_path: Path) -
     assert [name for name, outcome in ran.outcomes.items() if outcome == "failed"] == ["status.valid-credentials"]
 
 
+@pytest.mark.parametrize(
+    ("octets", "likeness"),
+    [
+        (b"SSH-2.0-OpenSSH_9.6\r\n", ""),
+        (b"220 mail.example ESMTP\r\n", ""),
+        (
+            b"\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x80",
+            ": it looks like HTTP/2, which was not asked for",
+        ),
+        (b"\x15\x03\x01\x00\x02\x02\x28", ": it looks like TLS, so the address may need https"),
+    ],
+    ids=["SSH", "SMTP", "HTTP/2", "TLS"],
+)
+def test_so_does_a_peer_that_does_not_speak_http(octets: bytes, likeness: str, tmp_path: Path) -> None:
+    with Hostile("other", "another protocol", lambda peer, _: peer.send(octets)).serve() as base_url:
+        ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=environment(TARGET=base_url, **PAIR))
+    assert ran.exit_code == 1, ran.output
+    asks = f"the answer is not HTTP{likeness}. Is the base URL right, scheme and port included?"
+    assert asks in " ".join(ran.output.split())
+    assert "Correct the target first if it is not the API's base URL, and run again." in ran.output
+    assert [name for name, outcome in ran.outcomes.items() if outcome == "failed"] == ["protocol.well-formed-http"]
+
+
 def test_so_does_a_405(tmp_path: Path) -> None:
     """A server of files, say."""
     with remembering(status=405) as server:

@@ -116,6 +116,15 @@ def test_one_that_is_none_blocks_what_takes_it(tmp_path: Path, path: str, why: s
     assert VARIABLE in reason
 
 
+@pytest.mark.parametrize("target", ["http://127.0.0.1:9/api/v3", ""], ids=["unreachable", "refuses the credentials"])
+def test_one_that_is_not_configured_is_said_to_be_whatever_ended_the_run(target: str, tmp_path: Path) -> None:
+    with remembering(status=401) as server:
+        env = server.settings | ({"PARTNERS_API_TARGET": target} if target else {})
+        ran = pytest_run(tmp_path, "--profile", "smoke", "-q", env=env)
+    assert ran.exit_code == 6, ran.output
+    assert verdict(ran) == ("not-applicable", f"no key set is configured ({VARIABLE})")
+
+
 def test_a_finding_beats_a_key_set_that_is_not_there(tmp_path: Path) -> None:
     with remembering(spoiled=True) as server:
         ran = pytest_run(

@@ -14,8 +14,8 @@ from typing import Any, cast
 
 import pytest
 
-from conformance.engine import SLOW
-from conformance.lanes import AHEAD, Lanes
+from conformance import lanes
+from conformance.lanes import AHEAD, SLOW, Lanes
 from conformance.messages import Exchange, Failure, FailureKind, Request
 from conformance.plan import Planned
 from conformance.scenarios.model import Probe
@@ -27,6 +27,7 @@ from tests.suite.matrix import Suite
 from tests.suite.relay import relaying
 
 LATENCY = 1.5 * SLOW  # seconds from which a run sends side by side
+LEISURE = 0.3  # seconds of an answer, of which a deadline of one has room for a connection more at a time
 
 
 @pytest.mark.parametrize(("profile", "asked"), [("release", "*"), ("smoke", "token.token-type")], ids=["all", "little"])
@@ -82,6 +83,49 @@ def test_a_server_of_few_workers_is_judged_like_any_other(workers: int, tmp_path
         seen = Suite(tmp_path, "release", seed="2").judge(base_url)
     assert (seen.exit_code, seen.red, seen.conclusion.stopped) == (0, frozenset(), "")
     assert kind.most <= 4
+
+
+class Leisurely:
+    """Takes longer for each answer than an answer that waits for no other is waited for; counts those under way."""
+
+    def __init__(self) -> None:
+        self.most = 0
+        self._busy = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, _number: int) -> float:
+        """Take the time here, so as to see who else does."""
+        with self._lock:
+            self._busy += 1
+            self.most = max(self.most, self._busy)
+        time.sleep(LEISURE)
+        with self._lock:
+            self._busy -= 1
+        return 0.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "side_by_side"), [(http.server.ThreadingHTTPServer, 4), (http.server.HTTPServer, 1)], ids=["many", "one"]
+)
+def test_a_server_that_takes_its_time_is_asked_side_by_side_where_it_can_be(
+    kind: type[http.server.HTTPServer], side_by_side: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A connection more at a time: where there is no worker for it, it waits no longer than an exchange may take."""
+    monkeypatch.setattr(lanes, "PATIENCE", LEISURE / 2)
+    suite = Suite(
+        tmp_path,
+        "release",
+        requirement="status.wrong-credentials",
+        request_deadline="1",
+        response_time_limit="0.9",
+        request_budget="30",
+    )
+    with relaying(kind, wait := Leisurely()) as base_url:
+        seen = suite.judge(base_url)
+    assert (seen.exit_code, seen.red, seen.conclusion.stopped) == (0, frozenset(), "")
+    assert wait.most == side_by_side
+    with (tmp_path / "results.jsonl").open(encoding="utf-8") as record:
+        assert not [line for line in map(json.loads, record) if line["record"] == "exchange" and line["failure"]]
 
 
 def test_no_more_connections_are_open_where_findings_are_looked_into(tmp_path: Path) -> None:
@@ -173,9 +217,9 @@ def test_groups_that_overlap_do_not_add_up_to_ever_more_that_is_under_way() -> N
     group = [Probe(Request("POST", f"/{number}"), overlapping=number < 4) for number in range(10)]
     probes = [Planned(str(number), probe) for number, probe in enumerate(group * 50)]
     sender, pays = Instant(), True
-    lanes = Lanes(cast("Sender", sender), 4, lambda: pays, learn=lambda _: None, tried=True)
+    sending = Lanes(cast("Sender", sender), 4, lambda: LATENCY if pays else 0.0, learn=lambda _: None, tried=True)
     ahead = []
-    for taken, (planned, _) in enumerate(lanes.exchanges(probes)):
+    for taken, (planned, _) in enumerate(sending.exchanges(probes)):
         assert planned.scenario == str(taken)
         ahead.append(sender.sent - taken)
         if taken == len(probes) // 2:

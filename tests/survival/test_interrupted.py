@@ -114,7 +114,10 @@ def test_a_time_budget_that_runs_out_is_said(tmp_path: Path) -> None:
     """The run ends soon after, inconclusive, and names the budget."""
     ran = command.against(HOSTILE_BY_NAME["slow"], tmp_path / "reports", time_budget="4")
     assert command.faults(ran) == [], ran.output
-    assert "time budget of 4 s" in ran.end["stopped"]
+    assert ran.end["stopped"] == "the time budget of 4 s is spent (PARTNERS_API_TIME_BUDGET)"
+    assert "Give the run more time, where the target's policy lets you: PARTNERS_API_TIME_BUDGET (4 s in this run)" in (
+        ran.output
+    )
     assert ran.end["partial"] is True
 
 
