@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from conformance.masking.decoders import View
     from conformance.masking.traces import Traces
-    from conformance.messages import Disguise, Exchange, Failure, HeaderPairs, Request, Response
+    from conformance.messages import Disguise, Exchange, Failure, Request, Response
 
 #: Octets of a long run of one that are searched at least, where the rest of it is not.
 LEAST_OF_A_RUN: Final = 1 << 10
@@ -103,8 +103,6 @@ class Redactor:
             self.learn_token(token)
         for token in latecomers.find(response.content):
             self.learn_token(token)
-
-    # What may be shown.
 
     def text(self, text: str) -> str:
         r"""`text` with every trace of a known secret or a token masked; a lone surrogate becomes `\udXXX`."""
@@ -183,7 +181,7 @@ class Redactor:
             *(self._disguised(disguise).longest for disguise in request.disguises),
         ]
         pieces, runs = repeats.apart(body, max(LEAST_OF_A_RUN, *longest))
-        texts = [request.method, url, *_flat(request.headers), *map(_text, pieces)]
+        texts = [request.method, url, *itertools.chain.from_iterable(request.headers), *map(_text, pieces)]
         method, target, *rest = self._sealed(texts, request.disguises, ours=True)
         headers, (shown, *more) = rest[: -len(pieces)], rest[-len(pieces) :]
         for run, parts in zip(runs, more, strict=True):
@@ -194,8 +192,6 @@ class Redactor:
         ]
         held = self._knowledge.variables(request.disguises)
         return Sealed(method, target, tuple(fields), None if request.body is None else shown, len(body), held)
-
-    # Header fields.
 
     def _sealed_field(self, name: str, value: str, parts: Parts, disguises: tuple[Disguise, ...]) -> Parts:
         """A field of a request of ours: base64 of a known pair is shown as such."""
@@ -225,8 +221,6 @@ class Redactor:
         rest = value.partition(" ")[2]
         masked = value in self._masks or rest in self._masks or _SHOWN_JWT.match(value) or _SHOWN_JWT.match(rest)
         return value if masked else credentials.field(value)
-
-    # The search.
 
     def _sealed(self, texts: Sequence[str], disguises: tuple[Disguise, ...], *, ours: bool = False) -> list[Parts]:
         """Each of the texts in parts; they are searched as one, which costs a fraction of one by one."""
@@ -402,7 +396,3 @@ class Redactor:
 
 def _text(octets: bytes) -> str:
     return octets.decode("utf-8", "surrogateescape")
-
-
-def _flat(headers: HeaderPairs) -> Iterator[str]:
-    return itertools.chain.from_iterable(headers)

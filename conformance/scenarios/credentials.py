@@ -169,7 +169,7 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
             tuple(_normalised(material, near)),
         ),
         Scenario("wrong.client-id", "The true secret with client ids near the true one", tuple(_ids(material))),
-        Scenario("wrong.swapped", "The true pair, exchanged or doubled", tuple(_swapped(material))),
+        Scenario("wrong.swapped", "The true pair, exchanged, doubled or in part", tuple(_swapped(material))),
         Scenario(
             "wrong.suspicious",
             "Credentials that mean something to an interpreter",
@@ -246,7 +246,9 @@ def _swapped(material: Material) -> list[Probe]:
     own = material.credentials
     secret = own.client_secret.reveal()
     return [
-        Probe(material.json({CLIENT_ID: secret, CLIENT_SECRET: own.client_id}), Rank.SMOKE),
+        # neither is refused as malformed, the one for its length or letters, the other because it is short and blank
+        Probe(material.json({CLIENT_ID: secret, CLIENT_SECRET: " "}), Rank.SMOKE),
+        Probe(material.json({CLIENT_ID: secret, CLIENT_SECRET: own.client_id})),
         Probe(material.json({CLIENT_ID: own.client_id, CLIENT_SECRET: own.client_id})),
         Probe(material.json({CLIENT_ID: secret, CLIENT_SECRET: secret}), Rank.NIGHTLY),
         Probe(material.json({CLIENT_ID: f"{own.client_id}:{secret}", CLIENT_SECRET: ""}), Rank.NIGHTLY),

@@ -89,6 +89,18 @@ MUTANTS: tuple[Mutant, ...] = (
                 any_string(lambda text: not text.isascii() and text.isprintable()),
             ),
             (
+                "blank-credentials-refused-as-malformed",
+                "Credentials of white space are a 400",
+                400,
+                any_string(lambda text: text.isspace() and text.isprintable()),
+            ),
+            (
+                "short-secret-refused-as-malformed",
+                "A secret of fewer than eight characters is a 400",
+                400,
+                lambda request: 0 < len(str(asked(request).get("clientSecret"))) < 8,
+            ),
+            (
                 "long-credentials-refused-as-malformed",
                 "Credentials over 200 characters are a 400",
                 400,
