@@ -37,7 +37,7 @@ def test_a_secret_is_masked_whatever_it_is_packed_into(secret: str, around: tupl
         if packings.WORD.search(packed) is None and name.endswith("deflated"):
             continue
 
-        assert NAME in shown or "[masked]" in shown, name
+        assert any(mask in shown for mask in (NAME, "[masked]", RANDOM)), name
         assert packed.strip("+-=") not in shown, name
 
 
