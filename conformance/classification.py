@@ -194,6 +194,9 @@ class Classifier:
             base = replace(
                 base, name=f"{base.name}, with {kind}", accepted=accepted, requirement="status.json-media-type"
             )
+        if request.body is None:
+            # a server may insist on a length, be it of nothing (RFC 9110, section 15.5.12)
+            base = replace(base, name=f"{base.name}, without Content-Length", accepted=base.accepted | {411})
         return base
 
     def _of_body(self, request: Request, text: JsonText, operation: Operation, pair: Pair) -> RequestClass:

@@ -58,6 +58,7 @@ class Deserved:
     words: str
 
 
+_TARGET = re.compile(r"(?:[^\[\]{}|\\^`<>\"% ]|%[0-9A-Fa-f]{2})*")
 GRANTED = Deserved(Kind.GRANTED, 200, "OK")
 
 
@@ -68,9 +69,9 @@ class _Invalid(Exception):
 def judge(asked: Asked, face: Face, credentials: Credentials) -> Deserved:
     """What `asked` deserves of a server with this face and this client."""
     path, _, query = asked.target.partition("?")
-    if face.strict_target and not re.fullmatch(r"(?:[^\[\]{}|\\^`<>\"% ]|%[0-9A-Fa-f]{2})*", asked.target):
-        return Deserved(Kind.OUTSIDE, 400, "Bad Request")
-    if face.reads_forms and _is_no_form(asked, query):
+    if face.no_length and asked.method == "POST" and asked.header("content-length") is None:
+        return Deserved(Kind.OUTSIDE, face.no_length, "Length Required")
+    if (face.strict_target and not _TARGET.fullmatch(asked.target)) or (face.reads_forms and _is_no_form(asked, query)):
         return Deserved(Kind.OUTSIDE, 400, "Bad Request")
     if path != TOKEN_PATH:
         return Deserved(Kind.OUTSIDE, 404, "Not Found")

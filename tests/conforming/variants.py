@@ -152,6 +152,11 @@ _BODIES = (
     _face("names-the-client-in-part", "A refusal names 20 characters of the client id", Face(names_client=20)),
     _face("plain-text-outside", "text/plain where nothing is documented", Face(outside=Outside.TEXT)),
     _face("html-outside", "HTML where nothing is documented", Face(outside=Outside.HTML)),
+    _face(
+        "length-required",
+        "A page of the web server's for a POST without Content-Length",
+        Face(no_length=411, outside=Outside.HTML),
+    ),
     _face("empty-outside", "No body where nothing is documented", Face(outside=Outside.EMPTY)),
     _face(
         "several-challenges",
