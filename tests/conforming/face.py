@@ -52,7 +52,7 @@ class Json(enum.Enum):
 
 
 class Outside(enum.Enum):
-    """What stands in an answer that the contract does not document: 404, 405, 413, 415."""
+    """What stands in an answer that the contract does not document: 404, 405, 411, 413, 415."""
 
     ERROR = "an Error"
     TEXT = "text/plain"
