@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
+
 from conformance.messages import Request
 from conformance.pair import CLIENT_ID, CLIENT_SECRET
 from conformance.scenarios.material import ASKING, JSON, Material, compact, without
@@ -20,9 +23,10 @@ CHARGED: dict[str, object] = {
 DIGITS = 5000  # of an integer that no reader needs; more than some turn into a number
 #: what JavaScript can make no text of: an error for whoever compares before looking at the type
 UNWRITABLE: dict[str, object] = {"toString": 1}
+LARGE = 110_000  # octets over the 100 KiB at which the reader of a common framework stops
 WORTH = 4  # the first of what a loose comparison takes for the secret are asked in the release profile
 
-# an id that every object of a runtime has, and what that writes for the secret it has not
+#: an id that every object of a runtime has, and what that writes for the secret it has not
 NOTHING = {CLIENT_ID: "__proto__", CLIENT_SECRET: "undefined"}
 
 
@@ -41,6 +45,9 @@ def scenarios(material: Material) -> tuple[Scenario, ...]:
         Scenario("invalid.names", "The members have other names", tuple(_names(material))),
         Scenario("json.unusual", "JSON that readers disagree about", tuple(_unusual(material))),
         Scenario("json.malformed", "A body that is not JSON", tuple(_malformed(material))),
+        Scenario(
+            "size.large", "Valid credentials in a body over 100 KiB", (_large(material),), frozenset({"oversize"})
+        ),
         Scenario("size.oversize", "A body over 1 MiB", tuple(_oversize(material)), frozenset({"oversize"})),
     )
 
@@ -265,8 +272,9 @@ def _unusual(material: Material) -> list[Probe]:
         (b'{"clientId":' * 1500 + b"1" + b"}" * 1500, Rank.NIGHTLY),
         (b"[" * deep, Rank.RELEASE),
         (
+            # to those who stumble over what is no UTF-8, and to those who leave it out
             compact({**material.pair, CLIENT_SECRET: "\0"}).replace(b"\\u0000", secret[:-1] + b"\xff" + secret[-1:]),
-            Rank.RELEASE,
+            Rank.SMOKE,
         ),
         (
             compact({**material.pair, CLIENT_SECRET: "\0"}).replace(
@@ -282,20 +290,25 @@ def _unusual(material: Material) -> list[Probe]:
     # two runtimes in one request: the one that stumbles over the octets does not get to the id
     both = Probe(
         _with_octets(material, NOTHING),
-        Rank.SMOKE,
-        (Probe(_with_octets(material, material.decoy("unusual"))), Probe(material.json(NOTHING))),
+        parts=(Probe(_with_octets(material, material.decoy("unusual"))), Probe(material.json(NOTHING))),
     )
     first, *others = (Probe(material.raw(body), rank) for body, rank in bodies)
-    return [both, first, *others]
+    return [first, both, *others]
+
+
+def _large(material: Material) -> Probe:
+    """More than the readers of common frameworks take, and less than the API refuses: either may be, in good order."""
+    return Probe(_padded(material, {**material.pair, "padding": ""}, LARGE), Rank.SMOKE)
+
+
+def _padded(material: Material, value: Mapping[str, object], size: int, octets: bytes = b"") -> Request:
+    # spliced: a JSON encoder takes 5 ms for a large one
+    return material.raw(b"".join((compact(value)[:-2], octets, b"x" * size, b'"}')))
 
 
 def _oversize(material: Material) -> list[Probe]:
     decoy = material.decoy("oversize")
-
-    def padded(value: dict[str, object], size: int, octets: bytes = b"") -> Request:
-        # spliced: a JSON encoder takes 5 ms for each of these
-        return material.raw(b"".join((compact(value)[:-2], octets, b"x" * size, b'"}')))
-
+    padded = functools.partial(_padded, material)
     large = Probe(padded({**dict(reversed(decoy.items())), "padding": ""}, 1_100_000))
     # who has no limit reads on, and may stumble over what else is there
     unread = padded({**decoy, "padding": ""}, 1_100_000, b"\xff\xfe\xc0\x80")

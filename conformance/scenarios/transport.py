@@ -223,7 +223,7 @@ def _methods(material: Material) -> list[Probe]:
     bare = [Probe(material.raw(None, (), method=method)) for method in ("GET", "HEAD", "OPTIONS")]
     # TRACE gives back what it was sent, cookies that a script must not see among it (RFC 9110, section 9.3.8)
     cookie = (("Cookie", f"session={material.decoy('trace')[CLIENT_SECRET]}"),)
-    bare.append(Probe(material.raw(None, cookie, method="TRACE"), Rank.SMOKE))
+    bare.append(Probe(material.raw(None, cookie, method="TRACE"), Rank.SPARE))
     made_up = [Probe(material.raw(true, method="BREW"))]
     made_up += [Probe(material.raw(None, (), method=method), Rank.NIGHTLY) for method in ("PROPFIND", "DELETE", "PUT")]
     made_up += [

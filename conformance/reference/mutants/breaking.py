@@ -295,6 +295,12 @@ _BODIES: tuple[tuple[str, str, tuple[Cause, ...], Matches | None], ...] = (
     ("delete-has-no-handler", "DELETE reaches an unfinished handler", (Cause.METHOD,), lambda r: r.method == "DELETE"),
     ("options-has-no-handler", "OPTIONS raises in the CORS filter", (Cause.METHOD,), lambda r: r.method == "OPTIONS"),
     ("head-has-no-handler", "HEAD raises in the response filter", (Cause.METHOD,), lambda r: r.method == "HEAD"),
+    (
+        "large-body-raises",
+        "A body over 100 KiB raises where the reader of bodies stops",
+        ALL,
+        lambda r: 100 << 10 < len(r.body) <= 1 << 20,
+    ),
     ("oversize-exhausts-memory", "A body over the limit exhausts a buffer", (Cause.TOO_LARGE,), None),
     ("wrong-credentials-raise", "Wrong credentials raise where nobody catches", (Cause.CREDENTIALS,), None),
 )
