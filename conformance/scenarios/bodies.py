@@ -267,7 +267,7 @@ def _unusual(material: Material) -> list[Probe]:
         (decoy[:-1] + b',"e":1e400,"i":' + b"9" * DIGITS + b"}", Rank.RELEASE),
         (decoy[:-1] + b',"n":' + b"9" * 400 + b"}", Rank.NIGHTLY),
         (decoy[:-1] + b',"n":1e400}', Rank.NIGHTLY),
-        (decoy.replace(b"decoy-client", b"decoy\xe9client"), Rank.RELEASE),
+        (decoy.replace(b"decoy-client", b"decoy\xe9client"), Rank.NIGHTLY),
         (decoy.decode().encode("utf-16"), Rank.RELEASE),
         (b'{"clientId":' * 1500 + b"1" + b"}" * 1500, Rank.NIGHTLY),
         (b"[" * deep, Rank.RELEASE),
@@ -290,7 +290,8 @@ def _unusual(material: Material) -> list[Probe]:
     # two runtimes in one request: the one that stumbles over the octets does not get to the id
     both = Probe(
         _with_octets(material, NOTHING),
-        parts=(Probe(_with_octets(material, material.decoy("unusual"))), Probe(material.json(NOTHING))),
+        Rank.NIGHTLY,
+        (Probe(_with_octets(material, material.decoy("unusual"))), Probe(material.json(NOTHING))),
     )
     first, *others = (Probe(material.raw(body), rank) for body, rank in bodies)
     return [first, both, *others]

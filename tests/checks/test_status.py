@@ -191,7 +191,8 @@ CLASSES = (
             ("a form under the type of JSON", FORM),
         )
     ),
-    refused("no body", asked(None), "empty-body", NO_TOKEN, 400),
+    # a server may insist on a length
+    refused("no body", asked(None), "empty-body", NO_TOKEN, 400, 411),
     refused("an empty body", asked(b""), "empty-body", NO_TOKEN, 400),
     refused("a body of white space", asked(b" \t\r\n"), "empty-body", NO_TOKEN, 400),
     *(

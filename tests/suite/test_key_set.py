@@ -187,7 +187,7 @@ def test_smoke_gives_up_for_it_what_finds_least(monkeypatch: pytest.MonkeyPatch)
     kept = planned("smoke", monkeypatch).by_scenario()
     monkeypatch.delenv("PARTNERS_API_JWKS_URL")
     whole = prepare({"target": "http://127.0.0.1:9/api/v3", "profile": "smoke"}).plan
-    assert {name for name, count in whole.by_scenario().items() if kept.get(name) != count} == {"size.large"}
+    assert {name for name, count in whole.by_scenario().items() if kept.get(name) != count} == {"wrong.swapped"}
     assert {one.probe.rank for one in whole.probes} == {Rank.SMOKE}
 
 

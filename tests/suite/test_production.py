@@ -72,7 +72,8 @@ class Locking(Remembering):
 
     def _answer(self, asked: Asked) -> Answer:
         answer = super()._answer(asked)
-        sent = json.loads(asked.body) if asked.body[:1] == b"{" and asked.body[-1:] == b"}" else {}
+        text = asked.body.decode("utf-8", "replace")
+        sent = json.loads(text) if text[:1] == "{" and text[-1:] == "}" else {}
         if answer.status == 200 and self.refused >= LOCKS:
             answer = LOCKED
         self.refused += answer.status == 401 and sent.get("clientId") == OWN.client_id
