@@ -17,9 +17,7 @@ from conformance.plan import Planned
 from conformance.sender import Sender
 
 SLOW = 0.02  # seconds of latency from which sending side by side is worth it
-PATIENCE = (
-    2.0  # seconds after which a connection is not served while the others are open; longer where answers take longer
-)
+PATIENCE = 2.0  # seconds, or as long as answers take, after which a connection is not served while the others are open
 STEADY = 1.1  # times the latency that an answer takes which is given beside others
 SPARE = 0.25  # seconds of an exchange's deadline that are left where a connection has to wait for the others
 MOMENT = 0.05  # seconds until what has been answered meanwhile is closed too

@@ -25,10 +25,7 @@ DEFAULT_BACKOFF = 1.0  # seconds to wait on a 429 that names no time
 BETWEEN_TRIES = 0.5  # seconds before asking again a target that is not there, and as many more each time
 LEAST_DEADLINE = 0.1  # seconds an exchange is given however little of the time budget is left
 ABSENT = (FailureKind.DNS, FailureKind.REFUSED, FailureKind.TLS, FailureKind.UNREACHABLE)
-
-
-#: What a person gives a run more time with.
-TIME_BUDGET = f"{PREFIX}TIME_BUDGET"
+TIME_BUDGET = f"{PREFIX}TIME_BUDGET"  # the setting that gives a run more time
 
 
 class Stop(Exception):
@@ -49,7 +46,8 @@ class Limits(Struct, frozen=True):
     """What bounds a run.
 
     requests: of the whole run. time_budget: seconds of the whole run, waiting included. throttle_patience: seconds spent
-    on throttling. lost: seconds spent on answers that failed, those side by side counted each. failures: of them in a row. deadline: seconds of an exchange.
+    on throttling. lost: seconds spent on answers that failed, those side by side counted each. failures: of them in a row.
+    deadline: seconds of an exchange.
     """
 
     requests: int

@@ -82,15 +82,15 @@ def _tell_chance_once(evidence: Evidence, selected: AbstractSet[str]) -> None:
 def _tell_mixed_once(evidence: Evidence, selected: AbstractSet[str]) -> None:
     """Move what comes now and then, here with this status and there with that, to the plainest; so with tokens, apart."""
     statuses = _defects(evidence, selected, "status.")
-    chance = [where for where in statuses if _comes_by_chance(evidence, where)]
+    tokens = [where for where in _defects(evidence, selected, "security.") if where[0] in TOKENS]
+    rare = [where for where in (*statuses, *tokens) if _is_rare(evidence, where)]
     # that it is chance has shown in one: nobody asks for each of them again
-    seen = any(_group(evidence, where).recurred is False for where in chance)
-    if not seen or len({requirement for requirement, _ in chance}) < SEVERAL:
+    seen = any(_group(evidence, where).recurred is False for where in statuses if _comes_by_chance(evidence, where))
+    if not seen or len({requirement for requirement, _ in rare}) < SEVERAL:
         return
-    for every in (statuses, [where for where in _defects(evidence, selected, "security.") if where[0] in TOKENS]):
-        rare = [where for where in every if _is_rare(evidence, where)]
-        if rare:
-            _tell_once(evidence, rare)
+    for every in (statuses, tokens):
+        if some := [where for where in every if where in rare]:
+            _tell_once(evidence, some)
 
 
 def _tell_blanket_once(evidence: Evidence, selected: AbstractSet[str]) -> None:

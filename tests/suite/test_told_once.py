@@ -77,8 +77,10 @@ def test_answers_that_are_mixed_up_are_told_once_and_tokens_among_them_once(tmp_
     finally:
         server.stop()
     assert ran.exit_code == 1, ran.output
-    failed = [one for one, outcome in ran.outcomes.items() if outcome == "failed"]
-    assert failed == ["status.valid-credentials", "security.exact-secret"]
+    status, token = [one for one, outcome in ran.outcomes.items() if outcome == "failed"]
+    # the plainest of those whose answers are mixed up, which is for the plan to say
+    assert status in ("status.valid-credentials", "status.wrong-credentials")
+    assert token == "security.exact-secret"
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
