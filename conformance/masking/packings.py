@@ -50,14 +50,14 @@ _FIGURE = re.compile(r"(?<![0-9A-Za-z])(?:0x|[Uu]\+)?([0-9a-fA-F]{2,8})(?![0-9A-
 
 
 def word(match: re.Match[str]) -> str:
-    """The text that a word stands for, or the word."""
+    """The texts that a word may stand for, each in an encoding that gives one, or the word."""
     return _of_word(match[0].rstrip("=")) or match[0]
 
 
 # A text is looked at more than once, and words come again.
 @functools.lru_cache(maxsize=512)
 def _of_word(packed: str) -> str:
-    return next(filter(None, map(_text, _unpacked(packed))), "")
+    return "\n".join(dict.fromkeys(filter(None, map(_text, _unpacked(packed)))))
 
 
 def row(match: re.Match[str]) -> str:

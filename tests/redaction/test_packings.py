@@ -24,6 +24,8 @@ APART = ("characters between", "escapes of", "octal", "braced", "base64 of the o
     ),
 )
 @example(secret="0000101120345678", around=("", ""))
+# its base32hex is base32 of another text
+@example(secret="Td10B50522Q010C1", around=("", ""))
 @example(secret=SECRET, around=("", ""))
 @example(secret="0000000012345678abc", around=("", ""))
 @settings(max_examples=60, deadline=None)
