@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from conformance.exchange import Client
 from conformance.messages import TOO_MANY_REQUESTS, Exchange, FailureKind, Request
-from conformance.sources import PREFIX
+from conformance.sources import PREFIX, TIME_BUDGET
 from conformance.throttling import Pacer, wait_seconds
 from conformance.wire.connection import Abandoned
 
@@ -25,7 +25,6 @@ DEFAULT_BACKOFF = 1.0  # seconds to wait on a 429 that names no time
 BETWEEN_TRIES = 0.5  # seconds before asking again a target that is not there, and as many more each time
 LEAST_DEADLINE = 0.1  # seconds an exchange is given however little of the time budget is left
 ABSENT = (FailureKind.DNS, FailureKind.REFUSED, FailureKind.TLS, FailureKind.UNREACHABLE)
-TIME_BUDGET = f"{PREFIX}TIME_BUDGET"  # the setting that gives a run more time
 
 
 class Stop(Exception):

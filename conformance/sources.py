@@ -11,6 +11,8 @@ from conformance.errors import SettingsError
 from conformance.secret import MASK
 
 PREFIX = "PARTNERS_API_"
+#: The setting that gives a run more time, which a run that was cut short for want of it names.
+TIME_BUDGET = f"{PREFIX}TIME_BUDGET"
 
 #: How alike a name of `.env` without our prefix and one of ours are where the latter was meant. Two letters of twenty may differ:
 #: in somebody's own names more of them do.

@@ -9,7 +9,7 @@ from conformance.findings import Outcome, Overall
 from conformance.messages import NOT_HTTP, astray
 from conformance.rendering.text import plural
 from conformance.rendering.view import DOCUMENT, family
-from conformance.sources import PREFIX
+from conformance.sources import TIME_BUDGET
 from conformance.targets import NAMED, PRE_PRODUCTION, PRODUCTION
 
 if TYPE_CHECKING:
@@ -43,8 +43,6 @@ MARK: Final = {
 }
 
 
-#: The setting that gives a run more time, by which the reason of one that was cut short for want of it is known.
-TIME_BUDGET: Final = f"{PREFIX}TIME_BUDGET"
 #: Different reasons that are told where a run is summed up.
 REASONS: Final = 2
 

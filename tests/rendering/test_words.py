@@ -12,6 +12,7 @@ from lxml import etree, html as parser
 from conformance.messages import NOT_HTTP
 from conformance.rendering import console, html, junit, words
 from conformance.rendering.view import View
+from conformance.sources import TIME_BUDGET
 from tests.rendering import samples
 
 Lines = list[dict[str, Any]]
@@ -239,7 +240,7 @@ def test_what_passed_before_a_run_was_cut_short_is_said_to_have_passed(verdicts:
 @pytest.mark.parametrize(("policy", "given"), [({"seconds": 150.0}, " (150 s in this run)"), ({}, "")])
 def test_a_run_that_had_too_little_time_is_given_more(policy: dict[str, float], given: str) -> None:
     end = samples.end(
-        overall="inconclusive", exit_code=6, partial=True, stopped=f"the time budget is spent ({words.TIME_BUDGET})"
+        overall="inconclusive", exit_code=6, partial=True, stopped=f"the time budget is spent ({TIME_BUDGET})"
     )
     view = samples.viewed([samples.run(target=A_URL, policy=policy), PASSED, end])
     assert words.next_step(view) == (
