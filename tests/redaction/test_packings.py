@@ -39,7 +39,9 @@ def test_a_secret_is_masked_whatever_it_is_packed_into(secret: str, around: tupl
         if packings.WORD.search(packed) is None and name.endswith("deflated"):
             continue
 
-        assert any(mask in shown for mask in (NAME, "[masked]", RANDOM)), name
+        # of little variety, what was deflated may read as text before it is inflated
+        told = (NAME, "[masked]", RANDOM) if name.endswith("deflated") else (NAME, "[masked]")
+        assert any(mask in shown for mask in told), name
         assert packed.strip("+-=") not in shown, name
 
 
