@@ -326,3 +326,15 @@ class TestSetup:
         assert os.access(ROOT / script, os.X_OK)
         shell = (ROOT / script).read_text().splitlines()[0].split("/")[-1].split()[-1]
         subprocess.run([shell, "-n", script], cwd=ROOT, check=True)
+
+
+@pytest.mark.parametrize(("name", "passes"), [("/x/y.pyc", True), ("/x/y.py", True), ("/x/results.jsonl", False)])
+def test_of_what_is_left_open_only_a_module_under_way_is_let_pass(*, name: str, passes: bool) -> None:
+    """By the ini file, whose other line makes an error of every warning."""
+    ini = configparser.ConfigParser(interpolation=None)
+    ini.read(ROOT / "pytest.ini")
+    every, (action, message, _) = (line.split(":") for line in ini["pytest"]["filterwarnings"].split("\n") if line)
+    told = f"Exception ignored in: <_io.FileIO name='{name}' mode='rb' closefd=True>"
+
+    assert (every, action) == (["error"], "ignore")
+    assert bool(re.match(message, told)) is passes
