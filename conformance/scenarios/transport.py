@@ -223,7 +223,7 @@ def _methods(material: Material) -> list[Probe]:
     bare = [Probe(material.raw(None, (), method=method)) for method in ("GET", "HEAD", "OPTIONS")]
     # TRACE gives back what it was sent, cookies that a script must not see among it (RFC 9110, section 9.3.8)
     cookie = (("Cookie", f"session={material.decoy('trace')[CLIENT_SECRET]}"),)
-    bare.append(Probe(material.raw(None, cookie, method="TRACE"), Rank.SPARE))
+    trace = Probe(material.raw(None, cookie, method="TRACE"), Rank.SPARE)
     made_up = [Probe(material.raw(true, method="BREW"))]
     made_up += [Probe(material.raw(None, (), method=method), Rank.NIGHTLY) for method in ("PROPFIND", "DELETE", "PUT")]
     made_up += [
@@ -231,9 +231,9 @@ def _methods(material: Material) -> list[Probe]:
         for method in FURTHER_METHODS
     ]
     overridden = Probe(material.raw(true, (*JSON, ("X-HTTP-Method-Override", "POST")), method="GET"))
-    # the first once more, behind another: replicas that take turns
+    # the first once more, behind one other and no more: replicas that take turns
     put, get, *others = with_body
-    return [replace(bare[0], rank=Rank.SPARE), put, get, bare[0], *others, *bare[1:], *made_up, overridden]
+    return [trace, replace(bare[0], rank=Rank.SPARE), put, get, bare[0], *others, *bare[1:], *made_up, overridden]
 
 
 def _paths(material: Material) -> list[Probe]:
