@@ -114,14 +114,16 @@ def _mutant(name: str, title: str, apply: tools.Apply, *company: str) -> Mutant:
 _401 = (Cause.CREDENTIALS,)
 #: refusals that name somebody are not the same for each, and where it is chance whose name it is they tell nothing more
 _REFUSALS = "security.same-refusal"
+#: where the secret was sent as a client id, what is shown of the caller before is the secret
+_ECHO = "security.no-echo"
 
 MUTANTS: tuple[Mutant, ...] = (
     _mutant("previous-caller-in-a-401", "A 401 has a member with the client id of the caller before",
-            _showing(_member("clientId"), *_401), _REFUSALS),
+            _showing(_member("clientId"), *_401), _REFUSALS, _ECHO),
     _mutant("previous-caller-in-a-401-escaped", "The message of a 401 names the caller before, in escapes",
             _showing(_escaped, *_401), _REFUSALS),
     _mutant("previous-caller-in-a-field", "A field of a 401 names the caller before",
-            _showing(_field, *_401), _REFUSALS),
+            _showing(_field, *_401), _REFUSALS, _ECHO),
     _mutant("previous-secret-in-a-401", "A 401 has a member with the secret of the caller before",
             _showing(_member("debug"), *_401, member="clientSecret"), _REFUSALS, "security.no-echo"),
     _mutant("last-refused-in-a-400", "A 400 for a missing member names who was refused last",
@@ -129,7 +131,7 @@ MUTANTS: tuple[Mutant, ...] = (
                      keeps=lambda answer: answer.cause is Cause.CREDENTIALS)),
     _mutant("last-refused-beside-a-token", "A token comes with the client id of who was refused last",
             _showing(_member("client"), Cause.TOKEN, keeps=lambda answer: answer.cause is Cause.CREDENTIALS),
-            "security.no-echo"),  # where the true pair was exchanged, it is the secret
+            _ECHO),
     _mutant("third-last-caller-in-one-of-ten-401s", "One in ten 401s shows who asked three requests before: a pooled object",
             _showing(_member("clientId"), *_401, back=3, trigger=tools.tenth)),
     _mutant("token-of-whoever-tried-first", "The claims name the client that tried first since the last token", _tried(_named)),
