@@ -6,6 +6,7 @@ points on the monotonic clock.
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import select
 import socket
@@ -90,7 +91,8 @@ class Resolver:
             lookup = self._under_way.get(key)
             if lookup is None:
                 lookup = self._under_way[key] = _Lookup(host, port)
-                lookup.start()
+                # an address is read and not looked up: no thread has to get its turn for that within the deadline
+                (lookup.run if _is_address(host) else lookup.start)()
         while not lookup.done.wait(max(0.0, min(until - time.monotonic(), STEP))):
             _go_on(stop)
             if time.monotonic() >= until:
@@ -129,6 +131,15 @@ class _Lookup(threading.Thread):
             self.fault = (error.strerror if isinstance(error, OSError) else None) or "not a valid host name"
         finally:
             self.done.set()
+
+
+def _is_address(host: str) -> bool:
+    """Whether a host is an IP address, and no name (RFC 3986, section 3.2.2)."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _go_on(stop: threading.Event) -> None:

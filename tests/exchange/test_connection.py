@@ -248,6 +248,14 @@ def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked == ["localhost", "nowhere.invalid", "nowhere.invalid"]
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_an_address_waits_for_no_lookup(host: str) -> None:
+    """Nothing is late, however little time there is: no thread has to get its turn."""
+    (found,) = Resolver().addresses(host, 80, time.monotonic(), threading.Event())
+
+    assert found[1][:2] == (host, 80)
+
+
 def test_every_address_of_a_name_is_tried(session: OpenSession, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first one refuses, the second one answers."""
     opened = session()
