@@ -54,6 +54,7 @@ class RequestClass(Struct, frozen=True):
     documented: the request uses a documented operation, so 400 and 401 are `Error`.
     true_client: the request names the true client id, so a refusal counts against the policy.
     detail: what of this one request puts it into the class, in words; empty where the name says it.
+    client_id: the `clientId` that is sent, where there is one and it is a string.
     """
 
     name: str
@@ -63,6 +64,7 @@ class RequestClass(Struct, frozen=True):
     documented: bool = True
     true_client: bool = False
     detail: str = ""
+    client_id: str | None = None
 
     @property
     def due(self) -> bool:
@@ -100,7 +102,7 @@ class Classifier:
         self.credentials = credentials
         self._schemas: dict[str, Any] = {}
         # the plan asks, then the judge, then whoever would ask again
-        self._known = functools.lru_cache(maxsize=MOST)(self._classify)
+        self._known = functools.lru_cache(maxsize=MOST)(self._read)
 
     def violations(self, operation: Operation, text: JsonText) -> frozenset[str]:
         """The schema keywords that the document breaks, as the names of their `ValidationErrorKind`."""
@@ -137,6 +139,12 @@ class Classifier:
     def classify(self, request: Request) -> RequestClass:
         """Return the class of `request`, from nothing but its method, path, fields and octets."""
         return self._known(request)
+
+    def _read(self, request: Request) -> RequestClass:
+        value = read(request.body or b"").value
+        sent = value.get(CLIENT_ID) if isinstance(value, dict) else None
+        found = self._classify(request)
+        return replace(found, client_id=sent) if isinstance(sent, str) else found
 
     def _classify(self, request: Request) -> RequestClass:
         operation = operation_of(request, self.contract)

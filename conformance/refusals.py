@@ -109,7 +109,7 @@ class Refusals:
 
     def observe(self, sight: Sight, found: Assessment) -> None:
         """Judge a refusal against those before it; anything else passes."""
-        request_class, sent = sight.request_class, sight.client_id
+        request_class, sent = sight.request_class, sight.request_class.client_id
         if len(self._answers) < MOST_TIMES:
             self._answers.append(sight.exchange.answered_at)
         wrong = request_class.name == "wrong credentials" and sight.response.status in request_class.accepted

@@ -59,7 +59,7 @@ class Sequence:
         self._refusals.observe(sight, found)
         if parsed is not None and parsed.compact:
             self._token(sight, parsed, found)
-        self._name(sight.client_id)
+        self._name(sight.request_class.client_id)
 
     def _name(self, client_id: str | None) -> None:
         true = self._credentials.client_id if self._credentials is not None else None

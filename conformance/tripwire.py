@@ -245,7 +245,7 @@ def _finds(text: str, search: _Search) -> Iterator[tuple[int, str, str]]:
             yield start, TOKEN, label or "plain"
         traces = [
             one
-            for one in search.redactor.traces.find(view, share=HALF)
+            for one in search.redactor.traces.find(view)
             if one.trace.name not in search.words
             and search.counts(one.share, view[one.start : one.end], encoded=one.trace.is_packed)
             and not (one.trace.name == TOKEN and search.is_ours(view[one.start : one.end]))

@@ -12,7 +12,6 @@ from conformance.classification import RequestClass
 from conformance.findings import Finding
 from conformance.jsontext import JsonText, read
 from conformance.messages import Exchange, Response
-from conformance.pair import CLIENT_ID
 
 #: characters that are looked at of a value; `brief` cuts to what is shown once secrets are masked, never before
 READ = 2000
@@ -96,13 +95,6 @@ class Sight(Struct, frozen=True):
     def of(cls, exchange: Exchange, response: Response, request_class: RequestClass, terms: Terms) -> Sight:
         """Read the content once, for every check."""
         return cls(exchange, response, request_class, terms, read(response.content))
-
-    @property
-    def client_id(self) -> str | None:
-        """The `clientId` that was sent, where there is one and it is a string."""
-        value = read(self.exchange.request.body or b"").value
-        client_id = value.get(CLIENT_ID) if isinstance(value, dict) else None
-        return client_id if isinstance(client_id, str) else None
 
     @property
     def access_token(self) -> str | None:

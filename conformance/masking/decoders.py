@@ -5,7 +5,9 @@ A text is shown in views: as it is, with each spelling undone by itself, and wit
 
 from __future__ import annotations
 
+import bisect
 import html
+import operator
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Encodings inside encodings that are undone.
 MOST_LAYERS: Final = 3
+
+_BEGINS = operator.itemgetter(0)
 
 PERCENT: Final = "percent-encoded"
 ESCAPES: Final = "JSON escapes"
@@ -55,27 +59,37 @@ class Decoder(Struct, frozen=True):
             return text
         return self.pattern.sub(self.replace, text)
 
-    def places(self, text: str) -> tuple[list[int], list[int]]:
-        """For each character of the decoded text, where what spells it begins and ends in `text`."""
-        starts: list[int] = []
-        ends: list[int] = []
-        at = 0
+    def origin(self, text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Where in `text` what stands at these places of the decoded text is spelled."""
+        last = max(end for _, end in spans)
+        # what a match is decoded to, or what stands before it as it is: where it begins there, and here, and its match
+        pieces: list[tuple[int, int, re.Match[str] | None]] = []
+        begins, at = 0, 0
         for match in self.pattern.finditer(text):
-            starts.extend(range(at, match.start()))
-            ends.extend(range(at + 1, match.start() + 1))
-            at = match.start()
-            characters = self.replace(match)
-            # As many characters as octets: ASCII, or octets that are not UTF-8 and were taken one by one.
-            single = len(characters) * self.width == match.end() - at
-            for character in characters:
-                step = self.width * (1 if single else len(_as_octets(character))) if self.width else match.end() - at
-                starts.append(at)
-                ends.append(at + step)
-                at += step if self.width else 0
+            pieces.append((begins, at, None))
+            begins += match.start() - at
+            if begins >= last:
+                break
+            pieces.append((begins, match.start(), match))
+            begins += len(self.replace(match))
             at = match.end()
-        starts.extend(range(at, len(text)))
-        ends.extend(range(at + 1, len(text) + 1))
-        return starts, ends
+        else:
+            pieces.append((begins, at, None))
+        return [(self._spelled(pieces, start)[0], self._spelled(pieces, end - 1)[1]) for start, end in spans]
+
+    def _spelled(self, pieces: list[tuple[int, int, re.Match[str] | None]], place: int) -> tuple[int, int]:
+        """Where the character at a place of the decoded text is spelled: start and end."""
+        begins, at, match = pieces[bisect.bisect_right(pieces, place, key=_BEGINS) - 1]
+        if match is None:
+            return at + place - begins, at + place - begins + 1
+        if not self.width:
+            return match.span()
+        characters = self.replace(match)
+        # As many characters as octets: ASCII, or octets that are not UTF-8 and were taken one by one.
+        single = len(characters) * self.width == match.end() - at
+        before, one = characters[: place - begins], characters[place - begins]
+        start = at + self.width * (len(before) if single else len(_as_octets(before)))
+        return start, start + self.width * (1 if single else len(_as_octets(one)))
 
 
 class View(Discreet, frozen=True):
@@ -102,8 +116,7 @@ class View(Discreet, frozen=True):
     def origin(self, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """Where in the text itself the view's spans come from."""
         for decoder, text in reversed(self.steps if spans else ()):
-            starts, ends = decoder.places(text)
-            spans = [(starts[start], ends[end - 1]) for start, end in spans]
+            spans = decoder.origin(text, spans)
         return spans
 
 

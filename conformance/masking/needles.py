@@ -7,7 +7,6 @@ found does the search go on: wholes first, the longer before the shorter, then r
 from __future__ import annotations
 
 import itertools
-import operator
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec import Struct
@@ -52,26 +51,32 @@ class Find(Struct, frozen=True):
 #: Characters of a text from which a table of pieces is quicker than to look for each of them.
 LONG: Final = 1_000
 _Needle: TypeAlias = "tuple[str, Form, Known]"
-_CHUNK = operator.itemgetter(0)
 
 
 class Pieces(Discreet, frozen=True):
-    """Pieces of forms. grams: a table of them, where they are looked for in many texts."""
+    """Pieces of forms. chunks: their texts. grams: a table of these, where they are looked for in many texts."""
 
-    hidden = frozenset({"needles"})
+    hidden = frozenset({"needles", "chunks"})
     needles: tuple[_Needle, ...] = ()
+    chunks: tuple[str, ...] = ()
     grams: Grams | None = None
+
+    @classmethod
+    def of(cls, needles: Iterable[_Needle]) -> Pieces:
+        """These, without a table."""
+        needles = tuple(needles)
+        return cls(needles, tuple(chunk for chunk, _, _ in needles))
 
     def lasting(self) -> Pieces:
         """The same, with the table."""
-        return Pieces(self.needles, Grams.of(map(_CHUNK, self.needles)))
+        return Pieces(self.needles, self.chunks, Grams.of(self.chunks))
 
     def held(self, folded: str) -> Iterator[_Needle]:
         """Those that stand in a text."""
         if self.grams is not None and len(folded) > LONG:
             return (self.needles[at] for at in self.grams.held(folded))
         # without a line of Python for each of a hundred that are not there
-        return itertools.compress(self.needles, map(folded.__contains__, map(_CHUNK, self.needles)))
+        return itertools.compress(self.needles, map(folded.__contains__, self.chunks))
 
 
 class Needles(Discreet, frozen=True):
@@ -90,11 +95,11 @@ class Needles(Discreet, frozen=True):
     def of(cls, every: Iterable[Known]) -> Needles:
         """The pieces of all forms of these."""
         needles = [(chunk, form, known) for known in every for form in known.forms for _, chunk in form.chunks]
-        packed = tuple(needle for needle in needles if needle[1].packed)
-        anywhere = tuple(needle for needle in needles if not needle[1].packed)
+        packed = [needle for needle in needles if needle[1].packed]
+        anywhere = Pieces.of(needle for needle in needles if not needle[1].packed)
         shortest = min((form.shortest for _, form, _ in packed), default=tokens.SHORTEST_TOKEN)
         longest = max((len(form.folded) for _, form, _ in needles), default=0)
-        return cls((Pieces(anywhere),), (Pieces(packed),), min(shortest, tokens.SHORTEST_TOKEN), longest)
+        return cls((anywhere,), (Pieces.of(packed),), min(shortest, tokens.SHORTEST_TOKEN), longest)
 
     @classmethod
     def of_token(cls, token: str) -> Needles:

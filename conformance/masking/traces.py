@@ -2,7 +2,9 @@
 
 Wrapped in lines, spaced out, cut in two, in capitals, with zeros between: all of that leaves the row of letters and digits as
 it is. A text is reduced to that row, and so is each encoding of what is looked for. Of the row every fourth group of eight is
-looked up in a table, so that a text costs the same however much is known; only a hit is followed.
+looked up in a table, so that a text costs the same however much is known; only a hit is followed. Of a secret the table has
+every group. Of a token, which is one of many, it has four of them now and then: whatever part stands in a text, every fourth
+of its groups meets one of four that follow one another.
 """
 
 from __future__ import annotations
@@ -10,7 +12,6 @@ from __future__ import annotations
 import base64
 import codecs
 import itertools
-import math
 import re
 from collections import deque
 from typing import TYPE_CHECKING, Final
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 #: Letters and digits that are looked up together, and how far apart such groups begin.
 GROUP: Final = 8
 STEP: Final = 4
-#: How far apart they begin at most, where the larger part of a token is looked for: a token may repeat itself.
-FARTHEST: Final = 4 * GROUP
+#: Of a token so large a share is found, and no less than two groups: where four groups of it stand apart by that.
+SHARE: Final = 16
 #: The shortest row that is looked for: it holds a whole group wherever it stands.
 SHORTEST: Final = GROUP + STEP - 1
 #: Different characters without which a text is filler and no secret.
@@ -35,7 +36,7 @@ LEAST_VARIETY: Final = 8
 #: Characters of a token's signature that are looked for.
 LONGEST: Final = 1024
 #: Groups after which a generation of tokens is full: two are kept. What they take is most of what a run's memory grows by.
-FULL: Final = 16_000
+FULL: Final = 8_000
 #: Tokens that are kept for good: a server may repeat for ever the one that it gave first.
 FIRST: Final = 4
 #: Tokens that wait to be encoded until a text is searched: of hundreds that come at once, the latest.
@@ -89,11 +90,14 @@ class _Table:
         self.traces: list[Trace] = []
         self._found: dict[bytes, list[Trace]] = {}
 
-    def add(self, traces: Iterable[Trace]) -> None:
+    def add(self, traces: Iterable[Trace], share: int = 0) -> None:
+        """Take in rows; of which a part as large as one of so many, and two groups, is found, or where 0 the shortest."""
         for trace in traces:
             self.traces.append(trace)
-            for offset in range(min(GROUP, len(trace.row) - GROUP + 1)):
-                self.groups.update(_from(trace.row, offset))
+            offsets = min(STEP if share else GROUP, len(trace.row) - GROUP + 1)
+            apart = max(len(trace.row) // share // GROUP, 1) if share else 1
+            for offset in range(offsets):
+                self.groups.update(_from(trace.row, offset)[::apart])
         self._found = {}
 
     def of(self, group: bytes) -> list[Trace]:
@@ -113,7 +117,6 @@ class Traces:
         self._tokens = _Table()
         self._older = _Table()
         self._waiting: deque[tuple[str, str]] = deque(maxlen=WAITING)
-        self._shortest = LONGEST  # letters and digits of the shortest token
         self._taken = 0
 
     def learn(self, value: str, name: str) -> None:
@@ -133,44 +136,33 @@ class Traces:
                 signature, token = self._waiting.popleft()
             except IndexError:  # another thread was quicker
                 return
-            traces = list(_traces(signature, token, TOKEN))
-            self._shortest = min([self._shortest, *(len(trace.row) for trace in traces)])
             table = self._first if self._taken < FIRST else self._tokens
             self._taken += 1
-            table.add(traces)
+            table.add(_traces(signature, token, TOKEN), SHARE)
             if len(self._tokens.groups) > FULL:
                 self._older, self._tokens = self._tokens, _Table()
 
-    def find(self, text: str, *, fresh: bool = True, share: float = 0.0) -> list[Found]:
-        """Where a long enough part of what is known stands, in order; `fresh`: tokens that wait are taken in first.
+    def find(self, text: str, *, fresh: bool = True, tokens: bool = True) -> list[Found]:
+        """Where a long enough part of what is known stands, in order.
 
-        share: of a token, what has to stand there at least; less of it may go unseen.
+        fresh: tokens that wait are taken in first.
+        tokens: they are looked for too.
         """
         if fresh:
             self._take_in()
         row = _reduced(text)
         found: list[Found] = []
-        step = self._step(share)
-        every = ((self._secrets, STEP), *((table, step) for table in (self._first, self._tokens, self._older)))
-        tables = [(table, apart) for table, apart in every if table.groups]
-        for offset in range(0, GROUP if tables else 0, STEP):
+        tables = (self._secrets, self._first, self._tokens, self._older) if tokens else (self._secrets,)
+        for offset in range(0, GROUP, STEP):
             groups = _from(row, offset)
-            for table, apart in tables:
-                if offset and apart >= GROUP:
-                    continue
-                looked_up = groups[:: apart // GROUP] if apart > GROUP else groups
-                if not table.groups.isdisjoint(looked_up):
-                    found.extend(_followed(row, looked_up, range(offset, len(row), max(apart, GROUP)), table))
+            for table in tables:
+                if table.groups and not table.groups.isdisjoint(groups):
+                    found.extend(_followed(row, groups, range(offset, len(row), GROUP), table))
         if not found:
             return found
         places = list(itertools.compress(range(len(text)), text.encode("latin-1", "replace").translate(_IS_ALNUM)))
         in_text = {Found(places[one.start], places[one.end - 1] + 1, one.trace, one.share): None for one in found}
         return sorted(in_text, key=lambda one: one.start)
-
-    def _step(self, share: float) -> int:
-        """How far apart groups may begin, such that so large a share of any token holds a whole one."""
-        within = math.ceil(share * self._shortest) - GROUP + 1
-        return min(within // GROUP * GROUP, FARTHEST) or STEP if within > 0 else STEP
 
 
 def _followed(row: bytes, groups: memoryview[float], places: range, table: _Table) -> Iterator[Found]:
