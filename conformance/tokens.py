@@ -58,12 +58,12 @@ _OPAQUE_RUN = re.compile(rf"[A-Za-z0-9_\-.~+/]{{{SHORTEST_TOKEN},}}")
 
 # Characters of tokens and of base64 and hexadecimal stay, all else is a blank.
 _WORD = re.compile(r"[A-Za-z0-9_\-+/=.~]+")
-_BLANKED = {code: " " for code in range(128) if not _WORD.match(chr(code))}
+_BLANKED = bytes(code if _WORD.match(chr(code)) else 0x20 for code in range(128)) + bytes(128)
 
 
 def words(text: str, shortest: int) -> list[str]:
     """The words of `shortest` characters and more that may hold a token or something in base64 or hexadecimal."""
-    every = text.translate(_BLANKED).split() if text.isascii() else _WORD.findall(text)
+    every = text.encode().translate(_BLANKED).decode().split() if text.isascii() else _WORD.findall(text)
     return [word for word in every if len(word) >= shortest]
 
 

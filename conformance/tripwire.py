@@ -16,7 +16,7 @@ from conformance import tokens
 from conformance.masking import encodings
 from conformance.masking.needles import Known, Needles
 from conformance.masking.spellings import excerpts
-from conformance.masking.traces import TOKEN
+from conformance.masking.traces import TOKEN, Seeker
 from conformance.well_known_keys import well_known_keys
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ class _Search(Struct, frozen=True):
 
     needles: Needles
     redactor: Redactor
+    traces: Seeker
     words: frozenset[str]
     public: tuple[str, ...]
     ours: tuple[str, ...]
@@ -118,7 +119,14 @@ class _Search(Struct, frozen=True):
             if not _is_word(value)
         ).lasting()
         names = frozenset(name for value, name in redactor.secrets if _is_word(value))
-        return cls(needles, redactor, names, tuple(map(_row, public)), tuple(map(_row, ours)))
+        return cls(
+            needles,
+            redactor,
+            redactor.traces.in_long_texts(HALF),
+            names,
+            tuple(map(_row, public)),
+            tuple(map(_row, ours)),
+        )
 
     def is_leak(self, run: str) -> bool:
         """Whether so many characters in a row are a token or its signature, and not our own words."""
@@ -161,7 +169,7 @@ def mask_whole(record: Path, redactor: Redactor, ours: Iterable[str] = ()) -> No
 
     Raises `OSError`.
     """
-    search = _Search(Needles(), redactor, frozenset(), (), tuple(map(_row, ours)))
+    search = _Search(Needles(), redactor, redactor.traces.in_long_texts(HALF), frozenset(), (), tuple(map(_row, ours)))
     _rewrite(record, lambda text: LEFT_OUT if next(_finds(text, search), None) else text)
 
 
@@ -245,7 +253,7 @@ def _finds(text: str, search: _Search) -> Iterator[tuple[int, str, str]]:
             yield start, TOKEN, label or "plain"
         traces = [
             one
-            for one in search.redactor.traces.find(view)
+            for one in search.traces.find(view)
             if one.trace.name not in search.words
             and search.counts(one.share, view[one.start : one.end], encoded=one.trace.is_packed)
             and not (one.trace.name == TOKEN and search.is_ours(view[one.start : one.end]))

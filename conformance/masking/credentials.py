@@ -43,12 +43,14 @@ _TELLS = (
     "basic",
     "\\",
 )
-_DOUBLE = re.compile(r'"((?:[^"\\]|\\.){1,80}+)"\s*+[:=]\s*+(?:"((?:[^"\\]|\\.)*+)|([\[{]))', re.DOTALL)
-_SINGLE = re.compile(r"'((?:[^'\\]|\\.){1,80}+)'\s*+[:=]\s*+(?:'((?:[^'\\]|\\.)*+)|([\[{]))", re.DOTALL)
+_DOUBLE = re.compile(r'"((?:[^"\\]|\\.){1,80}+)"\s*+[:=]\s*+(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)|([\[{]))', re.DOTALL)
+_SINGLE = re.compile(r"'((?:[^'\\]|\\.){1,80}+)'\s*+[:=]\s*+(?:'([^'\\]*+(?:\\.[^'\\]*+)*+)|([\[{]))", re.DOTALL)
 # without quotes, or with one that is missing: a value with a digit, so that a sentence is none
 _LOOSE = re.compile(
     r"(?<![A-Za-z0-9_\-])([A-Za-z][A-Za-z_\-]{2,39}+)[\"']?\s*+[:=]\s*+[\"']?((?=[A-Za-z_\-.~+/=]*\d)[A-Za-z0-9_\-.~+/=]{12,}+)"
 )
+# what such a value begins with, behind its sign: where that is nowhere, no name has to be read
+_LOOSE_VALUE = re.compile(r"[:=]\s*+[\"']?[A-Za-z0-9_\-.~+/=]{12}")
 _STRUCTURE = re.compile(r"[^A-Za-z0-9_.~+/-]")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BARE = re.compile(rb"[ \r\n\t\"']{0,4}[A-Za-z0-9_\-.~+/=]{20,4096}[ \r\n\t\"']{0,4}")
@@ -79,7 +81,7 @@ def find(text: str) -> Iterator[Credential]:
             yield from _members(text, pattern)
     if "=" in text:
         yield from _form_fields(text)
-    for match in _LOOSE.finditer(text):
+    for match in _LOOSE.finditer(text) if _LOOSE_VALUE.search(text) else ():
         if (kind := tokens.normal(match[1])) in tokens.CREDENTIAL_NAMES:
             yield Credential(*match.span(2), kind in TOKEN_NAMES)
     if "</" in text:

@@ -61,7 +61,7 @@ class Decoder(Struct, frozen=True):
 
     def origin(self, text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """Where in `text` what stands at these places of the decoded text is spelled."""
-        last = max(end for _, end in spans)
+        last = max((end for _, end in spans), default=0)
         # what a match is decoded to, or what stands before it as it is: where it begins there, and here, and its match
         pieces: list[tuple[int, int, re.Match[str] | None]] = []
         begins, at = 0, 0
@@ -123,14 +123,16 @@ class View(Discreet, frozen=True):
 def views(text: str, decoders: tuple[Decoder, ...] | None = None) -> list[View]:
     """The text itself, each spelling undone by itself, and spellings inside spellings undone, in the decoders' order."""
     decoders = decoders or DECODERS
-    if text.isascii() and not any(decoder.trigger in text for decoder in decoders):
+    plain = text.isascii()
+    near = [decoder for decoder in decoders if decoder.trigger in text and not (plain and decoder.wide)]
+    if plain and not near:
         return [View(text)]
     found = {text: View(text)}
-    for decoder in decoders:
+    for decoder in near:
         undo_layers(found, text, (decoder,))
     if len(found) > 1:
         undo_layers(found, text, decoders)
-    if not text.isascii():
+    if not plain:
         undone = OCTETS.undo(text)
         found.setdefault(undone, View(undone, ((OCTETS, text),)))
     return list(found.values())

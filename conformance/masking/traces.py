@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import codecs
 import itertools
+import math
 import re
 from collections import deque
 from typing import TYPE_CHECKING, Final
@@ -22,13 +23,15 @@ from conformance.discreet import Discreet
 from conformance.masking.encodings import BASE64, HEXADECIMAL, REVERSED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 #: Letters and digits that are looked up together, and how far apart such groups begin.
 GROUP: Final = 8
 STEP: Final = 4
 #: Of a token so large a share is found, and no less than two groups: where four groups of it stand apart by that.
 SHARE: Final = 16
+#: How far apart the groups of a long text begin at most that are looked up: a token may repeat itself.
+FARTHEST: Final = 4 * GROUP
 #: The shortest row that is looked for: it holds a whole group wherever it stands.
 SHORTEST: Final = GROUP + STEP - 1
 #: Different characters without which a text is filler and no secret.
@@ -150,19 +153,46 @@ class Traces:
         """
         if fresh:
             self._take_in()
-        row = _reduced(text)
-        found: list[Found] = []
-        tables = (self._secrets, self._first, self._tokens, self._older) if tokens else (self._secrets,)
-        for offset in range(0, GROUP, STEP):
-            groups = _from(row, offset)
-            for table in tables:
-                if table.groups and not table.groups.isdisjoint(groups):
-                    found.extend(_followed(row, groups, range(offset, len(row), GROUP), table))
-        if not found:
-            return found
-        places = list(itertools.compress(range(len(text)), text.encode("latin-1", "replace").translate(_IS_ALNUM)))
-        in_text = {Found(places[one.start], places[one.end - 1] + 1, one.trace, one.share): None for one in found}
-        return sorted(in_text, key=lambda one: one.start)
+        return _found(text, [(table, STEP) for table in (self._tables if tokens else (self._secrets,)) if table.groups])
+
+    def in_long_texts(self, share: float) -> Seeker:
+        """The same for texts that are long: of a token, what has to stand there at least; less of it may go unseen."""
+        self._take_in()
+        tokens = _Table()
+        tokens.add(trace for table in self._tables[1:] for trace in table.traces)
+        within = math.ceil(share * min((len(trace.row) for trace in tokens.traces), default=0)) - GROUP + 1
+        step = min(within // GROUP * GROUP, FARTHEST) or STEP if within > 0 else STEP
+        return Seeker(tuple(one for one in ((self._secrets, STEP), (tokens, step)) if one[0].groups))
+
+    @property
+    def _tables(self) -> tuple[_Table, ...]:
+        return (self._secrets, self._first, self._tokens, self._older)
+
+
+class Seeker(Struct, frozen=True):
+    """What is looked for in long texts. tables: how far apart the groups of a text begin that are looked up in each."""
+
+    tables: tuple[tuple[_Table, int], ...]
+
+    def find(self, text: str) -> list[Found]:
+        """Where what is known stands, in order."""
+        return _found(text, self.tables)
+
+
+def _found(text: str, tables: Sequence[tuple[_Table, int]]) -> list[Found]:
+    row = _reduced(text)
+    found: list[Found] = []
+    for offset in range(0, GROUP if tables else 0, STEP):
+        every = _from(row, offset)
+        for table, apart in tables:
+            groups = every[:: apart // GROUP] if apart > GROUP else every
+            if (not offset or apart < GROUP) and not table.groups.isdisjoint(groups):
+                found.extend(_followed(row, groups, range(offset, len(row), max(apart, GROUP)), table))
+    if not found:
+        return found
+    places = list(itertools.compress(range(len(text)), text.encode("latin-1", "replace").translate(_IS_ALNUM)))
+    in_text = {Found(places[one.start], places[one.end - 1] + 1, one.trace, one.share): None for one in found}
+    return sorted(in_text, key=lambda one: one.start)
 
 
 def _followed(row: bytes, groups: memoryview[float], places: range, table: _Table) -> Iterator[Found]:

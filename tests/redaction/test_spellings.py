@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings, strategies as st
 
-from conformance.masking.decoders import View, views
+from conformance.masking.decoders import DECODERS, OCTETS, View, views
 from conformance.masking.spellings import INSIDE, excerpts
 
 REACH = 5
@@ -50,6 +50,23 @@ def test_an_excerpt_knows_where_it_comes_from() -> None:
     }
 
     assert places == {"\\u002541"}
+
+
+@given(pieces=st.lists(PIECES, max_size=20))
+@settings(max_examples=300, deadline=None)
+def test_each_character_knows_what_spells_it(pieces: list[str]) -> None:
+    """In order, and nothing but it: decoded by itself, that is the character, or the few it is spelled with."""
+    text = "".join(pieces)
+    for decoder in (*DECODERS, OCTETS):
+        undone = decoder.undo(text)
+        places = [decoder.origin(text, [(at, at + 1)])[0] for at in range(len(undone))]
+
+        assert places == sorted(places)
+        assert decoder.origin(text, [(at, len(undone)) for at in range(len(undone))]) == [
+            (start, places[-1][1]) for start, _ in places
+        ]
+        for character, (start, end) in zip(undone, places, strict=True):
+            assert character in decoder.undo(text[start:end])
 
 
 def test_what_no_spelling_is_near_is_read_once_for_each_view_of_the_whole() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import codecs
 import json
+import random
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import jwt
 import pytest
 
 from conformance import tripwire
+from conformance.masking.traces import Traces
 from conformance.messages import Response
 from conformance.redaction import Redactor
 from conformance.secret import Secret
@@ -81,6 +83,22 @@ def test_the_first_tokens_of_a_long_run_are_told_and_the_latest(which: int, disg
     path = tmp_path / "artefact"
     path.write_text(sent, "utf-8")
     assert tripwire.scan([path], redactor)
+
+
+@pytest.mark.parametrize(("characters", "part"), [(43, 15), (86, 15), (342, 23), (683, 47)])
+def test_of_a_signature_every_part_of_a_sixteenth_is_told(characters: int, part: int) -> None:
+    """Wherever it begins, and wherever it stands: of a long one not each group is in the table. Two groups at least."""
+    signature = base64.urlsafe_b64encode(bytes(random.Random(7).randbytes(characters))).decode()
+    row = _row(signature)[:characters]
+    traces = Traces()
+    traces.learn_token(f"eyJhbGciOiJSUzI1NiJ9.e30.{row}", row)
+
+    for before in range(8):
+        for start in range(len(row) - part + 1):
+            piece = row[start : start + part]
+            (found, *_) = traces.find(f"{'-.' * before}{'xyz0'[:before]} {'.'.join(piece)}") or [None]
+            assert found is not None, (before, start)
+            assert found.share >= part / characters
 
 
 @pytest.mark.parametrize("text", ["<svg/onload=alert(49)>{{7*7}} owned", "this-is-no-token-at-all"])
