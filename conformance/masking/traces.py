@@ -3,8 +3,8 @@
 Wrapped in lines, spaced out, cut in two, in capitals, with zeros between: all of that leaves the row of letters and digits as
 it is. A text is reduced to that row, and so is each encoding of what is looked for. Of the row every fourth group of eight is
 looked up in a table, so that a text costs the same however much is known; only a hit is followed. Of a secret the table has
-every group. Of a token, which is one of many, it has four of them now and then: whatever part stands in a text, every fourth
-of its groups meets one of four that follow one another.
+the group that begins at any of its places. Of a token, which is one of many, it has those that begin at four places in a row,
+and again some way on: one of the four is where a group of the text begins, whatever the text has of it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: Letters and digits that are looked up together, and how far apart such groups begin.
 GROUP: Final = 8
 STEP: Final = 4
-#: Of a token so large a share is found, and no less than two groups: where four groups of it stand apart by that.
+#: Of a token every part is found that is as long as one of so many and a group more, and two groups at least.
 SHARE: Final = 16
 #: How far apart the groups of a long text begin at most that are looked up: a token may repeat itself.
 FARTHEST: Final = 4 * GROUP
@@ -94,7 +94,7 @@ class _Table:
         self._found: dict[bytes, list[Trace]] = {}
 
     def add(self, traces: Iterable[Trace], share: int = 0) -> None:
-        """Take in rows; of which a part as large as one of so many, and two groups, is found, or where 0 the shortest."""
+        """Take in rows, of which every part is found that is long enough: `SHORTEST`, or by a share such as `SHARE`."""
         for trace in traces:
             self.traces.append(trace)
             offsets = min(STEP if share else GROUP, len(trace.row) - GROUP + 1)
