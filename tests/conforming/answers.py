@@ -18,9 +18,11 @@ from tests.conforming.reading import METHODS, Asked, Deserved, Kind
 REASONS = {
     200: "OK",
     204: "No Content",
+    206: "Partial Content",
     302: "Found",
     400: "Bad Request",
     401: "Unauthorized",
+    403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
     411: "Length Required",
@@ -63,7 +65,17 @@ def answer(asked: Asked, deserved: Deserved, face: Face, issued: tuple[str, int]
         headers += _challenges(face)
     if deserved.status == 405:
         headers += [("Allow", ALLOW if face.options < 300 else "POST")]
-    return coded(Answer(deserved.status, tuple(headers), body), asked, face)
+    return _ranged(coded(Answer(deserved.status, tuple(headers), body), asked, face), asked, face)
+
+
+def _ranged(whole: Answer, asked: Asked, face: Face) -> Answer:
+    """The part that is asked for, of a 200 to whatever method, as a filter of a web server's has it."""
+    unit, _, places = (asked.header("range") or "").partition("=")
+    if not face.ranges or whole.status != 200 or unit != "bytes":
+        return whole
+    first, last = (int(place) for place in places.split("-"))
+    field = ("Content-Range", f"bytes {first}-{last}/{len(whole.body)}")
+    return Answer(206, (*whole.headers, field), whole.body[first : last + 1])
 
 
 def throttled(asked: Asked, face: Face, seconds: int, now: float) -> Answer:

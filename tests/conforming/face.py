@@ -153,6 +153,8 @@ class Face:
     no_media_type: int = 0  # status, or 0: taken for JSON
     too_large: int = 413
     no_length: int = 0  # status of a POST without Content-Length, or 0: taken for an empty one
+    foreign_referer: int = 0  # status of a POST that comes from another site's page, or 0: nobody looks
+    ranges: bool = False  # of a 200 the part is sent that Range asks for, whatever the method
     query: int = 0  # status of a request with a query, or 0: the query is not looked at
     unknown_page: Outside | None = None  # what a method that HTTP does not know is answered with, if not with that
     reads_forms: bool = False  # a form or query that contradicts itself is a 400 of its reader's own, before all else

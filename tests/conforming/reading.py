@@ -71,6 +71,8 @@ def judge(asked: Asked, face: Face, credentials: Credentials) -> Deserved:
     path, _, query = asked.target.partition("?")
     if face.no_length and asked.method == "POST" and asked.header("content-length") is None:
         return Deserved(Kind.OUTSIDE, face.no_length, "Length Required")
+    if face.foreign_referer and "//127.0.0.1" not in (asked.header("referer") or "//127.0.0.1"):
+        return Deserved(Kind.OUTSIDE, face.foreign_referer, "Forbidden")
     if (face.strict_target and not _TARGET.fullmatch(asked.target)) or (face.reads_forms and _is_no_form(asked, query)):
         return Deserved(Kind.OUTSIDE, 400, "Bad Request")
     if path != TOKEN_PATH:

@@ -244,6 +244,12 @@ _READING = (
         "401 for every other method, 204 to OPTIONS and HEAD, 501 to a method HTTP does not know",
         Face(wrong_method=401, head=204, options=204, unknown_method=501),
     ),
+    _face(
+        "forgery-guard",
+        "A request that another site's page refers to is a 403 in plain text, as Rack's protection has it",
+        Face(foreign_referer=403, outside=Outside.TEXT),
+    ),
+    _face("range-filter", "Range is honoured for every method, as by Apache's filter", Face(ranges=True)),
     _face("small-bodies", "413 above 64 KiB", Face(largest_body=64 << 10)),
     _face(
         "early-413",

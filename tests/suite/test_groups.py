@@ -70,7 +70,7 @@ def test_no_group_has_more_parts_than_are_asked(tmp_path: Path) -> None:
     [
         ("dotted-member-refused", "status.undeclared-members", "('a.b')"),
         ("field-names-read-by-case", "status.unrelated-headers", "('content-type')"),
-        ("referer-forbidden", "status.unrelated-headers", "('Referer')"),
+        ("cookie-forbidden", "status.unrelated-headers", "('Cookie')"),
         ("long-member-name-refused", "status.undeclared-members", "(a name of 300 characters)"),
     ],
 )

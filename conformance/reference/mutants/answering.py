@@ -213,11 +213,9 @@ _HEADERS: tuple[tuple[str, str, int, tools.Matches], ...] = (
         lambda request: "content-type" in request.names,
     ),
     ("cookie-forbidden", "A request with a cookie is taken for a browser's", 403, _header("cookie")),
-    ("referer-forbidden", "A request with a Referer is taken for a forged one", 403, _header("referer")),
     ("forwarded-for-forbidden", "X-Forwarded-For is matched against an allow list", 403, _header("x-forwarded-for")),
     ("precondition-honoured-on-post", "If-None-Match on a POST is a 412", 412, _header("if-none-match")),
     ("modified-since-honoured-on-post", "If-Modified-Since on a POST is a 412", 412, _header("if-modified-since")),
-    ("range-honoured-on-post", "Range on a POST is a 416", 416, _header("range")),
     (
         "long-header-refused",
         "A header field over 1 KiB is refused",
