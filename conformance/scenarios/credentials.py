@@ -29,7 +29,7 @@ ID_RANKS = {
             "with a line feed after it",
             "with a tab after it",
             "with a no-break space after it",
-            "with its middle character changed",
+            "with a character in the middle changed",
             "with U+0000 after it",
             "with a full-width character",
             "with a letter of the same low octet",

@@ -78,6 +78,10 @@ def _other(character: str) -> str:
 
 def _walk(true: str) -> Iterator[tuple[str, str, Rank]]:  # noqa: PLR0915 - a table, a line an entry
     middle = len(true) // 2
+    # to whoever takes the true text for a pattern, a full stop is any character
+    any_character = min(
+        (at for at, one in enumerate(true) if one == "."), key=lambda at: abs(at - middle), default=middle
+    )
     encoded = quote(true, safe="", errors="surrogatepass")
     s, r, n = Rank.SMOKE, Rank.RELEASE, Rank.NIGHTLY
     in_both_cases = exchanged_cases(true) != true
@@ -95,8 +99,8 @@ def _walk(true: str) -> Iterator[tuple[str, str, Rank]]:  # noqa: PLR0915 - a ta
     yield "with its last character changed", true[:-1] + _other(true[-1:]), r
     yield "with its first character changed", _other(true[:1]) + true[1:], r
     yield (
-        "with its middle character changed",
-        true[:middle] + _other(true[middle : middle + 1]) + true[middle + 1 :],
+        "with a character in the middle changed",
+        true[:any_character] + _other(true[any_character : any_character + 1]) + true[any_character + 1 :],
         r,
     )
     yield "without its first character", true[1:], r

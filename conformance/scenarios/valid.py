@@ -54,6 +54,7 @@ CHARGED = ("__proto__", "constructor", "$where", "hasOwnProperty", "toString", "
 HARMLESS = (
     ("Authorization", "Bearer decoy.decoy.decoy"),  # `security: []`: nobody reads it
     ("Accept", "text/html, application/xhtml+xml, application/json;q=0.9, */*;q=0.8"),
+    ("Accept-Encoding", "gzip, deflate, br"),  # as nearly every client has it
     ("Accept-Language", "es-ES, es;q=0.9, en;q=0.5"),
     ("Cookie", "session=0123456789abcdef; theme=dark"),
     ("X-Forwarded-For", "203.0.113.7"),
@@ -61,6 +62,7 @@ HARMLESS = (
     ("If-None-Match", '"0123456789"'),
     ("Cache-Control", "no-cache"),
     ("If-Modified-Since", "Wed, 21 Oct 2015 07:28:00 GMT"),
+    ("Expect", "100-continue"),
     ("Accept-Charset", "utf-8, iso-8859-1;q=0.5"),
     ("Idempotency-Key", "decoy-0123456789"),
     ("X-Note", "n" * 1500),

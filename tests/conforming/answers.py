@@ -64,7 +64,8 @@ def answer(asked: Asked, deserved: Deserved, face: Face, issued: tuple[str, int]
     if deserved.status == 401:
         headers += _challenges(face)
     if deserved.status == 405:
-        headers += [("Allow", ALLOW if face.options < 300 else "POST")]
+        allowed = ALLOW if face.options < 300 else "POST"
+        headers += [("Allow", "" if face.traces_nothing and asked.method == "TRACE" else allowed)]
     return _ranged(coded(Answer(deserved.status, tuple(headers), body), asked, face), asked, face)
 
 

@@ -146,6 +146,7 @@ class Face:
     noncharacter: int = 401  # RFC 7493, section 2.1
     wrong_method: int = 405
     unknown_method: int = 405
+    traces_nothing: bool = False  # TRACE is refused by the web server, whose Allow is empty
     options: int = 405
     head: int = 405
     media_type: int = 415

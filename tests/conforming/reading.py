@@ -69,12 +69,9 @@ class _Invalid(Exception):
 def judge(asked: Asked, face: Face, credentials: Credentials) -> Deserved:
     """What `asked` deserves of a server with this face and this client."""
     path, _, query = asked.target.partition("?")
-    if face.no_length and asked.method == "POST" and asked.header("content-length") is None:
-        return Deserved(Kind.OUTSIDE, face.no_length, "Length Required")
-    if face.foreign_referer and "//127.0.0.1" not in (asked.header("referer") or "//127.0.0.1"):
-        return Deserved(Kind.OUTSIDE, face.foreign_referer, "Forbidden")
-    if (face.strict_target and not _TARGET.fullmatch(asked.target)) or (face.reads_forms and _is_no_form(asked, query)):
-        return Deserved(Kind.OUTSIDE, 400, "Bad Request")
+    turned_away = _turned_away(asked, query, face)
+    if turned_away is not None:
+        return turned_away
     if path != TOKEN_PATH:
         return Deserved(Kind.OUTSIDE, 404, "Not Found")
     if asked.method != "POST":
@@ -94,6 +91,17 @@ def judge(asked: Asked, face: Face, credentials: Credentials) -> Deserved:
     except _Invalid as invalid:
         return Deserved(Kind.INVALID, 400, str(invalid))
     return _checked(given, face, credentials)
+
+
+def _turned_away(asked: Asked, query: str, face: Face) -> Deserved | None:
+    """What a web server or its middleware says before anything is routed."""
+    if face.no_length and asked.method == "POST" and asked.header("content-length") is None:
+        return Deserved(Kind.OUTSIDE, face.no_length, "Length Required")
+    if face.foreign_referer and "//127.0.0.1" not in (asked.header("referer") or "//127.0.0.1"):
+        return Deserved(Kind.OUTSIDE, face.foreign_referer, "Forbidden")
+    if (face.strict_target and not _TARGET.fullmatch(asked.target)) or (face.reads_forms and _is_no_form(asked, query)):
+        return Deserved(Kind.OUTSIDE, 400, "Bad Request")
+    return None
 
 
 def _is_no_form(asked: Asked, query: str) -> bool:

@@ -249,6 +249,7 @@ _READING = (
         "A request that another site's page refers to is a 403 in plain text, as Rack's protection has it",
         Face(foreign_referer=403, outside=Outside.TEXT),
     ),
+    _face("traces-nothing", "An empty Allow for TRACE, as Apache has it", Face(traces_nothing=True)),
     _face("range-filter", "Range is honoured for every method, as by Apache's filter", Face(ranges=True)),
     _face("small-bodies", "413 above 64 KiB", Face(largest_body=64 << 10)),
     _face(

@@ -56,7 +56,7 @@ def _fields() -> Iterator[tuple[str, str]]:
         ("origin", "https://x.example"), ("cookie", "a=b"), ("referer", "https://x.example/"),
         ("x-forwarded-for", "10.0.0.1"), ("if-none-match", "*"), ("if-modified-since", "x"), ("range", "bytes=0-1"),
         ("x-http-method-override", "GET"), ("x-forwarded-host", "x"), ("x-long", "x" * 2_000), ("traceparent", "0"),
-        ("cookie", "a"),
+        ("cookie", "a"), ("accept-encoding", "gzip"), ("expect", "100-continue"),
         ("idempotency-key", "1"), ("x-forwarded-proto", "http"),
     )  # fmt: skip
 

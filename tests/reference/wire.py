@@ -81,12 +81,12 @@ class Wire:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with contextlib.suppress(OSError):
             self._socket.sendall(request)
-        reply = self._read(probe.method, started)
+        reply = self._read(probe.method, started, expects=("expect", "100-continue") in probe.headers)
         if reply.status == 0 or reply.headers.get("connection") == "close":
             self.close()
         return reply
 
-    def _read(self, method: str, started: float) -> Reply:
+    def _read(self, method: str, started: float, *, expects: bool) -> Reply:
         assert self._socket
         octets = b""
         while len(octets) < LIMIT:
@@ -95,6 +95,8 @@ class Wire:
             except OSError:
                 return Reply(octets + b"<reset>")
             octets += block
+            if expects and octets.startswith(b"HTTP/1.1 100 "):
+                octets = octets.partition(b"\r\n\r\n")[2]
             reply = _parsed(octets, method, time.monotonic() - started)
             if reply:
                 return reply

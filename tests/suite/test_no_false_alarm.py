@@ -16,7 +16,7 @@ from tests.suite.command import OWN, Remembering
 from tests.suite.matrix import Suite
 
 #: in the longer profile: those whose face shows to the longer plan alone, and some others
-LONGER = frozenset({"quotes-the-body", "length-required"})
+LONGER = frozenset({"quotes-the-body", "length-required", "traces-nothing"})
 SAMPLE = tuple(variant for at, variant in enumerate(VARIANTS) if at % 4 == 0 or variant.name in LONGER)
 
 

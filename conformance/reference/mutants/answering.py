@@ -214,6 +214,7 @@ _HEADERS: tuple[tuple[str, str, int, tools.Matches], ...] = (
     ),
     ("cookie-forbidden", "A request with a cookie is taken for a browser's", 403, _header("cookie")),
     ("forwarded-for-forbidden", "X-Forwarded-For is matched against an allow list", 403, _header("x-forwarded-for")),
+    ("expectation-failed", "Expect: 100-continue is a 417, as old proxies have it", 417, _header("expect")),
     ("precondition-honoured-on-post", "If-None-Match on a POST is a 412", 412, _header("if-none-match")),
     ("modified-since-honoured-on-post", "If-Modified-Since on a POST is a 412", 412, _header("if-modified-since")),
     (

@@ -14,7 +14,7 @@ from conformance.reference.mutants.model import Kind, Mutant
 from conformance.reference.mutants.tables import on_branch
 from conformance.reference.mutants.tools import CLIENT_ERRORS, ERRORS, OUTSIDE, body, editing, field, tenth, without
 from conformance.reference.protocol import TRANSPORT
-from conformance.reference.values import Answer, Cause
+from conformance.reference.values import Answer, Cause, Request
 
 _MALFORMED = (Cause.NOT_JSON, Cause.UNUSUAL_JSON)
 
@@ -137,6 +137,10 @@ def _duplicated(name: bytes) -> Callable[[bytes], bytes]:
     return lambda octets: octets[:-1] + b"," + octets[octets.index(b'"' + name + b'"') : -1] + b"}"
 
 
+def _takes_gzip(request: Request) -> bool:
+    return "gzip" in (request.header("accept-encoding") or "")
+
+
 _CODED: tuple[tuple[str, str, tools.Edit, tuple[Cause, ...]], ...] = (
     ("gzip-label-without-gzip", "A token is labelled gzip and is not", field("content-encoding", "gzip"), (Cause.TOKEN,)),
     ("gzip-cut-off", "The gzip data of errors is cut off",
@@ -228,6 +232,32 @@ MUTANTS: tuple[Mutant, ...] = (
         for mutant in on_branch(
             "protocol.content-coding", causes, ((name, title, edit, None),), ("error.json", "token.json")
         )
+    ),
+    *on_branch(
+        "protocol.content-coding",
+        (Cause.TOKEN,),
+        (
+            (
+                "asked-for-gzip-is-cut-off",
+                "A token is in gzip for those who ask, and cut off",
+                lambda request, answer: field("content-encoding", "gzip")(
+                    request, body(lambda o: gzip.compress(o)[:-6])(request, answer)
+                ),
+                _takes_gzip,
+            ),
+        ),
+    ),
+    *on_branch(
+        "token.json",
+        (Cause.TOKEN,),
+        (
+            (
+                "asked-for-gzip-is-not-labelled",
+                "A token is in gzip for those who ask, and nothing says so",
+                body(gzip.compress),
+                _takes_gzip,
+            ),
+        ),
     ),
     *on_branch(
         "protocol.unique-members",

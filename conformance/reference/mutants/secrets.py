@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeAlias
@@ -120,6 +121,8 @@ _IDS: tuple[tuple[str, str, Check], ...] = (
      lambda c, t: c.client_id.split(":")[0] == t.id and c.client_secret == t.secret),
     ("percent-finds-any-client", "The client id is looked up with LIKE, and the secret alone decides",
      lambda c, t: c.client_id == "%" and c.client_secret == t.secret),
+    ("client-id-is-a-pattern", "A full stop of the client id is any character, because it is kept as a pattern",
+     lambda c, t: re.fullmatch(t.id, c.client_id) is not None and c.client_secret == t.secret),
     ("client-id-as-a-path", "The client id passes with ./ before it",
      lambda c, t: c.client_id.removeprefix("./") == t.id and c.client_secret == t.secret),
     ("client-id-of-the-subject", "The subject of the token passes as client id",
