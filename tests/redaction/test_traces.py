@@ -96,9 +96,9 @@ def test_of_a_signature_every_part_of_a_sixteenth_is_told(characters: int, part:
     for before in range(8):
         for start in range(len(row) - part + 1):
             piece = row[start : start + part]
-            (found, *_) = traces.find(f"{'-.' * before}{'xyz0'[:before]} {'.'.join(piece)}") or [None]
-            assert found is not None, (before, start)
-            assert found.share >= part / characters
+            found = traces.find(f"{'-.' * before}{'xyz0'[:before]} {'.'.join(piece)}")
+            assert found, (before, start)
+            assert found[0].share >= part / characters
 
 
 @pytest.mark.parametrize("text", ["<svg/onload=alert(49)>{{7*7}} owned", "this-is-no-token-at-all"])
