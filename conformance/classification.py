@@ -102,7 +102,7 @@ class Classifier:
         self.credentials = credentials
         self._schemas: dict[str, Any] = {}
         # the plan asks, then the judge, then whoever would ask again
-        self._known = functools.lru_cache(maxsize=MOST)(self._read)
+        self._known = functools.lru_cache(maxsize=MOST)(self._class_of)
 
     def violations(self, operation: Operation, text: JsonText) -> frozenset[str]:
         """The schema keywords that the document breaks, as the names of their `ValidationErrorKind`."""
@@ -140,7 +140,7 @@ class Classifier:
         """Return the class of `request`, from nothing but its method, path, fields and octets."""
         return self._known(request)
 
-    def _read(self, request: Request) -> RequestClass:
+    def _class_of(self, request: Request) -> RequestClass:
         value = read(request.body or b"").value
         sent = value.get(CLIENT_ID) if isinstance(value, dict) else None
         found = self._classify(request)

@@ -211,7 +211,7 @@ def _sent(sight: Sight) -> bytes:
 
 
 def _without_token(content: bytes, token: str | None) -> bytes:
-    """An answer without the base64 in it that changes each time: no words are in there, and the rest was looked at before."""
+    """An answer without its token, in whose base64 are no words: what is left is mostly what was looked at before."""
     return content.replace(token.encode(), b"") if token and _COMPACT.fullmatch(token) else content
 
 

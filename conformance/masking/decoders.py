@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bisect
 import html
+import itertools
 import operator
 import re
 import unicodedata
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 #: Encodings inside encodings that are undone.
 MOST_LAYERS: Final = 3
 
-_BEGINS = operator.itemgetter(0)
+_BEGINS = operator.attrgetter("begins")
 
 PERCENT: Final = "percent-encoded"
 ESCAPES: Final = "JSON escapes"
@@ -62,34 +63,48 @@ class Decoder(Struct, frozen=True):
     def origin(self, text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
         """Where in `text` what stands at these places of the decoded text is spelled."""
         last = max((end for _, end in spans), default=0)
-        # what a match is decoded to, or what stands before it as it is: where it begins there, and here, and its match
-        pieces: list[tuple[int, int, re.Match[str] | None]] = []
-        begins, at = 0, 0
+        pieces: list[_Piece] = []
+        begins = at = 0
         for match in self.pattern.finditer(text):
-            pieces.append((begins, at, None))
+            pieces.append(_Piece(begins, at, match.start()))
             begins += match.start() - at
             if begins >= last:
                 break
-            pieces.append((begins, match.start(), match))
-            begins += len(self.replace(match))
+            pieces.append(_Piece(begins, *match.span(), self.replace(match)))
+            begins += len(pieces[-1].characters or "")
             at = match.end()
         else:
-            pieces.append((begins, at, None))
-        return [(self._spelled(pieces, start)[0], self._spelled(pieces, end - 1)[1]) for start, end in spans]
+            pieces.append(_Piece(begins, at, len(text)))
+        return [(self._place(pieces, start)[0], self._place(pieces, end - 1)[1]) for start, end in spans]
 
-    def _spelled(self, pieces: list[tuple[int, int, re.Match[str] | None]], place: int) -> tuple[int, int]:
+    def _place(self, pieces: list[_Piece], at: int) -> tuple[int, int]:
         """Where the character at a place of the decoded text is spelled: start and end."""
-        begins, at, match = pieces[bisect.bisect_right(pieces, place, key=_BEGINS) - 1]
-        if match is None:
-            return at + place - begins, at + place - begins + 1
+        piece = pieces[bisect.bisect_right(pieces, at, key=_BEGINS) - 1]
+        at -= piece.begins
+        if piece.characters is None:
+            return piece.start + at, piece.start + at + 1
         if not self.width:
-            return match.span()
-        characters = self.replace(match)
-        # As many characters as octets: ASCII, or octets that are not UTF-8 and were taken one by one.
-        single = len(characters) * self.width == match.end() - at
-        before, one = characters[: place - begins], characters[place - begins]
-        start = at + self.width * (len(before) if single else len(_as_octets(before)))
-        return start, start + self.width * (1 if single else len(_as_octets(one)))
+            return piece.start, piece.end
+        if not piece.ends:
+            # As many characters as octets: ASCII, or octets that are not UTF-8 and were taken one by one.
+            single = len(piece.characters) * self.width == piece.end - piece.start
+            sizes = (self.width * (1 if single else len(_as_octets(one))) for one in piece.characters)
+            piece.ends = list(itertools.accumulate(sizes, initial=piece.start))
+        return piece.ends[at], piece.ends[at + 1]
+
+
+class _Piece(Struct):
+    """A stretch of a decoded text.
+
+    begins: its place there. start, end: what it is spelled with. characters: what that is decoded to; None where it stands as it
+    is. ends: where the characters end in what they are spelled with, behind where the first begins; made when asked for.
+    """
+
+    begins: int
+    start: int
+    end: int
+    characters: str | None = None
+    ends: list[int] = []
 
 
 class View(Discreet, frozen=True):
