@@ -2,9 +2,9 @@
 
 Wrapped in lines, spaced out, cut in two, in capitals, with zeros between: all of that leaves the row of letters and digits as
 it is. A text is reduced to that row, and so is each encoding of what is looked for. Of the row every fourth group of eight is
-looked up in a table, so that a text costs the same however much is known; only a hit is followed. Of a secret the table has
-the group that begins at any of its places. Of a token, which is one of many, it has those that begin at four places in a row,
-and again some way on: one of the four is where a group of the text begins, whatever the text has of it.
+looked up in a table, so that a text costs the same however much is known; only a hit is followed. The table has the group that
+begins at any place of what is looked for. Of a long token, which is one of many, it has those that begin at four places in a
+row, and again some way on: one of the four is where a group of the text begins, whatever the text has of it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: Letters and digits that are looked up together, and how far apart such groups begin.
 GROUP: Final = 8
 STEP: Final = 4
-#: Of a token every part is found that is as long as one of so many and a group more, and two groups at least.
+#: Of a long token every part is found that is as long as one of so many and a group more.
 SHARE: Final = 16
 #: How far apart the groups of a long text begin at most that are looked up: a token may repeat itself.
 FARTHEST: Final = 4 * GROUP
@@ -39,7 +39,7 @@ LEAST_VARIETY: Final = 8
 #: Characters of a token's signature that are looked for.
 LONGEST: Final = 1024
 #: Groups after which a generation of tokens is full: two are kept. What they take is most of what a run's memory grows by.
-FULL: Final = 8_000
+FULL: Final = 16_000
 #: Tokens that are kept for good: a server may repeat for ever the one that it gave first.
 FIRST: Final = 4
 #: Tokens that wait to be encoded until a text is searched: of hundreds that come at once, the latest.
@@ -97,10 +97,9 @@ class _Table:
         """Take in rows, of which every part is found that is long enough: `SHORTEST`, or by a share such as `SHARE`."""
         for trace in traces:
             self.traces.append(trace)
-            offsets = min(STEP if share else GROUP, len(trace.row) - GROUP + 1)
-            apart = max(len(trace.row) // share // GROUP, 1) if share else 1
-            for offset in range(offsets):
-                self.groups.update(_from(trace.row, offset)[::apart])
+            apart = len(trace.row) // share // GROUP if share else 0
+            for offset in range(STEP if apart else min(GROUP, len(trace.row) - GROUP + 1)):
+                self.groups.update(_from(trace.row, offset)[:: max(apart, 1)])
         self._found = {}
 
     def of(self, group: bytes) -> list[Trace]:
