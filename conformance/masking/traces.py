@@ -39,7 +39,7 @@ LEAST_VARIETY: Final = 8
 #: Characters of a token's signature that are looked for.
 LONGEST: Final = 1024
 #: Groups after which a generation of tokens is full: two are kept. What they take is most of what a run's memory grows by.
-FULL: Final = 16_000
+FULL: Final = 12_000
 #: Tokens that are kept for good: a server may repeat for ever the one that it gave first.
 FIRST: Final = 4
 #: Tokens that wait to be encoded until a text is searched: of hundreds that come at once, the latest.
