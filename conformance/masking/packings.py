@@ -28,10 +28,15 @@ PURITY: Final = 8
 # RFC 4648, sections 4 to 8
 WORD: Final = re.compile(r"[A-Za-z0-9+/_\-]{20,}+={0,6}+")
 # figures of an octet or two, or of a code point, and what stands before one and between two
-_FIGURES = r"(?:0x|[Uu]\+)?[0-9a-fA-F]{2,8}"
+_HEXADECIMAL = "[0-9a-fA-F]"
+_FIGURES = rf"(?:0x|[Uu]\+)?{_HEXADECIMAL}{{2,8}}"
 _BETWEEN = r"[^0-9A-Za-z]{1,4}+(?:[Cc][Hh][Aa]?[Rr]\()?"
+_BITS_BETWEEN = r"[\s,;]{0,3}+"
+# It begins with one of a few characters, which are found without a try at every place; what may stand before it comes next.
 ROW: Final = re.compile(
-    rf"(?<![0-9A-Za-z])(?:(?:[01]{{8}}[\s,;]{{0,3}}+){{12,}}+|(?:{_FIGURES}{_BETWEEN}){{5,}}+(?:{_FIGURES}(?![0-9A-Za-z]))?)"
+    rf"[0-9a-fA-FuU](?<![0-9A-Za-z][\s\S])(?:(?<=[01])[01]{{7}}{_BITS_BETWEEN}(?:[01]{{8}}{_BITS_BETWEEN}){{11,}}+"
+    rf"|(?:(?<=0)x{_HEXADECIMAL}{{2,8}}|(?<=[uU])\+{_HEXADECIMAL}{{2,8}}|(?<={_HEXADECIMAL}){_HEXADECIMAL}{{1,7}})"
+    rf"{_BETWEEN}(?:{_FIGURES}{_BETWEEN}){{4,}}+(?:{_FIGURES}(?![0-9A-Za-z]))?)"
 )
 
 _BASE32 = re.compile(r"[A-Z2-7]+|[a-z2-7]+")
