@@ -106,7 +106,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         r"""`text` with every trace of a known secret or a token masked; a lone surrogate becomes `\udXXX`."""
-        return encodable(joined(cut(text, self.marks(text))))
+        return encodable(joined(cut(text, self.marks(text)))) if text else text
 
     def exchange(self, exchange: Exchange, url: str) -> dict[str, object]:
         """The exchange for the record; `url` is the absolute URL the request went to."""

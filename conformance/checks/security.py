@@ -97,7 +97,7 @@ def _said(raw: bytes) -> Said:
     plain = "" if b"\\" not in raw and b"&" not in raw else unescaped(raw)
     lowered = raw.lower()
     hexadecimal = lowered.translate(None, HEX_SPACERS).replace(b"0x", b"")
-    long = any(len(word) >= SHORTEST_DIGEST for word in raw.translate(_WORDS).split())
+    long = max(map(len, raw.translate(_WORDS).split()), default=0) >= SHORTEST_DIGEST
     text, lowered_text = raw.decode("latin-1"), lowered.decode("latin-1")
     return Said(raw, text, lowered_text, raw.translate(None, SPACERS), plain, hexadecimal, long)
 
