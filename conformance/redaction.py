@@ -21,7 +21,7 @@ from conformance.masking.decoders import DECODERS, EVERY, views
 from conformance.masking.knowledge import Knowledge
 from conformance.masking.latest import Latest
 from conformance.masking.marks import Mark, Parts, Rank, Sealed, apart, behind, body_of, cut, encodable, joined
-from conformance.masking.needles import Known, Needles
+from conformance.masking.needles import Find, Known, Needles
 from conformance.secret import Secret
 
 if TYPE_CHECKING:
@@ -250,20 +250,25 @@ class Redactor:
         if "[jwt " in text or any(map(tokens.may_hold_jws, words)):
             bare = self._signed_tokens(text, found)
             words = tokens.words(bare, shortest)
-        if not ours:
-            self._by_name(text, *self._apart_from_structure(bare, words, disguises), found)
         needles = self._all_needles(disguises, words, ours=ours)
         if needles.shortest_word < shortest:
             words = tokens.words(bare, needles.shortest_word)
+        finds = needles.search(bare, words)
+        if not ours:
+            self._by_name(text, *self._apart_from_structure(bare, finds, disguises), found)
+            known, needles = needles, self._all_needles(disguises, words, ours=ours)
+            if needles is not known:  # a token has been learnt by its name
+                finds = needles.search(bare, words)
         seen: set[tuple[int, int]] = set()
         view, *others = views(bare, DECODERS if ours else EVERY)
-        found.extend(self._by_value(bare, view, needles, words, seen))
+        found.extend(self._by_value(bare, view, finds, seen))
         if self._knowledge.knows_any(words):
             found.extend(self._by_hash(view))
         found.extend(self._by_letters(view, ours=ours))
         found.extend(self._by_looks(view, ours=ours))
         for view in others:
-            marks = [*self._by_value(bare, view, needles, [view.text], seen), *self._by_hash(view)]
+            finds = needles.search(view.text, [view.text])
+            marks = [*self._by_value(bare, view, finds, seen), *self._by_hash(view)]
             marks += [*self._by_letters(view, ours=ours), *self._by_looks(view, ours=ours)]
             found += behind(marks, found) if view.is_packed else marks
         return apart(found) if found else found
@@ -297,12 +302,11 @@ class Redactor:
             at = max(at, mark.end)
         return "".join([*blank, text[at:]])
 
-    def _apart_from_structure(self, text: str, words: list[str], disguises: tuple[Disguise, ...]) -> tuple[str, str]:
+    def _apart_from_structure(self, text: str, finds: list[Find], disguises: tuple[Disguise, ...]) -> tuple[str, str]:
         """The text with blanks and with brackets in place of secrets that hold quotes and the like."""
         values = (*(known.value for known in self._knowledge.known), *(disguise.value for disguise in disguises))
-        if not any(credentials.is_structure(value.reveal()) for value in values):
+        if not finds or not any(credentials.is_structure(value.reveal()) for value in values):
             return text, text
-        finds = self._all_needles(disguises, words, ours=False).search(text, words)
         return credentials.apart_from_structure(text, [(find.start, find.end) for find in finds])
 
     def _by_name(self, text: str, bare: str, shape: str, found: list[Mark]) -> None:
@@ -316,12 +320,7 @@ class Redactor:
             mask = self._token(token, len(found)) if token else self._remembered(credentials.MASKED)
             found.append(Mark(credential.start, credential.end, mask, Rank.NAMED))
 
-    def _by_value(
-        self, text: str, view: View, needles: Needles, words: list[str], seen: set[tuple[int, int]]
-    ) -> Iterator[Mark]:
-        finds = needles.search(view.text, words)
-        if not finds:
-            return
+    def _by_value(self, text: str, view: View, finds: list[Find], seen: set[tuple[int, int]]) -> Iterator[Mark]:
         origins = view.origin([(find.start, find.end) for find in finds])
         for find, (start, end) in zip(finds, origins, strict=True):
             known, form = find.known, find.form
