@@ -122,6 +122,11 @@ class Sender:
         """Requests left in the budget."""
         return self._limits.requests - self.sent
 
+    @property
+    def room(self) -> int:
+        """Requests left in the budget that are kept for nothing."""
+        return self.left - self.reserved
+
     def exchange(
         self,
         request: Request,

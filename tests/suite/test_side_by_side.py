@@ -195,7 +195,7 @@ def test_a_group_is_told_apart_side_by_side_as_one_after_the_other(
 class Instant:
     """What `Lanes` needs of a `Sender`, without a network: how far it is ahead of who takes the answers."""
 
-    budget = 10_000
+    budget = room = 10_000
 
     def __init__(self) -> None:
         self.sent = 0
