@@ -99,8 +99,8 @@ class Lanes(Struct):
                 self.meanwhile()
             self.sender.pause(planned.probe.pause)
         elif self._pays():
-            if self._waiting and self.sender.room <= sum(one.begun is None for one, _ in self._waiting) + 1:
-                # the last of the budget go to who comes first in the plan, not to the quickest thread
+            if self._waiting and self.sender.room <= sum(not future.done() for _, future in self._waiting):
+                # whoever is under way may take the rest of the budget: it goes by the plan, not to the quickest thread
                 yield from self._rest() if self.tried else self._alone()
             self._submit(planned, beside=not self.tried)
             if not self.tried:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import random
 import socket
 import threading
 import time
@@ -19,7 +20,7 @@ from conformance.lanes import AHEAD, SLOW, Lanes
 from conformance.messages import Exchange, Failure, FailureKind, Request
 from conformance.plan import Planned
 from conformance.scenarios.model import Probe
-from conformance.sender import Sender
+from conformance.sender import Sender, Spent
 from tests.conforming.answers import Answer
 from tests.conforming.reading import Asked
 from tests.suite.command import Remembering, pytest_run
@@ -226,6 +227,44 @@ def test_groups_that_overlap_do_not_add_up_to_ever_more_that_is_under_way() -> N
             pays = False
     assert max(ahead) <= AHEAD * 4 + 4
     assert max(ahead[-10:]) <= 5  # each is waited for again, its own group aside
+
+
+class Hesitant(Instant):
+    """One whose threads take their time before they take from the budget."""
+
+    room = 20
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+
+    def exchange(self, request: Request, *_: object, fresh: bool = False) -> tuple[Exchange, ...]:
+        """As `Instant`, for as many as there is room."""
+        time.sleep(random.random() / 100)
+        with self._lock:
+            if self.room <= 0:
+                raise Spent
+            self.room -= 1
+        return super().exchange(request, fresh=fresh)
+
+    def leave(self, exchanges: tuple[Exchange, ...]) -> None:
+        """What was sent and nobody took."""
+        raise AssertionError(exchanges)
+
+
+def test_the_rest_of_a_budget_goes_by_the_plan() -> None:
+    """Whichever thread is the quickest: what is sent is the same each time."""
+    probes = [Planned(str(number), Probe(Request("POST", f"/{number}"))) for number in range(40)]
+    sending = Lanes(cast("Sender", Hesitant()), 4, lambda: LATENCY, learn=lambda _: None, tried=True)
+    sent: list[str] = []
+
+    def send() -> None:
+        for planned, _ in sending.exchanges(probes):
+            sent.append(planned.scenario)
+
+    with pytest.raises(Spent):
+        send()
+    assert sent == list(map(str, range(20)))
 
 
 def scenarios(folder: Path) -> list[str]:
