@@ -35,8 +35,8 @@ SHORTEST_DIGEST = 22  # characters of MD5 in base64
 # all but the alphabets of base64 is a blank
 _WORDS = bytes(octet if chr(octet) in "+/-_" or (octet < 128 and chr(octet).isalnum()) else 32 for octet in range(256))
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
-_COMPACT = re.compile(r"eyJ[A-Za-z0-9_.-]+")
-TOKEN = re.compile(rb"\beyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*")
+# no letter before it; said behind the letters that it begins with, which are found faster
+TOKEN = re.compile(rb"eyJ(?<!\weyJ)[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*")
 
 
 def sent_secrets(sight: Sight) -> Iterator[bytes]:
@@ -210,11 +210,6 @@ def _sent(sight: Sight) -> bytes:
     return b"\n".join((request.path.encode(), path, fields, body, unescaped(body).encode("utf-8", "replace")))
 
 
-def _without_token(content: bytes, token: str | None) -> bytes:
-    """An answer without its token, in whose base64 are no words: what is left is mostly what was looked at before."""
-    return content.replace(token.encode(), b"") if token and _COMPACT.fullmatch(token) else content
-
-
 def _without_target(content: bytes, request: Request) -> bytes:
     """A page without the query of what it says it does not have: a web server's own, which names the URL it was asked for."""
     query = request.path.partition("?")[2]
@@ -229,7 +224,8 @@ def check_security(sight: Sight, found: Assessment) -> None:
     response = sight.response
     head, content = _head(response), response.content[:LOOKED_AT]
     lines = map(internals.find_in_line, head.split(b"\n"))
-    traces = (*itertools.chain.from_iterable(lines), *internals.find_again(_without_token(content, sight.access_token)))
+    # in the base64 of a token are no words, and without it most answers are as they were
+    traces = (*itertools.chain.from_iterable(lines), *internals.find_again(TOKEN.sub(b"", content)))
     sent = _sent(sight) if traces else b""
     trace = next((one.text for one in traces if not one.is_repeated(sent)), None)
     found.expect(
@@ -255,7 +251,7 @@ def check_security(sight: Sight, found: Assessment) -> None:
             f"{response.status} {held.mark}" if held else "",
         )
     if response.status >= 400:
-        tokens = [token for part in (head, content) if b"eyJ" in part for token in TOKEN.findall(part)]
+        tokens = (*TOKEN.findall(head), *TOKEN.findall(content))
         sent = _sent(sight) if tokens else b""
         holds = sight.access_token is not None or any(token not in sent for token in tokens)
         found.expect(
