@@ -349,7 +349,7 @@ class Redactor:
 
     def _by_letters(self, view: View, *, ours: bool) -> Iterator[Mark]:
         # what the suite sends holds a token as it is, if at all
-        finds = self._knowledge.traces.find(view.text, fresh=not ours, tokens=not ours)
+        finds = self._knowledge.traces.find(view.text, tokens=not ours)
         origins = view.origin([(find.start, find.end) for find in finds])
         for find, (start, end) in zip(finds, origins, strict=True):
             name = find.trace.name if find.share == 1 else f"part of {find.trace.name}"

@@ -144,13 +144,9 @@ class Traces:
             if len(self._tokens.groups) > FULL:
                 self._older, self._tokens = self._tokens, _Table()
 
-    def find(self, text: str, *, fresh: bool = True, tokens: bool = True) -> list[Found]:
-        """Where a long enough part of what is known stands, in order.
-
-        fresh: tokens that wait are taken in first.
-        tokens: they are looked for too.
-        """
-        if fresh:
+    def find(self, text: str, *, tokens: bool = True) -> list[Found]:
+        """Where a long enough part of what is known stands, in order; without tokens: of the secrets alone."""
+        if tokens:
             self._take_in()
         return _found(text, [(table, STEP) for table in (self._tables if tokens else (self._secrets,)) if table.groups])
 

@@ -79,9 +79,7 @@ def _other(character: str) -> str:
 def _walk(true: str) -> Iterator[tuple[str, str, Rank]]:  # noqa: PLR0915 - a table, a line an entry
     middle = len(true) // 2
     # to whoever takes the true text for a pattern, a full stop is any character
-    any_character = min(
-        (at for at, one in enumerate(true) if one == "."), key=lambda at: abs(at - middle), default=middle
-    )
+    changed = min((at for at, one in enumerate(true) if one == "."), key=lambda at: abs(at - middle), default=middle)
     encoded = quote(true, safe="", errors="surrogatepass")
     s, r, n = Rank.SMOKE, Rank.RELEASE, Rank.NIGHTLY
     in_both_cases = exchanged_cases(true) != true
@@ -100,7 +98,7 @@ def _walk(true: str) -> Iterator[tuple[str, str, Rank]]:  # noqa: PLR0915 - a ta
     yield "with its first character changed", _other(true[:1]) + true[1:], r
     yield (
         "with a character in the middle changed",
-        true[:any_character] + _other(true[any_character : any_character + 1]) + true[any_character + 1 :],
+        true[:changed] + _other(true[changed : changed + 1]) + true[changed + 1 :],
         r,
     )
     yield "without its first character", true[1:], r
