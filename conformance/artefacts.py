@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import asdict
 
 from conformance import corpus
 from conformance.errors import RecordError
@@ -15,6 +14,7 @@ from conformance.jsontext import read
 from conformance.preparation import Prepared
 from conformance.record import FILE_NAME, LINE_LIMIT, PREVIOUS_NAME
 from conformance.redaction import Redactor
+from conformance.specfile import SPEC
 
 if TYPE_CHECKING:
     from conformance.rendering.console import Style
@@ -125,7 +125,7 @@ def _mask(record: Path, prepared: Prepared, redactor: Redactor, round_: int) -> 
     if round_ < ROUNDS - 1:
         tripwire.mask_again(record, redactor)
     else:
-        tripwire.mask_whole(record, redactor, _written(prepared))
+        tripwire.mask_whole(record, redactor, _wording(), _first_line(prepared))
 
 
 def _are_early(leaks: tuple[Leak, ...]) -> bool:
@@ -141,7 +141,7 @@ def _leaks(prepared: Prepared, redactor: Redactor | None) -> tuple[Leak, ...]:
 def _tells(text: str, prepared: Prepared, redactor: Redactor | None) -> bool:
     from conformance import tripwire
 
-    return tripwire.holds(text, redactor or redactor_of(prepared), _public(prepared), _written(prepared))
+    return tripwire.holds(text, redactor or redactor_of(prepared), _public(prepared), _wording(), _first_line(prepared))
 
 
 def redactor_of(prepared: Prepared) -> Redactor:
@@ -154,22 +154,25 @@ def _scanned(paths: list[Path], prepared: Prepared, redactor: Redactor) -> tuple
     from conformance import tripwire
 
     leaks = tripwire.scan(paths, redactor, _public(prepared))
-    if any(leak.is_token for leak in leaks):
-        leaks = tripwire.scan(paths, redactor, _public(prepared), _written(prepared))
+    if leaks:
+        leaks = tripwire.scan(paths, redactor, _public(prepared), _wording(), _first_line(prepared))
     return leaks
 
 
-def _written(prepared: Prepared) -> list[str]:
-    """What the artefacts say whatever a target answers: the first line of the record, the catalogue, the words of the reports."""
-    from conformance import rendering
+def _wording() -> list[str]:
+    """What the suite says of its own: the sources that its texts stand in, the words of the reports, contract and catalogue."""
+    package = Path(__file__).parent
+    files = [*package.rglob("*.py"), *package.glob("rendering/templates/*")]
+    # what is accepted of a target is written by whoever uses the suite, and may hold anything
+    files += [*SPEC.glob("o*.yaml"), *SPEC.glob("requirements/*")]
+    return [path.read_text("utf-8") for path in files]
 
-    texts = [text for one in prepared.catalogue for text in asdict(one).values() if isinstance(text, str)]
-    with contextlib.suppress(OSError):
-        with (prepared.settings.reports_dir / FILE_NAME).open("rb") as record:
-            texts.append(record.readline(LINE_LIMIT).decode("utf-8", "replace"))
-        folder = Path(rendering.__file__).parent
-        texts += [path.read_text("utf-8") for path in (*folder.glob("*.py"), *folder.glob("templates/*"))]
-    return texts
+
+def _first_line(prepared: Prepared) -> list[str]:
+    """What else the artefacts say whatever a target answers: the first line of the record."""
+    with contextlib.suppress(OSError), (prepared.settings.reports_dir / FILE_NAME).open("rb") as record:
+        return [record.readline(LINE_LIMIT).decode("utf-8", "replace")]
+    return []
 
 
 def _withdraw(leaks: tuple[Leak, ...]) -> str:

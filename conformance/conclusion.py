@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from conformance import verdicts
-from conformance.applicability import FIRST_OF, due_to_speak, speaks_to, spoken_to
+from conformance.applicability import FIRST_OF, due_to_speak, spoken_to
 from conformance.catalogue import Requirement
 from conformance.checks.assessment import brief
 from conformance.deviations import Deviation
@@ -214,7 +214,9 @@ def _unasked(requirement: str, prepared: Prepared) -> str:
 
 def _speak(requirement: str, prepared: Prepared, requests: Iterable[Request]) -> bool:
     """Whether an answer to one of the requests can be judged by the requirement."""
-    return any(speaks_to(prepared.classifier.classify(request), frozenset({requirement})) for request in requests)
+    # requests of a run may be thousands, their kinds are not
+    kinds = frozenset(map(prepared.classifier.classify, requests))
+    return bool(spoken_to(kinds, (requirement,)))
 
 
 def _withheld(requirement: str, prepared: Prepared, dropped: Collection[str]) -> str:

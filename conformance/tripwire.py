@@ -49,6 +49,8 @@ _BLANKED = bytes(
     for octet in range(256)
 )
 _LONG_WORD = re.compile(rb"[^ ]{%d,}" % tokens.SHORTEST_TOKEN)
+# a character of ASCII as JSON may spell it, however often it was escaped; and the beginning of one that was cut off
+_ESCAPE = re.compile(r"\\*u00([0-7][0-9a-fA-F])|\\+(?:u0{0,2}[0-7]?)?$")
 # `"requirement": "jwt.exp-future"` of the record, `testcase name="…"` of JUnit, `id="jwt.exp-future"` of the HTML.
 _NEAR = re.compile(
     r"""(?:"requirement"\s*:\s*"|"scenario"\s*:\s*"|\bname="|\bid="|\bdata-requirement=")([a-z0-9][a-z0-9.\-]{1,79})\""""
@@ -82,23 +84,34 @@ class Leak(Struct, frozen=True):
 
 
 def scan(
-    paths: Iterable[Path], redactor: Redactor, public: Iterable[str] = (), ours: Iterable[str] = ()
+    paths: Iterable[Path],
+    redactor: Redactor,
+    public: Iterable[str] = (),
+    wording: Iterable[str] = (),
+    ours: Iterable[str] = (),
 ) -> tuple[Leak, ...]:
     """Every secret and token the redactor knows that is in one of the files, in any encoding.
 
     Three quarters of a secret count as the secret, and so does a half that nobody would write by chance; one of words only may
     be honest ("partner-api-…"), and so may what is public besides: the client id, which many secrets begin with, and the
-    address. A well-known word, such as a developer's "changeme", does not count. Nor does a token made of what is written
-    whatever a server answers, `ours`: else a server could have the artefacts withdrawn. A file that is not there holds
-    nothing; raises `OSError` for one that cannot be read.
+    address. A well-known word, such as a developer's "changeme", does not count. Nor does what the suite's own `wording`
+    says: of a secret made of such words ("top-secret-value") nobody can tell it from them. Nor does a token made of that or
+    of `ours`, what else is written whatever a server answers: a server could have the artefacts withdrawn. A file that is not
+    there holds nothing; raises `OSError` for one that cannot be read.
     """
-    search = _Search.of(redactor, public, ours)
+    search = _Search.of(redactor, public, wording, ours)
     return tuple(leak for path in paths if path.is_file() for leak in _leaks(path, search))
 
 
-def holds(text: str, redactor: Redactor, public: Iterable[str] = (), ours: Iterable[str] = ()) -> bool:
+def holds(
+    text: str,
+    redactor: Redactor,
+    public: Iterable[str] = (),
+    wording: Iterable[str] = (),
+    ours: Iterable[str] = (),
+) -> bool:
     """Whether a text that stands in no file holds a secret or a token, as `scan` tells them."""
-    return next(_finds(text, _Search.of(redactor, public, ours)), None) is not None
+    return next(_finds(text, _Search.of(redactor, public, wording, ours)), None) is not None
 
 
 class _Search(Struct, frozen=True):
@@ -108,11 +121,12 @@ class _Search(Struct, frozen=True):
     redactor: Redactor
     traces: Seeker
     words: frozenset[str]
-    public: tuple[str, ...]
-    ours: tuple[str, ...]
+    public: tuple[str, ...] = ()
+    wording: tuple[str, ...] = ()
+    ours: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, redactor: Redactor, public: Iterable[str], ours: Iterable[str]) -> Self:
+    def of(cls, redactor: Redactor, public: Iterable[str], wording: Iterable[str], ours: Iterable[str]) -> Self:
         needles = Needles.of(
             Known(value, name, "", tuple(encodings.halves(value.reveal())))
             for value, name in redactor.secrets
@@ -125,6 +139,7 @@ class _Search(Struct, frozen=True):
             redactor.traces.in_long_texts(HALF),
             names,
             tuple(map(_row, public)),
+            tuple(map(_row, wording)),
             tuple(map(_row, ours)),
         )
 
@@ -135,17 +150,23 @@ class _Search(Struct, frozen=True):
     def is_ours(self, piece: str) -> bool:
         """Whether a piece of a token is in what is written whatever a server answers."""
         row = _row(piece)
-        return any(row in one for one in self.ours)
+        return any(row in one for one in (*self.wording, *self.ours))
 
     def counts(self, share: float, piece: str, *, encoded: bool) -> bool:
         """Whether so large a share of a secret, which stands there as `piece`, counts as the secret."""
+        row = _row(_ESCAPE.sub(_spelled, piece))
+        if any(row in one for one in self.wording):
+            return False
         if share == 1 or encoded:
             return share >= HALF
-        row = _row(piece)
         if any(row in one for one in self.public):
             return False
         told = len(row) >= SHORTEST_HALF and len(set(row)) >= LEAST_VARIETY and not (row.isalpha() or row.isdigit())
         return share >= NEARLY_WHOLE or (share >= HALF and told)
+
+
+def _spelled(escape: re.Match[str]) -> str:
+    return chr(int(escape[1], 16)) if escape[1] else ""
 
 
 def _row(text: str) -> str:
@@ -164,12 +185,13 @@ def mask_again(record: Path, redactor: Redactor) -> None:
     _rewrite(record, redactor.text)
 
 
-def mask_whole(record: Path, redactor: Redactor, ours: Iterable[str] = ()) -> None:
+def mask_whole(record: Path, redactor: Redactor, wording: Iterable[str] = (), ours: Iterable[str] = ()) -> None:
     """Leave out every text of a record in which a token is found, all of it: for one that no mask covers.
 
     Raises `OSError`.
     """
-    search = _Search(Needles(), redactor, redactor.traces.in_long_texts(HALF), frozenset(), (), tuple(map(_row, ours)))
+    seeker = redactor.traces.in_long_texts(HALF)
+    search = _Search(Needles(), redactor, seeker, frozenset(), (), tuple(map(_row, wording)), tuple(map(_row, ours)))
     _rewrite(record, lambda text: LEFT_OUT if next(_finds(text, search), None) else text)
 
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from conformance import tripwire
 from conformance.messages import Exchange, Request, Response
-from conformance.redaction import Redactor
+from conformance.redaction import RANDOM, Redactor
 from conformance.secret import Secret
 from tests.redaction import disguised
 
@@ -71,6 +71,7 @@ def test_a_planted_secret_is_found_in_every_encoding(tmp_path: Path, secret: str
 )
 @example(secret="hunter2x", cut=7, between=b"\xff", before=1)
 @example(secret="q7Rw2x", cut=5, between=b"\xff", before=0)
+@example(secret="cHARACTE", cut=0, between=b"", before=0)
 @settings(max_examples=300, deadline=None)
 def test_what_is_masked_is_found_no_more_in_part_either(secret: str, cut: int, between: bytes, before: int) -> None:
     """A server repeats a request in which a letter of the secret was another: what counts as a leak, is masked."""
@@ -80,7 +81,7 @@ def test_what_is_masked_is_found_no_more_in_part_either(secret: str, cut: int, b
     for packed in (base64.b64encode(near), base64.urlsafe_b64encode(near), near.hex().encode(), near[::-1]):
         text = redactor.text(packed.decode("latin-1"))
 
-        assert not tripwire.holds(text, redactor), text
+        assert not tripwire.holds(text, redactor, (), [RANDOM]), text
 
 
 @pytest.mark.parametrize(
@@ -230,7 +231,27 @@ def test_a_token_of_our_own_words_is_none_that_leaked(tmp_path: Path) -> None:
     ours = ("PARTNERS_API_CLIENT_SECRET_2", "statusvalid-credentials-anywhere")
 
     assert tripwire.scan([path], redactor) != ()
-    assert tripwire.scan([path], redactor, (), ours) == ()
+    assert tripwire.scan([path], redactor, (), ours[:1], ours[1:]) == ()
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        ("Conformance", "the conformance of a target"),
+        ("top-secret-value", "a secret value"),
+        ("client", r"{\"\\u0063\\u006C\\u0069\\u0065\\u006e\\u0074\\u0049"),
+    ],
+)
+def test_a_secret_of_our_own_words_is_none_that_leaked(tmp_path: Path, secret: str, said: str) -> None:
+    """Nobody can tell it from them; in no other words it goes through."""
+    redactor = _redactor(secret)
+    path = tmp_path / "artefact"
+    path.write_text(said, "utf-8")
+
+    assert tripwire.scan([path], redactor) != ()
+    assert tripwire.scan([path], redactor, (), ["The conformance, or a secret value, of a client"]) == ()
+    assert tripwire.scan([path], redactor, (), ["The words of something else"]) != ()
+    assert tripwire.scan([path], redactor, (), (), ["The conformance, or a secret value, of a client"]) != ()
 
 
 def test_a_text_that_no_mask_covers_is_left_out(tmp_path: Path) -> None:
