@@ -4,7 +4,7 @@
 # .venv/bin/pytest once `make setup` is through.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup conformance test lint format bench lock env-example drawn readme clean
+.PHONY: help setup conformance test search lint format bench lock env-example drawn readme clean
 
 # More arguments for pytest: make conformance ARGS="--profile smoke -v"
 ARGS =
@@ -12,6 +12,7 @@ ARGS =
 help: ## what there is (this text)
 	@echo "make conformance   the suite against the embedded reference API; reports in reports/"
 	@echo "make test          the suite's own tests"
+	@echo "make search        the property-based of them with examples that are drawn anew each time"
 	@echo "make lint          ruff and mypy, all rules"
 	@echo "make format        ruff's formatter, on every file"
 	@echo "make bench         benchmarks against peers; table on the screen, JSON in bench/results/"
@@ -38,6 +39,10 @@ conformance: setup
 # worksteal: each begins with a stretch of neighbours, which share fixtures, and takes over from others when it is through.
 test: setup
 	@.venv/bin/pytest -n auto --dist worksteal $(if $(filter tests/%,$(ARGS)),,tests) $(ARGS)
+
+# A finding of it is a test of its own: an @example beside what found it.
+search: setup
+	@HYPOTHESIS_PROFILE=search .venv/bin/pytest -n auto --dist worksteal $$(grep -rlE --include='test_*.py' '^ *@given' tests) $(ARGS)
 
 lint: setup
 	@.venv/bin/ruff check .

@@ -1,4 +1,4 @@
-"""What lets tests have neighbours: how many workers share them, and how long an example of Hypothesis may take."""
+"""What lets tests have neighbours: how many workers share them, and how long an example of Hypothesis may take; which it draws."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ MOST = 4
 
 # Both are by the clock on the wall: by default an example that a busy machine holds up for 0.2 s is a failure, and so are few
 # examples in a second. The deadline that is left catches what does not end.
-settings.register_profile("neighbours", deadline=timedelta(seconds=10), suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("neighbours")
+settings.register_profile(
+    "neighbours", deadline=timedelta(seconds=10), suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+# What is drawn is the same each time, or one commit would be red today and green tomorrow; `make search` draws anew.
+settings.register_profile("search", settings.get_profile("neighbours"), derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "neighbours"))
 
 
 @pytest.hookimpl(optionalhook=True)
