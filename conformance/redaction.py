@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from conformance import tokens
-from conformance.masking import credentials, encodings, excerpt, latecomers, randomness, repeats
+from conformance.masking import credentials, encodings, excerpt, latecomers, plainfields, randomness, repeats
 from conformance.masking.decoders import DECODERS, EVERY, views
 from conformance.masking.knowledge import Knowledge
 from conformance.masking.latest import Latest
@@ -150,16 +150,18 @@ class Redactor:
         packed = response.coding_fault or ("compressed" if content.startswith(_PACKED) else None)
         text = "" if packed else excerpt.of_content(content)
         fields, more = excerpt.fields(response.headers)
-        lines = [excerpt.Line.of(response.reason), *itertools.chain.from_iterable(fields)]
+        looked_at = plainfields.looked_at(response.headers[: len(fields)], self._knowledge.shortest)
+        told = itertools.chain.from_iterable(itertools.compress(fields, looked_at))
+        lines = [excerpt.Line.of(response.reason), *told]
         *sealed, shown = self._sealed([*(line.text for line in lines), text], disguises)
-        reason, *headers = [
+        reason, *masked = [
             line.text if parts == (line.text,) and line.size <= excerpt.LINE else joined(line.kept(parts))
             for line, parts in zip(lines, sealed, strict=True)
         ]
-        names = (key for key, _ in response.headers)
+        rest = iter(masked)
         shown_fields = [
-            [encodable(name), encodable(self._field(key, value))]
-            for key, name, value in zip(names, headers[::2], headers[1::2], strict=False)
+            [encodable(next(rest)), encodable(self._field(name, next(rest)))] if looked else [name, value]
+            for (name, value), looked in zip(response.headers, looked_at, strict=False)
         ]
         body = body_of(excerpt.kept_of_content(shown, content), content)
         if packed:

@@ -68,6 +68,11 @@ class Knowledge:
             self.traces.learn(value.reveal(), known.name)
             self._needles = None
 
+    @property
+    def shortest(self) -> int:
+        """Characters of the shortest secret that is known; as many as anything has where none is."""
+        return min((len(known.value.reveal()) for known in self.known), default=excerpt.CONTENT)
+
     def variables(self, disguises: Iterable[Disguise]) -> tuple[Variable, ...]:
         """What stands in variables: the secrets that are known, and what of a request's disguises does besides."""
         held = {known.value: Variable(known.value, known.shell.strip("${}")) for known in self.known if known.shell}
