@@ -270,7 +270,7 @@ class Redactor:
         found.extend(self._by_looks(view, ours=ours))
         for view in others:
             finds = needles.search(view.text, [view.text])
-            marks = [*self._by_value(bare, view, finds, seen), *self._by_hash(view)]
+            marks = [*self._by_value(bare, view, finds, seen), *(() if ours else self._by_hash(view))]
             marks += [*self._by_letters(view, ours=ours), *self._by_looks(view, ours=ours)]
             found += behind(marks, found) if view.is_packed else marks
         return apart(found) if found else found

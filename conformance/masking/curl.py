@@ -111,14 +111,14 @@ class _Writer:
                 self.secret(part) if isinstance(part, Mark) else self._piece(part, "utf-8") for part in mark.packed
             )
             return f"\"$(printf %s {inner} | base64 | tr -d '\\n')\""
+        if name := _variable(mark):
+            return f'"${{{name}}}"'
         stretches = self._derived(mark, encoding)
         if stretches:
             return "".join(
                 word(stretch) if stretch.source else self._piece(_text(stretch.octets), "utf-8")
                 for stretch in stretches
             )
-        if mark.shell and mark.exact:
-            return f'"{mark.shell}"'
         self.masked = True
         return _quoted(mark.mask)
 
@@ -148,6 +148,8 @@ class _Writer:
         """Whether a shell can hold the part in a word: a substitution loses NUL, and a line feed at the end."""
         if isinstance(part, str):
             return _PLAIN_BODY.fullmatch(part) is not None
+        if _variable(part) and part.text.reveal().isprintable():  # as mostly: there is nothing to derive
+            return True
         return not any(b"\0" in one.octets or one.octets.endswith(b"\n") for one in self._derived(part))
 
     def _printed(self, part: str | Mark) -> list[str]:
@@ -185,6 +187,12 @@ class _Writer:
                 rest = rest[:ABRIDGED]
             pieces += self._printed(_text(rest))
         return pieces
+
+
+def _variable(mark: Mark) -> str:
+    """The name of the variable whose value the mark hides as it is; empty where there is none."""
+    name = mark.shell.strip("${}")
+    return name if mark.exact and name.isidentifier() else ""
 
 
 def _repeats(octets: bytes) -> Iterator[tuple[int, int, bytes]]:
