@@ -99,6 +99,8 @@ class Lanes(Struct):
                 self.meanwhile()
             self.sender.pause(planned.probe.pause)
         elif self._pays():
+            if not self._waiting and self.meanwhile is not None:
+                self.meanwhile()  # the last time for as long as answers are awaited side by side
             if self._waiting and self.sender.room <= sum(not future.done() for _, future in self._waiting):
                 # whoever is under way may take the rest of the budget: it goes by the plan, not to the quickest thread
                 yield from self._rest() if self.tried else self._alone()

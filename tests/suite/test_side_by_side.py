@@ -229,6 +229,20 @@ def test_groups_that_overlap_do_not_add_up_to_ever_more_that_is_under_way() -> N
     assert max(ahead[-10:]) <= 5  # each is waited for again, its own group aside
 
 
+def test_what_waits_to_be_written_is_written_before_answers_are_awaited_side_by_side() -> None:
+    """One of them may never come, and a run that is killed then has told all that was taken."""
+    sender, written = Instant(), []
+    probes = [Planned(str(number), Probe(Request("POST", f"/{number}"))) for number in range(8)]
+
+    def write() -> None:
+        written.append(sender.sent)
+
+    sending = Lanes(cast("Sender", sender), 4, lambda: LATENCY, lambda _: None, meanwhile=write, tried=True)
+    list(sending.exchanges(probes))
+
+    assert written[0] == 0
+
+
 class Hesitant(Instant):
     """One whose threads take their time before they take from the budget."""
 

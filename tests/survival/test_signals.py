@@ -146,7 +146,8 @@ def test_a_request_under_way_is_abandoned(start: Sequence[str], number: int, tmp
         HOSTILE_BY_NAME["never-answers"],
         tmp_path / "reports",
         lambda one: os.kill(one, number),
-        exchanges=2,
+        # on a busy machine the second answer may be awaited beside the one that never comes
+        exchanges=1,
         turns=1,
         after=3,
         request_deadline="300",
