@@ -356,7 +356,7 @@ def _strings(material: Material, every: Probe) -> list[Probe]:
     surrogate = asked("surrogate", "\ud800", "\udfff")
     # no characters, and I-JSON has none of them (RFC 7493, section 2.1): who refuses them does it with 400
     nothing = asked("noncharacters", "\uffff\ufffe", "\ufffe\ufdd0")
-    halves = asked("halves", "\x00", "\ufffe\udfff", Rank.SPARE, (control, surrogate, nothing))
+    halves = asked("halves", "\x00", "\ufffe\udfff", Rank.SMOKE, (control, surrogate, nothing))
     lengths = [asked("length 4097", "x" * 4097, "y" * 4097)]
     lengths += [
         asked(f"length {length}", "x" * length, "y" * length, Rank.NIGHTLY) for length in (73, 256, 1025, 20_000)

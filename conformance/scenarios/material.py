@@ -30,6 +30,7 @@ TRUSTED = (
 ASKING = (
     *JSON,
     ("Accept", "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8"),
+    ("Accept-Encoding", "gzip, deflate, br"),
     ("Accept-Language", "es-ES, es;q=0.9"),
     ("X-Debug", "1"),
 )

@@ -10,7 +10,8 @@ FIRST, AGAIN, LAST = "valid.plain", "valid.again", "valid.last"
 #: In the smallest profile, what is sent right after what. Nothing may spoil the request behind it, nor lend it what it lacks:
 #: a body without its members, and an empty one, come right after a token; behind what a server may leave unread, and behind what
 #: cannot be read, comes what has one answer only; right before a token comes a wrong secret. After a client id that is made up
-#: for one request comes what is refused to another: there it shows where that id is kept. The second valid request is the
+#: for one request comes what is refused to another: there it shows where that id is kept. An odd number of refusals to the true
+#: client comes before a token: behind an even one nobody sees who refuses every other. The second valid request is the
 #: twentieth of all, so that a defect of every other, fourth, fifth or tenth answer hits a token once. What is given up first, for
 #: want of room, comes last.
 FOLLOWED = {
@@ -19,11 +20,11 @@ FOLLOWED = {
     "media.other": (
         "wrong.swapped",
         "json.malformed",
-        "wrong.normalised",
+        "wrong.strings",
         "valid.together",
         "channel.query",
         "size.large",
-        "method.other",
+        "wrong.normalised",
     ),
 }
 

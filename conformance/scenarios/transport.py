@@ -217,7 +217,7 @@ def _fields(material: Material) -> list[Probe]:
 def _methods(material: Material) -> list[Probe]:
     true = compact(material.pair)
     with_body = [
-        Probe(material.raw(true, method=method), Rank.SMOKE if method == "PUT" else Rank.RELEASE)
+        Probe(material.raw(true, method=method), Rank.SPARE if method == "PUT" else Rank.RELEASE)
         for method in ("PUT", "GET", "PATCH", "DELETE")
     ]
     bare = [Probe(material.raw(None, (), method=method)) for method in ("GET", "HEAD", "OPTIONS")]

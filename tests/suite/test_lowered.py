@@ -72,4 +72,4 @@ def test_where_no_setting_lowers_anything_nothing_has_to_be_done(tmp_path: Path)
 def test_a_plan_lists_what_is_cut(tmp_path: Path) -> None:
     ran = pytest_run(tmp_path, "--profile", "smoke", "--plan", env=environment(REQUEST_BUDGET="23"))
     cut = [line.split() for line in ran.output.splitlines() if "withheld: over the 23 requests" in line]
-    assert [line[:2] for line in cut] == [["size.large", "1"], ["method.other", "1"]]
+    assert [line[:2] for line in cut] == [["size.large", "1"], ["wrong.normalised", "1"]]

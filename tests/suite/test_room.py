@@ -43,7 +43,7 @@ def test_smoke_is_full_of_what_is_for_it(secret: str, monkeypatch: pytest.Monkey
     assert {one.probe.rank for one in probes} == {Rank.SMOKE}
     assert len(probes) == 25
     # the last but one: it is cut first
-    assert [one.probe.request.method for one in probes].index("PUT") == 23
+    assert [one.scenario for one in probes].index("wrong.normalised") == 23
 
 
 @pytest.mark.parametrize("budget", ["", "10", "2"])
@@ -68,7 +68,7 @@ def test_production_is_asked_in_place_of_what_is_withheld(monkeypatch: pytest.Mo
     probes = prepare({"target": "production"}).plan.probes
     spare = {one.scenario for one in probes if one.probe.rank is Rank.SPARE}
 
-    assert {"wrong.client-id", "wrong.strings", "invalid.document", "method.other"} <= spare
+    assert {"wrong.client-id", "invalid.type", "invalid.document", "method.other"} <= spare
     assert f'{{"clientId":"{CLIENT_ID} ","clientSecret":"{MIXED}"}}'.encode() in [
         one.probe.request.body for one in probes
     ]
