@@ -66,7 +66,16 @@ def rate_limit_reset(headers: HeaderPairs, now: float) -> float | None:
 
 def rate_limit_remaining(headers: HeaderPairs) -> int | None:
     """`x-ratelimit-remaining`, the least if it is repeated; None where no value is a whole number."""
-    values = header_values(headers, "x-ratelimit-remaining")
+    return _least(headers, "x-ratelimit-remaining")
+
+
+def rate_limit_limit(headers: HeaderPairs) -> int | None:
+    """`x-ratelimit-limit`, the requests of a quota that is whole; as above."""
+    return _least(headers, "x-ratelimit-limit")
+
+
+def _least(headers: HeaderPairs, name: str) -> int | None:
+    values = header_values(headers, name)
     return min((int(min(float(value), LONGEST)) for value in values if _DELTA_SECONDS.fullmatch(value)), default=None)
 
 
@@ -117,6 +126,9 @@ class Pacer:
         self._lock = threading.Lock()
         self._next = 0.0
         self._held_until = 0.0
+        self._whole_at = 0.0
+        self._since = 0
+        self._contradicted = False
 
     @property
     def waits(self) -> bool:
@@ -135,6 +147,7 @@ class Pacer:
                 if now >= ready:
                     self._next = max(turn, now - CAUGHT_UP) + self._interval
                     self._granted.append(now)
+                    self._since += 1
                     return True
             self._sleep(ready - now)
         return False
@@ -165,6 +178,21 @@ class Pacer:
             return max(0.0, self._held_until - self._clock())
 
     def observe(self, response: Response) -> None:
-        """Read the throttling fields of any response: with no request left in the quota, hold until it is whole again."""
-        if rate_limit_remaining(response.headers) == 0:
-            self.hold(rate_limit_reset(response.headers, self._wall()) or 0.0)
+        """Read the throttling fields of any response: with no request left in the quota, hold until it is whole again.
+
+        Where that time is over, and an answer says that of more requests than were sent since none is left, and `Retry-After`
+        that there is nothing to wait for, the figure is no quota of ours: from then on only a 429 is obeyed.
+        """
+        if self._contradicted or rate_limit_remaining(response.headers) != 0:
+            return
+        reset = rate_limit_reset(response.headers, self._wall()) or 0.0
+        with self._lock:
+            now = self._clock()
+            over = 0 < self._whole_at <= now and response.status != TOO_MANY_REQUESTS
+            if over and retry_after(response.headers, self._wall()) == 0:
+                self._contradicted = (rate_limit_limit(response.headers) or 0) > self._since
+            if over or not self._whole_at:
+                self._since = 0
+            self._whole_at = max(self._whole_at, now + reset)
+        if not self._contradicted:
+            self.hold(reset)

@@ -221,6 +221,43 @@ def test_a_spent_quota_holds_everybody_until_it_is_whole_again(headers: HeaderPa
     assert pacer.held_for() == held
 
 
+def _spent(status: int = 200, *, limit: str = "100", asked: str = "0") -> Response:
+    """An answer that says that nothing is left of the quota."""
+    fields = (("x-ratelimit-limit", limit), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "60"))
+    return Response(status, headers=(*fields, ("retry-after", asked)))
+
+
+def test_a_quota_that_is_spent_when_it_ought_to_be_whole_is_none() -> None:
+    """Its figure counts down once and never up again: to wait for that each time would take the night."""
+    clock = _Clock()
+    pacer = clock.pacer(None)
+    for _ in range(3):  # what was on its way says the same
+        pacer.observe(_spent())
+    assert pacer.held_for() == 60.0
+    assert pacer.acquire(clock.now + 100)
+    assert clock.now == 1060.0
+
+    pacer.observe(_spent())
+    assert pacer.held_for() == 0.0
+    assert pacer.acquire(clock.now)
+    pacer.observe(_spent())
+    assert pacer.held_for() == 0.0
+    assert pacer.hold(5) == 5.0, "a 429 is obeyed all the same"
+
+
+@pytest.mark.parametrize(
+    "answer", [_spent(limit="1"), _spent(429), _spent(asked="1"), _spent(limit="")], ids=["one", "429", "wait", "none"]
+)
+def test_a_quota_that_may_be_spent_again_is_waited_for(answer: Response) -> None:
+    """By the one request that was sent since, or by what a 429 says."""
+    clock = _Clock()
+    pacer = clock.pacer(None)
+    for _ in range(3):
+        pacer.observe(answer)
+        assert pacer.held_for() == 60.0
+        assert pacer.acquire(clock.now + 100)
+
+
 def test_threads_share_one_pace() -> None:
     """Eight threads, real time."""
     pacer = Pacer(400)
