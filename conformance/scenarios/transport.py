@@ -233,7 +233,7 @@ def _methods(material: Material) -> list[Probe]:
     overridden = Probe(material.raw(true, (*JSON, ("X-HTTP-Method-Override", "POST")), method="GET"))
     # the first once more, behind one other and no more: replicas that take turns
     put, get, *others = with_body
-    return [trace, replace(bare[0], rank=Rank.SPARE), put, get, bare[0], *others, *bare[1:], *made_up, overridden]
+    return [trace, put, replace(bare[0], rank=Rank.SPARE), get, bare[0], *others, *bare[1:], *made_up, overridden]
 
 
 def _paths(material: Material) -> list[Probe]:
