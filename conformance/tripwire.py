@@ -154,8 +154,10 @@ class _Search(Struct, frozen=True):
 
     def counts(self, share: float, piece: str, *, encoded: bool) -> bool:
         """Whether so large a share of a secret, which stands there as `piece`, counts as the secret."""
-        row = _row(_ESCAPE.sub(_spelled, piece))
-        if any(row in one for one in self.wording):
+        spelled = _ESCAPE.sub(_spelled, piece)
+        row = _row(spelled)
+        # of what is signs for the most part, a letter or two are in any text
+        if 2 * len(row) > len(spelled) and any(row in one for one in self.wording):
             return False
         if share == 1 or encoded:
             return share >= HALF

@@ -254,6 +254,15 @@ def test_a_secret_of_our_own_words_is_none_that_leaked(tmp_path: Path, secret: s
     assert tripwire.scan([path], redactor, (), (), ["The conformance, or a secret value, of a client"]) != ()
 
 
+@pytest.mark.parametrize("secret", ["!#%+,;:=?@^_|~-*", "<a>!#%+,;:=?@^_|~", "a-b-c-d-e-f-g-h-"])
+def test_a_secret_of_signs_is_not_told_by_the_letters_in_it(tmp_path: Path, secret: str) -> None:
+    """They are in every text."""
+    path = tmp_path / "artefact"
+    path.write_text(f"it was {secret} that was sent", "utf-8")
+
+    assert tripwire.scan([path], _redactor(secret), (), ["a text of abcdefgh, all letters"]) != ()
+
+
 def test_a_text_that_no_mask_covers_is_left_out(tmp_path: Path) -> None:
     """So that a record is still there when a server has found a way to tell a token that is not masked."""
     redactor, record = _redactor(), tmp_path / "results.jsonl"
