@@ -181,9 +181,12 @@ class Pacer:
         """Read the throttling fields of any response: with no request left in the quota, hold until it is whole again.
 
         Where that time is over, and an answer says that of more requests than were sent since none is left, and `Retry-After`
-        that there is nothing to wait for, the figure is no quota of ours: from then on only a 429 is obeyed.
+        that there is nothing to wait for, the figure is no quota of ours: until it rises again only a 429 is obeyed.
         """
-        if self._contradicted or rate_limit_remaining(response.headers) != 0:
+        remaining = rate_limit_remaining(response.headers)
+        if remaining:
+            self._contradicted = False
+        if self._contradicted or remaining != 0:
             return
         reset = rate_limit_reset(response.headers, self._wall()) or 0.0
         with self._lock:

@@ -244,6 +244,11 @@ def test_a_quota_that_is_spent_when_it_ought_to_be_whole_is_none() -> None:
     assert pacer.held_for() == 0.0
     assert pacer.hold(5) == 5.0, "a 429 is obeyed all the same"
 
+    clock.sleep(100)
+    pacer.observe(Response(200, headers=(("x-ratelimit-remaining", "7"),)))
+    pacer.observe(_spent(asked="1"))
+    assert pacer.held_for() == 60.0, "a count that rises is a quota"
+
 
 @pytest.mark.parametrize(
     "answer", [_spent(limit="1"), _spent(429), _spent(asked="1"), _spent(limit="")], ids=["one", "429", "wait", "none"]
