@@ -165,7 +165,11 @@ def _wording() -> list[str]:
     files = [*package.rglob("*.py"), *package.glob("rendering/templates/*")]
     # what is accepted of a target is written by whoever uses the suite, and may hold anything
     files += [*SPEC.glob("o*.yaml"), *SPEC.glob("requirements/*")]
-    return [path.read_text("utf-8") for path in files]
+    texts: list[str] = []
+    for path in files:
+        with contextlib.suppress(OSError):  # what cannot be read excuses nothing, and keeps no leak from being told
+            texts.append(path.read_text("utf-8", "replace"))
+    return texts
 
 
 def _first_line(prepared: Prepared) -> list[str]:
