@@ -30,7 +30,7 @@ _PLAIN = re.compile(
 def looked_at(headers: HeaderPairs, shortest: int) -> list[bool]:
     """Of each field whether it has to be searched, where the shortest secret has so many characters.
 
-    Dates as in RFC 9110, section 5.6.7, throttling as the contract documents it.
+    Dates as in RFC 9110, section 5.6.7, throttling fields as on the provider's public pages.
     """
     if shortest < LONG_ENOUGH:
         return [True] * len(headers)
