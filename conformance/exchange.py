@@ -32,7 +32,7 @@ BODY_CAP = 1 << 20
 HEADER_CAP = 64 << 10
 """Octets of header section that are taken, unless told otherwise."""
 
-LINGER = 0.02
+LINGER = 0.05
 """Seconds for which octets that should not be there are waited for, where an answer is the first of its kind without content, or doubted."""
 
 DECODED_FACTOR = 4
